@@ -1,0 +1,11 @@
+package io.skald.saga;
+
+import io.skald.saga.step.CompensatableStep;
+
+/**
+ * A step that says how it is compensated: it may stand before the pivot, and nowhere else.
+ *
+ * @param <I> the input of the step
+ * @param <R> the result of the step
+ */
+public sealed interface Compensatable<I, R> extends Step<I, R> permits CompensatableStep {}

@@ -1,0 +1,71 @@
+package io.skald.saga;
+
+import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.Position;
+import io.skald.saga.internal.Check;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What has been said of a definition so far; the stages of the DSL hand it on. Immutable.
+ *
+ * @param name the definition's name
+ * @param version its version, from 1
+ * @param input the type of its input
+ * @param key makes the business key
+ * @param attributes make what the saga can also be found by
+ * @param deadline how long a saga may take up to its pivot
+ * @param steps the steps placed so far
+ */
+record DefinitionDraft<I>(
+    String name,
+    int version,
+    Class<I> input,
+    @Nullable Function<? super I, String> key,
+    Map<String, Function<? super I, String>> attributes,
+    @Nullable Duration deadline,
+    List<PlacedStep> steps) {
+
+  static <I> DefinitionDraft<I> of(String name, Class<I> input) {
+    Objects.requireNonNull(input, "input");
+    return new DefinitionDraft<>(
+        Check.name("saga", name), 1, input, null, Map.of(), null, List.of());
+  }
+
+  DefinitionDraft<I> withVersion(int number) {
+    Check.positive("version", number);
+    return new DefinitionDraft<>(name, number, input, key, attributes, deadline, steps);
+  }
+
+  DefinitionDraft<I> withKey(Function<? super I, String> function) {
+    Objects.requireNonNull(function, "key");
+    return new DefinitionDraft<>(name, version, input, function, attributes, deadline, steps);
+  }
+
+  DefinitionDraft<I> withAttribute(String attribute, Function<? super I, String> function) {
+    Objects.requireNonNull(function, "attribute");
+    var more = new LinkedHashMap<>(attributes);
+    if (more.put(Check.name("attribute", attribute), function) != null) {
+      throw Check.refused("attribute", attribute, "each name once");
+    }
+    return new DefinitionDraft<>(name, version, input, key, more, deadline, steps);
+  }
+
+  DefinitionDraft<I> withDeadline(Duration duration) {
+    Check.between("deadline", duration, SagaHead.DEADLINE_LIMIT);
+    return new DefinitionDraft<>(name, version, input, key, attributes, duration, steps);
+  }
+
+  DefinitionDraft<I> withStep(Step<? super I, ?> step, Position position) {
+    var more = new ArrayList<>(steps);
+    more.add(new PlacedStep(step.plan(), position));
+    return new DefinitionDraft<>(
+        name, version, input, key, attributes, deadline, List.copyOf(more));
+  }
+}

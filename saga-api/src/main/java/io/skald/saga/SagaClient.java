@@ -1,0 +1,43 @@
+package io.skald.saga;
+
+import io.skald.saga.error.DuplicateSagaException;
+import io.skald.saga.error.SagaDataException;
+import io.skald.saga.error.UnknownSagaException;
+import io.skald.saga.view.SagaView;
+import java.sql.Connection;
+import java.util.List;
+import java.util.Optional;
+
+/** Starts sagas and finds them again. Safe for use by several threads. */
+public interface SagaClient {
+
+  /**
+   * Starts a saga: in the ambient transaction if one is active, else in one of its own. If a saga
+   * of this definition and key exists already and was started with the same input, that saga is
+   * given back.
+   *
+   * @throws DuplicateSagaException if it exists and was started with another input
+   * @throws SagaDataException if the input or the key cannot be stored; nothing was
+   * @throws UnknownSagaException if this very definition is not registered with the engine
+   */
+  <I, O> SagaHandle<O> start(SagaDefinition<I, O> saga, I input);
+
+  /**
+   * A client whose starts become part of the transaction on {@code connection}: the saga exists if
+   * and only if the caller commits. The engine neither commits nor closes the connection, and
+   * touches it only while {@code start} runs. Start as late in the transaction as you can: until
+   * the commit another start with the same key waits.
+   *
+   * @param connection a connection with autocommit off
+   */
+  SagaClient joining(Connection connection);
+
+  /** A handle on the saga of that definition and key, if there is one. */
+  <I, O> Optional<SagaHandle<O>> find(SagaDefinition<I, O> saga, String businessKey);
+
+  /** The saga of that id as it stands, if there is one. */
+  Optional<SagaView> view(SagaId id);
+
+  /** The sagas with that business key, of every definition, the latest first; at most 200. */
+  List<SagaView> viewsOfKey(String businessKey);
+}

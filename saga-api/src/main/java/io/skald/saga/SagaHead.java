@@ -1,0 +1,79 @@
+package io.skald.saga;
+
+import io.skald.saga.definition.Position;
+import io.skald.saga.internal.CheckReturnValue;
+import java.time.Duration;
+import java.util.function.Function;
+
+/**
+ * A definition that has a name and no step yet: here stands what holds for the saga as a whole.
+ * Immutable.
+ *
+ * @param <I> the saga's input
+ */
+@CheckReturnValue
+public final class SagaHead<I> {
+  /** The longest deadline that may be asked for: 3,650 days. */
+  public static final Duration DEADLINE_LIMIT = Duration.ofDays(3650);
+
+  private final DefinitionDraft<I> draft;
+
+  SagaHead(DefinitionDraft<I> draft) {
+    this.draft = draft;
+  }
+
+  /**
+   * Sets the version; replaces an earlier one. Default 1. A saga stays on the version it began
+   * with.
+   *
+   * @param number at least 1
+   * @throws IllegalArgumentException if {@code number} is below 1
+   */
+  public SagaHead<I> version(int number) {
+    return new SagaHead<>(draft.withVersion(number));
+  }
+
+  /**
+   * Sets the business key; replaces an earlier one. There is one saga for each definition and key:
+   * a start with the same key and input gives back the same saga. Default: none, and each start is
+   * a new saga, whose key is its id.
+   *
+   * @param function makes the key, 1 to 255 characters without control characters, from the input
+   */
+  public SagaHead<I> key(Function<? super I, String> function) {
+    return new SagaHead<>(draft.withKey(function));
+  }
+
+  /**
+   * Adds a text the saga can also be found by.
+   *
+   * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}, each once
+   * @param function makes the value, at most 255 characters, from the input
+   * @throws IllegalArgumentException if {@code name} is out of bounds or taken
+   */
+  public SagaHead<I> attribute(String name, Function<? super I, String> function) {
+    return new SagaHead<>(draft.withAttribute(name, function));
+  }
+
+  /**
+   * Sets how long the saga may take until its pivot begins, from its start, by the database's
+   * clock; replaces an earlier one. Default: without limit. When it passes, what was done is
+   * compensated; once the pivot has begun the saga is only marked overdue.
+   *
+   * @param duration more than zero, at most {@link #DEADLINE_LIMIT}
+   * @throws IllegalArgumentException if {@code duration} is out of bounds
+   */
+  public SagaHead<I> deadline(Duration duration) {
+    return new SagaHead<>(draft.withDeadline(duration));
+  }
+
+  /** Adds the first step, one that is compensated when the saga cannot go on. */
+  public SagaBody<I> step(Compensatable<? super I, ?> step) {
+    return new SagaBody<>(draft.withStep(step, Position.COMPENSATABLE));
+  }
+
+  /** Adds the pivot as the first step: once it has succeeded the saga only goes forward. */
+  public SagaTail<I> pivot(Retriable<? super I, ?> step) {
+    return new SagaTail<>(draft.withStep(step, Position.PIVOT));
+  }
+}

@@ -1,0 +1,71 @@
+package io.skald.saga;
+
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.util.List;
+
+/**
+ * A generic result type, kept at run time: {@code new TypeRef<Map<String, Line>>() {}} or {@code
+ * TypeRef.listOf(Line.class)}. Immutable.
+ *
+ * @param <T> the type
+ */
+public abstract class TypeRef<T> {
+  private final Type type;
+
+  /**
+   * Captures the type argument of the anonymous subclass.
+   *
+   * @throws IllegalArgumentException if the subclass gives no type argument
+   */
+  protected TypeRef() {
+    if (!(getClass().getGenericSuperclass() instanceof ParameterizedType generic)
+        || generic.getRawType() != TypeRef.class) {
+      throw new IllegalArgumentException(
+          "TypeRef: no type argument (expected: new TypeRef<List<Line>>() {})");
+    }
+    this.type = generic.getActualTypeArguments()[0];
+  }
+
+  private TypeRef(Type type) {
+    this.type = type;
+  }
+
+  /** A list of {@code element}. */
+  public static <E> TypeRef<List<E>> listOf(Class<E> element) {
+    return new TypeRef<>(new ListOf(element)) {};
+  }
+
+  /** The captured type. */
+  public final Type type() {
+    return type;
+  }
+
+  private record ListOf(Class<?> element) implements ParameterizedType {
+    @Override
+    public Type[] getActualTypeArguments() {
+      return new Type[] {element};
+    }
+
+    @Override
+    public Type getRawType() {
+      return List.class;
+    }
+
+    @Override
+    public Type getOwnerType() {
+      // ParameterizedType answers null for a top-level type; the method is not ours to annotate
+      return List.class.getDeclaringClass();
+    }
+
+    @Override
+    public String getTypeName() {
+      return "java.util.List<" + element.getTypeName() + ">";
+    }
+
+    @Override
+    public String toString() {
+      return getTypeName();
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.skald.saga.definition;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** How a step's action is made. */
+public sealed interface ActionPlan {
+
+  /** The code. */
+  Work work();
+
+  /** How its attempts are made. */
+  Attempts attempts();
+
+  /**
+   * Inside one local transaction, together with its log row.
+   *
+   * @param work a {@code LocalAction} or {@code LocalTask}
+   * @param attempts how its attempts are made
+   */
+  record Local(Work work, Attempts attempts) implements ActionPlan {
+    /** Checks that nothing is missing. */
+    public Local {
+      Objects.requireNonNull(work, "work");
+      Objects.requireNonNull(attempts, "attempts");
+    }
+  }
+
+  /**
+   * Outside any transaction.
+   *
+   * @param work a {@code RemoteAction} or {@code RemoteTask}
+   * @param attempts how its attempts are made
+   * @param verification a {@code Verification}, asked after an attempt that ended unanswered
+   * @param guard the name of the guard around each attempt
+   * @param frequency whether an attempt that may have been made is made again
+   */
+  record Remote(
+      Work work,
+      Attempts attempts,
+      @Nullable Work verification,
+      @Nullable String guard,
+      Frequency frequency)
+      implements ActionPlan {
+    /** Checks that nothing is missing. */
+    public Remote {
+      Objects.requireNonNull(work, "work");
+      Objects.requireNonNull(attempts, "attempts");
+      Objects.requireNonNull(frequency, "frequency");
+    }
+  }
+
+  /** Whether a remote attempt that may have been made is made again. */
+  enum Frequency {
+    /** Repeated with the same idempotency key until it is answered. */
+    AT_LEAST_ONCE,
+    /** The attempt is recorded before it is made and never repeated. */
+    AT_MOST_ONCE
+  }
+}

@@ -1,0 +1,40 @@
+package io.skald.saga.definition;
+
+import io.skald.saga.internal.Check;
+import java.lang.reflect.Type;
+import java.util.Objects;
+
+/**
+ * A step that is one action with, perhaps, one compensation.
+ *
+ * @param name the step's name, unique in its saga
+ * @param resultType the type of the action's result
+ * @param action how the action is made
+ * @param compensation how it is compensated
+ */
+public record TaskPlan(
+    String name, Type resultType, ActionPlan action, CompensationPlan compensation)
+    implements StepPlan {
+  /** Checks the name, and that nothing is missing. */
+  public TaskPlan {
+    Check.name("step", name);
+    Objects.requireNonNull(resultType, "result");
+    Objects.requireNonNull(action, "action");
+    Objects.requireNonNull(compensation, "compensation");
+  }
+
+  /** This step under another name. */
+  public TaskPlan withName(String other) {
+    return new TaskPlan(other, resultType, action, compensation);
+  }
+
+  /** This step with another action. */
+  public TaskPlan withAction(ActionPlan other) {
+    return new TaskPlan(name, resultType, other, compensation);
+  }
+
+  /** This step with another compensation. */
+  public TaskPlan withCompensation(CompensationPlan other) {
+    return new TaskPlan(name, resultType, action, other);
+  }
+}

@@ -1,0 +1,51 @@
+package io.skald.saga.internal;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/** Argument checks with messages of one shape: {@code attempts: 0 (expected: >= 1)}. */
+public final class Check {
+  private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9._-]{1,100}");
+
+  private Check() {}
+
+  /**
+   * A name that is safe in SQL, logs, metrics, paths and URLs: 1 to 100 of {@code [a-zA-Z0-9._-]}.
+   */
+  public static String name(String what, String name) {
+    Objects.requireNonNull(name, what);
+    if (!NAME.matcher(name).matches()) {
+      throw refused(what, printable(name), "1 to 100 characters of [a-zA-Z0-9._-]");
+    }
+    return name;
+  }
+
+  /** A duration above zero and at most {@code max}. */
+  public static Duration between(String what, Duration duration, Duration max) {
+    Objects.requireNonNull(duration, what);
+    if (duration.isZero() || duration.isNegative() || duration.compareTo(max) > 0) {
+      throw refused(what, duration, "> 0 and <= " + max);
+    }
+    return duration;
+  }
+
+  /** A number of at least one. */
+  public static int positive(String what, int number) {
+    if (number < 1) {
+      throw refused(what, number, ">= 1");
+    }
+    return number;
+  }
+
+  /** The exception for an argument that breaks its bound. */
+  public static IllegalArgumentException refused(String what, Object actual, String expected) {
+    return new IllegalArgumentException(what + ": " + actual + " (expected: " + expected + ")");
+  }
+
+  /** The text with control characters replaced, cut to 100 characters, in quotes. */
+  private static String printable(String text) {
+    String cut = text.length() > 100 ? text.substring(0, 100) + "…" : text;
+    return "\"" + cut.replaceAll("\\p{Cntrl}", "?") + "\"";
+  }
+}

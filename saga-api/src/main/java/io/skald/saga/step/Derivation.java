@@ -1,0 +1,19 @@
+package io.skald.saga.step;
+
+/**
+ * A pure function of the saga's input and the results so far: no I/O, no clock, no randomness.
+ *
+ * @param <I> the input of the saga
+ * @param <T> what is derived
+ */
+@FunctionalInterface
+public interface Derivation<I, T> {
+
+  /**
+   * Derives the value.
+   *
+   * @return the value; not null
+   * @throws Exception any exception is a permanent failure of the step it was needed for
+   */
+  T from(I input, Results results) throws Exception;
+}

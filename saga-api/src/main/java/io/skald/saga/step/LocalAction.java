@@ -1,0 +1,19 @@
+package io.skald.saga.step;
+
+/**
+ * The work of a local step: runs inside one database transaction and happens exactly once.
+ *
+ * @param <I> the input of the step
+ * @param <R> the result of the step
+ */
+@FunctionalInterface
+public interface LocalAction<I, R> {
+
+  /**
+   * Does the work.
+   *
+   * @return the result, recorded in the same transaction; not null
+   * @throws Exception any exception rolls the transaction back and follows the step's retry policy
+   */
+  R execute(I input, Tx tx) throws Exception;
+}

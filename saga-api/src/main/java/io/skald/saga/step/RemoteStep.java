@@ -1,0 +1,227 @@
+package io.skald.saga.step;
+
+import io.skald.saga.Retriable;
+import io.skald.saga.Retry;
+import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.definition.Attempts;
+import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.Handler;
+import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.definition.Work;
+import io.skald.saga.internal.Check;
+import io.skald.saga.internal.CheckReturnValue;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A step whose action calls a participant, outside any transaction, at least once. As it is, it may
+ * be the pivot (with {@link #verify(Verification)} or {@link
+ * #compensationIfUnknown(RemoteCompensation)}) or follow it; with a compensation, or with the word
+ * that it needs none, it may stand before the pivot. Immutable.
+ *
+ * @param <I> the input of the step
+ * @param <R> the result of the step
+ */
+@CheckReturnValue
+public final class RemoteStep<I, R> implements Retriable<I, R> {
+  private final TaskPlan plan;
+  private final ActionPlan.Remote action;
+
+  RemoteStep(TaskPlan plan) {
+    this.plan = plan;
+    this.action = (ActionPlan.Remote) plan.action();
+  }
+
+  @Override
+  public TaskPlan plan() {
+    return plan;
+  }
+
+  /**
+   * Sets the time limit of one attempt; replaces an earlier one. Default 10 s. When it passes, the
+   * attempt's thread is interrupted and the outcome is unknown.
+   *
+   * @param limit more than zero, at most 24 h
+   * @throws IllegalArgumentException if {@code limit} is out of bounds
+   */
+  public RemoteStep<I, R> timeout(Duration limit) {
+    return with(action.attempts().withTimeout(limit));
+  }
+
+  /**
+   * Sets when a failed attempt is made again; replaces an earlier policy. See {@link Retry}.
+   *
+   * @throws IllegalStateException if the step is {@link #atMostOnce()}
+   */
+  public RemoteStep<I, R> retry(Retry policy) {
+    Objects.requireNonNull(policy, "policy");
+    if (action.frequency() == ActionPlan.Frequency.AT_MOST_ONCE) {
+      throw retriedAtMostOnce();
+    }
+    return with(action.attempts().withRetry(policy));
+  }
+
+  /**
+   * Sets the exceptions by which the participant says that nothing happened and nothing can, as if
+   * they were a {@link io.skald.saga.error.PermanentFailure}; replaces earlier ones.
+   */
+  @SafeVarargs
+  @SuppressWarnings("varargs") // read once, never kept
+  public final RemoteStep<I, R> permanent(Class<? extends Throwable>... types) {
+    return with(action.attempts().withPermanent(Set.copyOf(List.of(types))));
+  }
+
+  /**
+   * Sets the guard around each attempt of the action and of the compensation: a circuit breaker,
+   * bulkhead or rate limiter the engine knows by this name; replaces an earlier one. An attempt the
+   * guard does not admit is postponed and not counted.
+   */
+  public RemoteStep<I, R> guard(String name) {
+    return with(action.verification(), Check.name("guard", name), action.frequency());
+  }
+
+  /**
+   * Makes the action never be called twice: its attempt is recorded before it is made. If it ends
+   * unanswered, the outcome is unknown for good.
+   *
+   * @throws IllegalStateException if a retry policy was set
+   */
+  public RemoteStep<I, R> atMostOnce() {
+    if (!action.attempts().retry().equals(Retry.defaults())) {
+      throw retriedAtMostOnce();
+    }
+    Attempts once = action.attempts().withRetry(Retry.never());
+    var atMostOnce = ActionPlan.Frequency.AT_MOST_ONCE;
+    return with(
+        new ActionPlan.Remote(
+            action.work(), once, action.verification(), action.guard(), atMostOnce));
+  }
+
+  /** Sets how to find out whether an unanswered attempt took effect; replaces an earlier way. */
+  public RemoteStep<I, R> verify(Verification<? super I, R> verification) {
+    return verified(new Handler.Inline(verification));
+  }
+
+  /** Sets how to find out whether an unanswered attempt took effect, by a bean. */
+  public RemoteStep<I, R> verify(Class<? extends Verification<? super I, R>> bean) {
+    return verified(new Handler.Bean(bean, null));
+  }
+
+  /**
+   * Sets what compensates this step, as a pivot, when its outcome is unknown; it never runs after
+   * success. Replaces an earlier one.
+   */
+  public RemoteStep<I, R> compensationIfUnknown(RemoteCompensation<? super I, R> compensation) {
+    return compensatedIfUnknown(new Handler.Inline(compensation));
+  }
+
+  /** Sets what compensates this step, as a pivot, when its outcome is unknown, by a bean. */
+  public RemoteStep<I, R> compensationIfUnknown(
+      Class<? extends RemoteCompensation<? super I, R>> bean) {
+    return compensatedIfUnknown(new Handler.Bean(bean, null));
+  }
+
+  /** Sets which bean is meant where there are several of its type; replaces an earlier one. */
+  public RemoteStep<I, R> qualifier(String name) {
+    return with(
+        new ActionPlan.Remote(
+            Works.qualified(action.work(), name),
+            action.attempts(),
+            action.verification(),
+            action.guard(),
+            action.frequency()));
+  }
+
+  /** This step under another name. */
+  public RemoteStep<I, R> as(String name) {
+    return new RemoteStep<>(plan.withName(name));
+  }
+
+  /** This step with an input that is derived from another one. */
+  public <J> RemoteStep<J, R> from(Class<J> input, Derivation<? super J, ? extends I> derivation) {
+    Objects.requireNonNull(input, "input");
+    return new RemoteStep<>(Works.from(plan, derivation));
+  }
+
+  /**
+   * Adds the compensation.
+   *
+   * @throws IllegalStateException after {@code compensationIfUnknown}: that is for a pivot
+   */
+  public CompensatableStep<I, R> compensation(RemoteCompensation<? super I, R> compensation) {
+    return compensated(new Handler.Inline(compensation));
+  }
+
+  /**
+   * Adds the compensation, by a bean.
+   *
+   * @throws IllegalStateException after {@code compensationIfUnknown}: that is for a pivot
+   */
+  public CompensatableStep<I, R> compensation(
+      Class<? extends RemoteCompensation<? super I, R>> bean) {
+    return compensated(new Handler.Bean(bean, null));
+  }
+
+  /**
+   * Says that nothing is to be done when the saga cannot go on: the action changes nothing that
+   * matters.
+   *
+   * @throws IllegalStateException after {@code compensationIfUnknown}: that is for a pivot
+   */
+  public CompensatableStep<I, R> needsNoCompensation() {
+    return new CompensatableStep<>(uncompensated());
+  }
+
+  private CompensatableStep<I, R> compensated(Handler handler) {
+    return new CompensatableStep<>(
+        uncompensated()
+            .withCompensation(compensation(handler, CompensationPlan.When.SUCCEEDED_OR_UNKNOWN)));
+  }
+
+  private RemoteStep<I, R> compensatedIfUnknown(Handler handler) {
+    return new RemoteStep<>(
+        plan.withCompensation(compensation(handler, CompensationPlan.When.UNKNOWN_ONLY)));
+  }
+
+  private static CompensationPlan compensation(Handler handler, CompensationPlan.When when) {
+    return new CompensationPlan.Remote(new Work(handler, null), Attempts.defaults(), when);
+  }
+
+  private TaskPlan uncompensated() {
+    if (!(plan.compensation() instanceof CompensationPlan.None)) {
+      throw new IllegalStateException(
+          "step "
+              + name()
+              + ": compensationIfUnknown is for a pivot (expected: either it or compensation)");
+    }
+    return plan;
+  }
+
+  private IllegalStateException retriedAtMostOnce() {
+    return new IllegalStateException(
+        "step " + name() + ": atMostOnce and retry contradict each other (expected: one of them)");
+  }
+
+  private RemoteStep<I, R> verified(Handler handler) {
+    return with(new Work(handler, null), action.guard(), action.frequency());
+  }
+
+  private RemoteStep<I, R> with(
+      @Nullable Work verification, @Nullable String guard, ActionPlan.Frequency frequency) {
+    return with(
+        new ActionPlan.Remote(action.work(), action.attempts(), verification, guard, frequency));
+  }
+
+  private RemoteStep<I, R> with(Attempts attempts) {
+    return with(
+        new ActionPlan.Remote(
+            action.work(), attempts, action.verification(), action.guard(), action.frequency()));
+  }
+
+  private RemoteStep<I, R> with(ActionPlan.Remote other) {
+    return new RemoteStep<>(plan.withAction(other));
+  }
+}

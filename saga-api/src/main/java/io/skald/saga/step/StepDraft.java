@@ -1,0 +1,121 @@
+package io.skald.saga.step;
+
+import io.skald.saga.Done;
+import io.skald.saga.TypeRef;
+import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.definition.Attempts;
+import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.Handler;
+import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.definition.Work;
+import io.skald.saga.internal.Check;
+import io.skald.saga.internal.CheckReturnValue;
+import java.lang.reflect.Type;
+import java.util.Objects;
+
+/**
+ * A step that has a name and an input, and not yet any work. Immutable.
+ *
+ * <p>A handler is a lambda, a method reference, or the class of a bean that the engine looks up by
+ * type when it starts.
+ *
+ * @param <I> the input of the step
+ */
+@CheckReturnValue
+public final class StepDraft<I> {
+  private final String name;
+
+  /**
+   * A draft; users write {@link io.skald.saga.Step#named}.
+   *
+   * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}
+   * @param input the type of the step's input
+   */
+  public StepDraft(String name, Class<I> input) {
+    this.name = Check.name("step", name);
+    Objects.requireNonNull(input, "input");
+  }
+
+  /** Work inside the step's own transaction, with a result. */
+  public <R> LocalStep<I, R> local(Class<R> result, LocalAction<? super I, ? extends R> action) {
+    return local(result, new Handler.Inline(action));
+  }
+
+  /** Work inside the step's own transaction, with a generic result. */
+  public <R> LocalStep<I, R> local(TypeRef<R> result, LocalAction<? super I, ? extends R> action) {
+    return local(result.type(), new Handler.Inline(action));
+  }
+
+  /** Work inside the step's own transaction, with a result, by a bean. */
+  public <R> LocalStep<I, R> local(
+      Class<R> result, Class<? extends LocalAction<? super I, ? extends R>> bean) {
+    return local(result, new Handler.Bean(bean, null));
+  }
+
+  /** Work inside the step's own transaction, with a generic result, by a bean. */
+  public <R> LocalStep<I, R> local(
+      TypeRef<R> result, Class<? extends LocalAction<? super I, ? extends R>> bean) {
+    return local(result.type(), new Handler.Bean(bean, null));
+  }
+
+  /** Work inside the step's own transaction that returns nothing. */
+  public LocalStep<I, Done> local(LocalTask<? super I> task) {
+    return local(Done.class, new Handler.Inline(task));
+  }
+
+  /** Work inside the step's own transaction that returns nothing, by a bean. */
+  public LocalStep<I, Done> local(Class<? extends LocalTask<? super I>> bean) {
+    return local(Done.class, new Handler.Bean(bean, null));
+  }
+
+  /** A call to a participant, outside any transaction, with a result. */
+  public <R> RemoteStep<I, R> remote(Class<R> result, RemoteAction<? super I, ? extends R> action) {
+    return remote(result, new Handler.Inline(action));
+  }
+
+  /** A call to a participant, outside any transaction, with a generic result. */
+  public <R> RemoteStep<I, R> remote(
+      TypeRef<R> result, RemoteAction<? super I, ? extends R> action) {
+    return remote(result.type(), new Handler.Inline(action));
+  }
+
+  /** A call to a participant, outside any transaction, with a result, by a bean. */
+  public <R> RemoteStep<I, R> remote(
+      Class<R> result, Class<? extends RemoteAction<? super I, ? extends R>> bean) {
+    return remote(result, new Handler.Bean(bean, null));
+  }
+
+  /** A call to a participant, outside any transaction, with a generic result, by a bean. */
+  public <R> RemoteStep<I, R> remote(
+      TypeRef<R> result, Class<? extends RemoteAction<? super I, ? extends R>> bean) {
+    return remote(result.type(), new Handler.Bean(bean, null));
+  }
+
+  /** A call to a participant, outside any transaction, that returns nothing. */
+  public RemoteStep<I, Done> remote(RemoteTask<? super I> task) {
+    return remote(Done.class, new Handler.Inline(task));
+  }
+
+  /** A call to a participant, outside any transaction, that returns nothing, by a bean. */
+  public RemoteStep<I, Done> remote(Class<? extends RemoteTask<? super I>> bean) {
+    return remote(Done.class, new Handler.Bean(bean, null));
+  }
+
+  private <R> LocalStep<I, R> local(Type result, Handler handler) {
+    Objects.requireNonNull(result, "result");
+    var action = new ActionPlan.Local(new Work(handler, null), Attempts.defaults());
+    return new LocalStep<>(new TaskPlan(name, result, action, new CompensationPlan.None()));
+  }
+
+  private <R> RemoteStep<I, R> remote(Type result, Handler handler) {
+    Objects.requireNonNull(result, "result");
+    var action =
+        new ActionPlan.Remote(
+            new Work(handler, null),
+            Attempts.defaults(),
+            null,
+            null,
+            ActionPlan.Frequency.AT_LEAST_ONCE);
+    return new RemoteStep<>(new TaskPlan(name, result, action, new CompensationPlan.None()));
+  }
+}

@@ -1,0 +1,22 @@
+package io.skald.saga.view;
+
+/** The status of a log row: what is recorded of a step in one direction. */
+public enum LogStatus {
+  /** The intent is recorded, and it must not be repeated blindly: an {@code atMostOnce} attempt. */
+  STARTED,
+  /** An attempt failed or ended unanswered; another one is due. */
+  RETRYING,
+  /** It took effect. */
+  SUCCEEDED,
+  /** It did not take effect and no longer can; or, for a compensation, a human is needed. */
+  FAILED,
+  /** It may have taken effect, and no further attempt will be made to find out. */
+  UNKNOWN,
+  /** An operator put a result in its place. */
+  SKIPPED;
+
+  /** Whether no attempt will follow by itself. */
+  public boolean isFinal() {
+    return this != STARTED && this != RETRYING;
+  }
+}

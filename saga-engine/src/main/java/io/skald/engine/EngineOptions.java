@@ -1,0 +1,189 @@
+package io.skald.engine;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * How an engine works. Immutable; begin with {@link #defaults()}.
+ *
+ * @param nodeName what people call this node; need not be unique; default {@code "skald"}
+ * @param concurrency how many sagas run here at the same time; default 64, at least 1
+ * @param pollInterval how often the engine looks for due sagas; default 1 s, 10 ms to 1 min
+ * @param lease how long after its last heartbeat this node counts as alive; default 15 s, at least
+ *     3 heartbeats, at most 1 h
+ * @param heartbeat how often this node says that it is alive; default 5 s, at least 10 ms
+ * @param shutdownTimeout how long {@code close} waits for running sagas; default 20 s, at most 1 h
+ * @param retention how long ended sagas are kept, which is also how long a key is refused to a new
+ *     saga; default 7 days, at most 3,650 days
+ * @param payloadBytesMax the largest encoded input, result or output; default 1 MiB, at least 1 KiB
+ * @param crashesMax after how many owners that died in a row a saga is stuck; default 5, at least 2
+ */
+public record EngineOptions(
+    String nodeName,
+    int concurrency,
+    Duration pollInterval,
+    Duration lease,
+    Duration heartbeat,
+    Duration shutdownTimeout,
+    Duration retention,
+    int payloadBytesMax,
+    int crashesMax) {
+
+  /** Checks every bound. */
+  public EngineOptions {
+    Objects.requireNonNull(nodeName, "nodeName");
+    require(
+        "nodeName", nodeName, !nodeName.isBlank() && nodeName.length() <= 100, "1 to 100 chars");
+    require("concurrency", concurrency, concurrency >= 1, ">= 1");
+    between("pollInterval", pollInterval, Duration.ofMillis(10), Duration.ofMinutes(1));
+    between("heartbeat", heartbeat, Duration.ofMillis(10), Duration.ofHours(1));
+    between("lease", lease, heartbeat.multipliedBy(3), Duration.ofHours(1));
+    between("shutdownTimeout", shutdownTimeout, Duration.ZERO, Duration.ofHours(1));
+    between("retention", retention, Duration.ofSeconds(1), Duration.ofDays(3650));
+    require("payloadBytesMax", payloadBytesMax, payloadBytesMax >= 1024, ">= 1024");
+    require("crashesMax", crashesMax, crashesMax >= 2, ">= 2");
+  }
+
+  /** What holds where nothing is said. */
+  public static EngineOptions defaults() {
+    return new EngineOptions(
+        "skald",
+        64,
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(15),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(20),
+        Duration.ofDays(7),
+        1024 * 1024,
+        5);
+  }
+
+  /** These under another node name. */
+  public EngineOptions withNodeName(String name) {
+    return new EngineOptions(
+        name,
+        concurrency,
+        pollInterval,
+        lease,
+        heartbeat,
+        shutdownTimeout,
+        retention,
+        payloadBytesMax,
+        crashesMax);
+  }
+
+  /** These with another number of sagas at the same time. */
+  public EngineOptions withConcurrency(int sagas) {
+    return new EngineOptions(
+        nodeName,
+        sagas,
+        pollInterval,
+        lease,
+        heartbeat,
+        shutdownTimeout,
+        retention,
+        payloadBytesMax,
+        crashesMax);
+  }
+
+  /** These with another poll interval. */
+  public EngineOptions withPollInterval(Duration interval) {
+    return new EngineOptions(
+        nodeName,
+        concurrency,
+        interval,
+        lease,
+        heartbeat,
+        shutdownTimeout,
+        retention,
+        payloadBytesMax,
+        crashesMax);
+  }
+
+  /**
+   * These with another lease and heartbeat, which are bound to each other.
+   *
+   * @param duration how long after its last heartbeat a node counts as alive
+   * @param interval how often it says that it is
+   */
+  public EngineOptions withLease(Duration duration, Duration interval) {
+    return new EngineOptions(
+        nodeName,
+        concurrency,
+        pollInterval,
+        duration,
+        interval,
+        shutdownTimeout,
+        retention,
+        payloadBytesMax,
+        crashesMax);
+  }
+
+  /** These with another time to wait on close. */
+  public EngineOptions withShutdownTimeout(Duration duration) {
+    return new EngineOptions(
+        nodeName,
+        concurrency,
+        pollInterval,
+        lease,
+        heartbeat,
+        duration,
+        retention,
+        payloadBytesMax,
+        crashesMax);
+  }
+
+  /** These with another retention. */
+  public EngineOptions withRetention(Duration duration) {
+    return new EngineOptions(
+        nodeName,
+        concurrency,
+        pollInterval,
+        lease,
+        heartbeat,
+        shutdownTimeout,
+        duration,
+        payloadBytesMax,
+        crashesMax);
+  }
+
+  /** These with another bound of payloads. */
+  public EngineOptions withPayloadBytesMax(int bytes) {
+    return new EngineOptions(
+        nodeName,
+        concurrency,
+        pollInterval,
+        lease,
+        heartbeat,
+        shutdownTimeout,
+        retention,
+        bytes,
+        crashesMax);
+  }
+
+  /** These with another bound of crashes. */
+  public EngineOptions withCrashesMax(int crashes) {
+    return new EngineOptions(
+        nodeName,
+        concurrency,
+        pollInterval,
+        lease,
+        heartbeat,
+        shutdownTimeout,
+        retention,
+        payloadBytesMax,
+        crashes);
+  }
+
+  private static void between(String what, Duration value, Duration min, Duration max) {
+    Objects.requireNonNull(value, what);
+    boolean holds = value.compareTo(min) >= 0 && value.compareTo(max) <= 0;
+    require(what, value, holds, "%s to %s".formatted(min, max));
+  }
+
+  private static void require(String what, Object actual, boolean holds, String expected) {
+    if (!holds) {
+      throw new IllegalArgumentException("%s: %s (expected: %s)".formatted(what, actual, expected));
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package io.skald.engine;
+
+import io.skald.engine.codec.JacksonCodec;
+import io.skald.engine.guard.Unguarded;
+import io.skald.engine.runtime.Limits;
+import io.skald.engine.runtime.LoggingListener;
+import io.skald.engine.runtime.Node;
+import io.skald.engine.runtime.NodeSettings;
+import io.skald.engine.runtime.Registry;
+import io.skald.engine.spi.AttemptGuard;
+import io.skald.engine.spi.HandlerResolver;
+import io.skald.engine.spi.PayloadCodec;
+import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.TransactionBinding;
+import io.skald.saga.SagaClient;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.SagaHandle;
+import io.skald.saga.SagaId;
+import io.skald.saga.SagaOperator;
+import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.error.SagaDefinitionException;
+import io.skald.saga.view.SagaListener;
+import io.skald.saga.view.SagaView;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An engine: runs sagas inside this process, on the database the store was given. Build it, {@link
+ * #open} it, start sagas, {@link #close} it. Safe for use by several threads.
+ */
+public final class SagaEngine implements SagaClient, AutoCloseable {
+  private final Node node;
+
+  private SagaEngine(Builder builder) {
+    EngineOptions options = builder.options;
+    var equipment =
+        new Node.Equipment(
+            builder.store,
+            builder.codec,
+            builder.guard,
+            new LoggingListener(builder.listeners),
+            builder.binding,
+            new Limits(options.payloadBytesMax(), options.crashesMax()));
+    var settings =
+        new NodeSettings(
+            options.nodeName(),
+            options.concurrency(),
+            options.pollInterval(),
+            options.lease(),
+            options.heartbeat(),
+            options.shutdownTimeout(),
+            options.retention());
+    this.node = new Node(equipment, Registry.of(builder.definitions, builder.handlers), settings);
+  }
+
+  /** Begins an engine on {@code store}. */
+  public static Builder builder(SagaStore store) {
+    return new Builder(store);
+  }
+
+  /**
+   * Joins the nodes of this service and begins to work.
+   *
+   * @throws SagaDefinitionException if a definition contradicts one in use: another fingerprint
+   *     under the same version, while an unfinished saga or a live node uses the first
+   * @throws IllegalStateException if it was opened before
+   */
+  public void open() {
+    node.open();
+  }
+
+  /**
+   * Stops claiming, waits for what runs (at most the options' {@code shutdownTimeout}), interrupts
+   * what goes on for longer, and gives up what this node owns, so that others go on at once. Does
+   * nothing the second time.
+   */
+  @Override
+  public void close() {
+    node.close();
+  }
+
+  @Override
+  public <I, O> SagaHandle<O> start(SagaDefinition<I, O> saga, I input) {
+    return node.start(saga, input);
+  }
+
+  @Override
+  public SagaClient joining(Connection connection) {
+    return node.joining(connection);
+  }
+
+  @Override
+  public <I, O> Optional<SagaHandle<O>> find(SagaDefinition<I, O> saga, String businessKey) {
+    return node.find(saga, businessKey);
+  }
+
+  @Override
+  public Optional<SagaView> view(SagaId id) {
+    return node.view(id);
+  }
+
+  @Override
+  public List<SagaView> viewsOfKey(String businessKey) {
+    return node.viewsOfKey(businessKey);
+  }
+
+  /** Moves sagas by hand. */
+  public SagaOperator operator() {
+    return node.operator();
+  }
+
+  /** What an engine is made of. Not safe for use by several threads. */
+  public static final class Builder {
+    private final SagaStore store;
+    private final List<SagaDefinition<?, ?>> definitions = new ArrayList<>();
+    private final List<SagaListener> listeners = new ArrayList<>();
+    private EngineOptions options = EngineOptions.defaults();
+    private PayloadCodec codec = new JacksonCodec();
+    private AttemptGuard guard = Unguarded.UNGUARDED;
+    private HandlerResolver handlers = new NoHandlers();
+    private @Nullable TransactionBinding binding;
+
+    private Builder(SagaStore store) {
+      this.store = Objects.requireNonNull(store, "store");
+    }
+
+    /** Adds a definition the engine can run. */
+    public Builder define(SagaDefinition<?, ?> definition) {
+      definitions.add(Objects.requireNonNull(definition, "definition"));
+      return this;
+    }
+
+    /** Sets the options; replaces earlier ones. Default: {@link EngineOptions#defaults}. */
+    public Builder options(EngineOptions options) {
+      this.options = Objects.requireNonNull(options, "options");
+      return this;
+    }
+
+    /** Sets where handler beans come from; replaces an earlier one. Default: there are none. */
+    public Builder handlers(HandlerResolver resolver) {
+      this.handlers = Objects.requireNonNull(resolver, "resolver");
+      return this;
+    }
+
+    /** Adds a listener. */
+    public Builder listener(SagaListener listener) {
+      listeners.add(Objects.requireNonNull(listener, "listener"));
+      return this;
+    }
+
+    /** Sets how payloads are written; replaces an earlier codec. Default: {@link JacksonCodec}. */
+    public Builder codec(PayloadCodec codec) {
+      this.codec = Objects.requireNonNull(codec, "codec");
+      return this;
+    }
+
+    /** Sets the guard of remote attempts; replaces an earlier one. Default: none. */
+    public Builder guard(AttemptGuard guard) {
+      this.guard = Objects.requireNonNull(guard, "guard");
+      return this;
+    }
+
+    /**
+     * Sets the application's transaction management, in which {@code start} joins the ambient
+     * transaction; replaces an earlier one. Default: none.
+     */
+    public Builder transactions(TransactionBinding binding) {
+      this.binding = Objects.requireNonNull(binding, "binding");
+      return this;
+    }
+
+    /**
+     * The engine, not open yet.
+     *
+     * @throws SagaDefinitionException if a handler bean or a guard is missing, or a version is
+     *     defined twice
+     */
+    public SagaEngine build() {
+      definitions.forEach(this::requireGuards);
+      return new SagaEngine(this);
+    }
+
+    private void requireGuards(SagaDefinition<?, ?> definition) {
+      for (var step : definition.steps()) {
+        if (step.plan().action() instanceof ActionPlan.Remote remote
+            && remote.guard() != null
+            && !guard.knows(remote.guard())) {
+          throw new SagaDefinitionException(
+              "saga %s: step %s names guard %s, and there is none (expected: Builder.guard(..) with"
+                      .formatted(definition.name(), step.name(), remote.guard())
+                  + " a breaker, bulkhead or rate limiter of that name)",
+              definition.name(),
+              step.name());
+        }
+      }
+    }
+  }
+
+  /** What an engine without a resolver says when a definition names a bean. */
+  private static final class NoHandlers implements HandlerResolver {
+    @Override
+    public <T> T resolve(Class<T> type, @Nullable String qualifier) {
+      throw new SagaDefinitionException(
+          "no bean of type %s (expected: Builder.handlers(..) with a resolver that has one)"
+              .formatted(type.getName()),
+          null,
+          null);
+    }
+  }
+}

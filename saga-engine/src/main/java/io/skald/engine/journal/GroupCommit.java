@@ -1,0 +1,157 @@
+package io.skald.engine.journal;
+
+import io.skald.saga.error.SagaStoreException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gathers requests into batches: while one batch commits, the next one gathers. There is no thread
+ * of its own: the first who comes leads, commits what has gathered, and hands the lead to one of
+ * those who came meanwhile. A caller that is alone is therefore as fast as without it.
+ *
+ * @param <Q> a request
+ * @param <A> its answer
+ */
+final class GroupCommit<Q, A> {
+  private final int batchMax;
+  private final Function<List<Q>, List<A>> commit;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ArrayDeque<Waiting<Q, A>> gathering = new ArrayDeque<>();
+  private boolean led;
+
+  /**
+   * A request and its caller, who is woken when it is answered or when it is the caller's turn to
+   * lead.
+   */
+  private record Waiting<Q, A>(
+      Q request, CompletableFuture<Void> woken, CompletableFuture<A> answer) {
+    Waiting(Q request) {
+      this(request, new CompletableFuture<>(), new CompletableFuture<>());
+    }
+
+    void answer(A value) {
+      answer.complete(value);
+      woken.complete(null);
+    }
+
+    void fail(Throwable failure) {
+      answer.completeExceptionally(failure);
+      woken.complete(null);
+    }
+  }
+
+  /**
+   * A group.
+   *
+   * @param batchMax how many requests are committed together at most
+   * @param commit commits a batch and answers one for each, in order
+   */
+  GroupCommit(int batchMax, Function<List<Q>, List<A>> commit) {
+    this.batchMax = batchMax;
+    this.commit = commit;
+  }
+
+  /**
+   * Commits {@code request} together with others; answers when it is committed.
+   *
+   * @throws SagaStoreException if the store failed
+   */
+  A submit(Q request) {
+    var own = new Waiting<Q, A>(request);
+    if (!isFirst(own)) {
+      own.woken().join();
+    }
+    if (!own.answer().isDone()) {
+      lead();
+    }
+    try {
+      return own.answer().join();
+    } catch (CompletionException e) {
+      throw failure(e.getCause());
+    }
+  }
+
+  private boolean isFirst(Waiting<Q, A> own) {
+    lock.lock();
+    try {
+      gathering.add(own);
+      boolean first = !led;
+      led = true;
+      return first;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Commits the batch at hand; the leader's own request is its head. */
+  private void lead() {
+    List<Waiting<Q, A>> batch = next();
+    try {
+      commit(batch);
+    } finally {
+      handOver();
+    }
+  }
+
+  private List<Waiting<Q, A>> next() {
+    lock.lock();
+    try {
+      var batch = new ArrayList<Waiting<Q, A>>();
+      while (batch.size() < batchMax && !gathering.isEmpty()) {
+        batch.add(gathering.remove());
+      }
+      return batch;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void handOver() {
+    lock.lock();
+    try {
+      Waiting<Q, A> successor = gathering.peek();
+      led = successor != null;
+      if (successor != null) {
+        successor.woken().complete(null);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void commit(List<Waiting<Q, A>> batch) {
+    try {
+      List<A> answers = commit.apply(batch.stream().map(Waiting::request).toList());
+      for (int i = 0; i < batch.size(); i++) {
+        batch.get(i).answer(answers.get(i));
+      }
+    } catch (RuntimeException | Error e) {
+      fail(batch, e);
+    }
+  }
+
+  /** One request the store refuses for good must not fail its neighbours: then each goes alone. */
+  private void fail(List<Waiting<Q, A>> batch, Throwable failure) {
+    boolean refused =
+        failure instanceof SagaStoreException store
+            && store.kind() == SagaStoreException.Kind.PERMANENT;
+    if (refused && batch.size() > 1) {
+      batch.forEach(waiting -> commit(List.of(waiting)));
+    } else {
+      batch.forEach(waiting -> waiting.fail(failure));
+    }
+  }
+
+  /** The failure as this caller's own: several callers must not share one stack trace. */
+  private static RuntimeException failure(@Nullable Throwable cause) {
+    return cause instanceof SagaStoreException store
+        ? new SagaStoreException(String.valueOf(store.getMessage()), store.kind(), store)
+        : new SagaStoreException("the journal failed", SagaStoreException.Kind.PERMANENT, cause);
+  }
+}

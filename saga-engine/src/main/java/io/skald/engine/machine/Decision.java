@@ -1,0 +1,70 @@
+package io.skald.engine.machine;
+
+import io.skald.saga.definition.PlacedStep;
+import java.time.Instant;
+import java.util.List;
+
+/** What is to be done next. */
+public sealed interface Decision {
+
+  /**
+   * Make an attempt of a step's action.
+   *
+   * @param step the step
+   * @param attempt the number of this attempt, from 1
+   * @param mode whether to call, to ask what became of the attempt before, or both
+   */
+  record Act(PlacedStep step, int attempt, Mode mode) implements Decision {}
+
+  /** What an attempt of an action consists of. */
+  enum Mode {
+    /** Call the action. */
+    CALL,
+    /** Ask what became of the attempt before; if nobody can tell, call the action. */
+    VERIFY_THEN_CALL,
+    /** Ask what became of the last attempt there will be; its number is not raised. */
+    VERIFY_ONLY
+  }
+
+  /**
+   * Make an attempt of a step's compensation.
+   *
+   * @param step the step
+   * @param attempt the number of this attempt, from 1
+   */
+  record Compensate(PlacedStep step, int attempt) implements Decision {}
+
+  /**
+   * Nothing to do until a time.
+   *
+   * @param until when to ask again, by the database's clock
+   */
+  record Wait(Instant until) implements Decision {}
+
+  /**
+   * End the forward path.
+   *
+   * @param step the step that could not go on, or the step the saga stands at
+   * @param reason why; empty if the step's recorded error says it
+   * @param unanswered entries whose outcome is unknown from now on, because no further attempt will
+   *     be made
+   */
+  record TurnAround(String step, String reason, List<Entry> unanswered) implements Decision {}
+
+  /** Every step has succeeded: make the saga's result and end it. */
+  record Complete() implements Decision {}
+
+  /** Everything is compensated: end the saga. */
+  record EndCompensated() implements Decision {}
+
+  /**
+   * A human is needed.
+   *
+   * @param step where the saga stands
+   * @param reason why; the step's recorded error says more
+   */
+  record Stick(String step, String reason) implements Decision {}
+
+  /** The saga has ended, or waits for a human: there is nothing to do. */
+  record Rest() implements Decision {}
+}

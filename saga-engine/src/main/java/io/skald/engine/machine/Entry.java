@@ -1,0 +1,37 @@
+package io.skald.engine.machine;
+
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is recorded of one step in one direction, as far as it matters for what comes next.
+ *
+ * @param path where the step stands; its name for a plain step
+ * @param direction action or compensation
+ * @param seq the order of recording within the saga, from 1
+ * @param status what is recorded
+ * @param attempt the last attempt, from 1; 0 if none was made
+ * @param attemptBase how many attempts had been made when the budget was last renewed
+ * @param retryAt when the next attempt is due; null unless the status is {@code RETRYING}
+ */
+public record Entry(
+    String path,
+    Direction direction,
+    int seq,
+    LogStatus status,
+    int attempt,
+    int attemptBase,
+    @Nullable Instant retryAt) {
+
+  /** How many attempts of the budget are spent. */
+  int spent() {
+    return attempt - attemptBase;
+  }
+
+  /** Whether the step took effect, or an operator said to take it as if it had. */
+  boolean isPassed() {
+    return status == LogStatus.SUCCEEDED || status == LogStatus.SKIPPED;
+  }
+}

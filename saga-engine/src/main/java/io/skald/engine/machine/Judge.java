@@ -1,0 +1,77 @@
+package io.skald.engine.machine;
+
+import io.skald.saga.Retry;
+import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import java.time.Duration;
+
+/**
+ * Says what an attempt's end means: the table of what UNKNOWN means, in code. Pure.
+ *
+ * <p>For a remote action only a refusal proves that nothing happened, and only if no earlier
+ * attempt ended unanswered: a step goes on after unanswered attempts alone, so every refusal after
+ * the first attempt leaves the outcome unknown.
+ */
+public final class Judge {
+  private Judge() {}
+
+  /**
+   * What is to be recorded of an attempt.
+   *
+   * @param step the step
+   * @param direction whether the attempt was one of its action or of its compensation
+   * @param attempt the attempt's number, from 1
+   * @param spent how many attempts of the budget are spent, this one included
+   * @param end how it ended
+   * @param random a number from 0 (inclusive) to 1 (exclusive), for the jitter of the delay
+   */
+  public static Verdict judge(
+      PlacedStep step, Direction direction, int attempt, int spent, AttemptEnd end, double random) {
+    return switch (end) {
+      case AttemptEnd.Succeeded succeeded -> Verdict.last(LogStatus.SUCCEEDED);
+      case AttemptEnd.Disproved disproved -> Verdict.last(LogStatus.FAILED);
+      case AttemptEnd.Unverified unverified -> Verdict.last(LogStatus.UNKNOWN);
+      case AttemptEnd.Refused refused -> Verdict.last(refused(step, direction, attempt));
+      case AttemptEnd.Unanswered unanswered ->
+          direction == Direction.ACTION
+              ? unansweredAction(step, attempt, spent, random)
+              : unansweredCompensation(step, attempt, spent, random);
+    };
+  }
+
+  private static LogStatus refused(PlacedStep step, Direction direction, int attempt) {
+    return direction == Direction.ACTION && isRemote(step) && attempt > 1
+        ? LogStatus.UNKNOWN
+        : LogStatus.FAILED;
+  }
+
+  private static Verdict unansweredAction(PlacedStep step, int attempt, int spent, double random) {
+    Retry retry = step.actionRetry();
+    Duration delay = retry.delayAfter(attempt, random);
+    if (!retry.isSpentAfter(spent)) {
+      return new Verdict(LogStatus.RETRYING, delay);
+    }
+    return switch (step.plan().action()) {
+      case ActionPlan.Local local -> Verdict.last(LogStatus.FAILED);
+      // one more look before the outcome is given up as unknown
+      case ActionPlan.Remote remote ->
+          remote.verification() == null
+              ? Verdict.last(LogStatus.UNKNOWN)
+              : new Verdict(LogStatus.RETRYING, delay);
+    };
+  }
+
+  private static Verdict unansweredCompensation(
+      PlacedStep step, int attempt, int spent, double random) {
+    Retry retry = step.compensationRetry();
+    return retry.isSpentAfter(spent)
+        ? Verdict.last(LogStatus.FAILED)
+        : new Verdict(LogStatus.RETRYING, retry.delayAfter(attempt, random));
+  }
+
+  private static boolean isRemote(PlacedStep step) {
+    return step.plan().action() instanceof ActionPlan.Remote;
+  }
+}

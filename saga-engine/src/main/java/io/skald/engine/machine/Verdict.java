@@ -1,0 +1,24 @@
+package io.skald.engine.machine;
+
+import io.skald.saga.view.LogStatus;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is recorded of an attempt that ended.
+ *
+ * @param status the status of the log row
+ * @param retryAfter how long until the next attempt; null unless the status is {@code RETRYING}
+ */
+public record Verdict(LogStatus status, @Nullable Duration retryAfter) {
+  /** Checks that there is a delay exactly where there is a next attempt. */
+  public Verdict {
+    if ((status == LogStatus.RETRYING) != (retryAfter != null)) {
+      throw new IllegalArgumentException("retryAfter: " + retryAfter + " with " + status);
+    }
+  }
+
+  static Verdict last(LogStatus status) {
+    return new Verdict(status, null);
+  }
+}

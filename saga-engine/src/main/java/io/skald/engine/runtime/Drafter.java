@@ -1,0 +1,204 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.machine.Decision;
+import io.skald.engine.machine.Entry;
+import io.skald.engine.machine.Event;
+import io.skald.engine.machine.SagaMachine;
+import io.skald.engine.machine.Verdict;
+import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.SagaChange;
+import io.skald.engine.spi.SagaError;
+import io.skald.engine.spi.Transition;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import io.skald.saga.view.SagaEvent;
+import io.skald.saga.view.SagaStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drafts what is committed with the record of an attempt: if what the machine decides next needs no
+ * attempt but a change of the saga row, that change travels in the same commit.
+ */
+final class Drafter {
+  private final RegisteredSaga saga;
+  private final RunContext context;
+  private final UserCode code;
+
+  Drafter(RegisteredSaga saga, RunContext context, UserCode code) {
+    this.saga = saga;
+    this.context = context;
+    this.code = code;
+  }
+
+  /**
+   * The next transition.
+   *
+   * @param held the saga as it stands
+   * @param recording what to record of an attempt; null if there was none
+   */
+  TransitionDraft draft(HeldSaga held, @Nullable Recording recording) {
+    Instant now = held.now(context.sources().nanoTime());
+    var draft = new Draft(held);
+    if (recording != null) {
+      draft.record(recording, now);
+    }
+    switch (SagaMachine.decide(definition(), draft.after.state(), now)) {
+      case Decision.Act act -> {}
+      case Decision.Compensate compensate -> {}
+      case Decision.Rest rest -> draft.end = new RunEnd.Dropped();
+      case Decision.Wait wait -> draft.park(Duration.between(now, wait.until()));
+      case Decision.TurnAround turn -> draft.turnAround(turn, now);
+      case Decision.Complete complete -> draft.complete(code, context);
+      case Decision.EndCompensated end -> draft.endCompensated();
+      case Decision.Stick stick ->
+          draft.stick(new SagaError(stick.step(), draft.reasonOf(stick), null));
+    }
+    return draft.done();
+  }
+
+  /** A transition that leaves the saga stuck, whatever the machine would decide. */
+  TransitionDraft stuck(HeldSaga held, SagaError error) {
+    var draft = new Draft(held);
+    draft.stick(error);
+    return draft.done();
+  }
+
+  /** A transition that gives the saga up for a while, with nothing recorded. */
+  TransitionDraft parked(HeldSaga held, Duration after) {
+    var draft = new Draft(held);
+    draft.park(after);
+    return draft.done();
+  }
+
+  private SagaDefinition<?, ?> definition() {
+    return saga.definition();
+  }
+
+  /** A transition while it is put together. */
+  private final class Draft {
+    private final HeldSaga before;
+    private final List<LogWrite> rows = new ArrayList<>();
+    private final List<SagaEvent> events = new ArrayList<>();
+    private HeldSaga after;
+    private @Nullable SagaChange change;
+    private @Nullable RunEnd end;
+
+    Draft(HeldSaga held) {
+      this.before = held;
+      this.after = held;
+    }
+
+    void record(Recording recording, Instant now) {
+      String path = recording.step().name();
+      var there = after.state().entry(path, recording.direction());
+      Duration retryAfter = recording.verdict().retryAfter();
+      var entry =
+          new Entry(
+              path,
+              recording.direction(),
+              after.state().nextSeq(),
+              recording.verdict().status(),
+              recording.attempt(),
+              there.map(Entry::attemptBase).orElse(0),
+              retryAfter == null ? null : now.plus(retryAfter));
+      rows.add(row(entry, there.orElse(null), recording));
+      after = after.recorded(entry, recording);
+      events.addAll(Events.of(definition().name(), before.id(), recording));
+    }
+
+    private LogWrite row(Entry entry, @Nullable Entry there, Recording recording) {
+      return new LogWrite(
+          entry.path(),
+          entry.direction(),
+          recording.step().name(),
+          entry.seq(),
+          entry.status(),
+          entry.attempt(),
+          entry.attemptBase(),
+          recording.payload(),
+          recording.error(),
+          recording.verdict().retryAfter(),
+          there == null ? null : new LogWrite.Replaced(there.status(), there.attempt()));
+    }
+
+    void park(Duration after) {
+      Duration atLeastZero = after.isNegative() ? Duration.ZERO : after;
+      change = new SagaChange.Park(atLeastZero);
+      end = new RunEnd.Parked(atLeastZero);
+    }
+
+    void turnAround(Decision.TurnAround turn, Instant now) {
+      String reason =
+          turn.reason().isEmpty() ? after.errorOf(turn.step(), Direction.ACTION) : turn.reason();
+      for (Entry entry : turn.unanswered()) {
+        giveUp(entry, reason, now);
+      }
+      after = after.evolved(new Event.TurnedAround()).under(before.fence().next());
+      change = new SagaChange.TurnAround(new SagaError(turn.step(), reason, null));
+      events.add(new SagaEvent.Compensating(definition().name(), before.id(), reason));
+    }
+
+    /** No further attempt will be made, so the outcome stays unknown. */
+    private void giveUp(Entry entry, String reason, Instant now) {
+      var unknown = new Verdict(LogStatus.UNKNOWN, null);
+      String last = after.errorOf(entry.path(), entry.direction());
+      record(
+          new Recording(
+              definition().step(entry.path()).orElseThrow(),
+              entry.direction(),
+              entry.attempt(),
+              unknown,
+              null,
+              last.isEmpty() ? reason : last),
+          now);
+    }
+
+    void complete(UserCode code, RunContext context) {
+      try {
+        var results = new RecordedResults(definition(), after.results(), context.codec());
+        String output =
+            context
+                .limits()
+                .encode(context.codec(), "result", code.output(results), definition().outputType());
+        change = new SagaChange.Complete(output);
+        halt(SagaStatus.COMPLETED, output, null);
+      } catch (Exception e) {
+        stick(new SagaError(null, "the saga's result: " + ErrorText.of(e), null));
+      }
+    }
+
+    void endCompensated() {
+      change = new SagaChange.EndCompensated();
+      halt(SagaStatus.COMPENSATED, null, null);
+    }
+
+    void stick(SagaError error) {
+      var bounded = new SagaError(error.step(), ErrorText.bounded(error.text()), error.actor());
+      change = new SagaChange.Stick(bounded);
+      halt(SagaStatus.STUCK, null, bounded);
+    }
+
+    String reasonOf(Decision.Stick stick) {
+      Direction direction =
+          after.state().isTurnedAround() ? Direction.COMPENSATION : Direction.ACTION;
+      String error = after.errorOf(stick.step(), direction);
+      return error.isEmpty() ? stick.reason() : stick.reason() + ": " + error;
+    }
+
+    private void halt(SagaStatus status, @Nullable String output, @Nullable SagaError error) {
+      after = after.evolved(new Event.Halted(status));
+      end = new RunEnd.Halted(status, output, error);
+      events.add(Events.halted(definition().name(), before.id(), status, error));
+    }
+
+    TransitionDraft done() {
+      return new TransitionDraft(
+          new Transition(before.fence(), rows, change), after, end, List.copyOf(events));
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.spi.Claim;
+import io.skald.engine.spi.NodeId;
+import io.skald.saga.error.SagaStoreException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Claims what is due, as much as there is room for, until the engine stops. It is there for sagas
+ * that waited, or whose owner died: a saga started here runs without it.
+ */
+public final class EngineLoop implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineLoop.class);
+
+  /** How many sagas are claimed at once at most: 64. */
+  static final int CLAIM_MAX = 64;
+
+  /** From how many dead owners in a row on a saga is run alone: 2. */
+  static final int SUSPECT_CRASHES = 2;
+
+  private final Registry registry;
+  private final RunContext context;
+  private final NodeLease lease;
+  private final InFlight inFlight;
+  private final Launcher launcher;
+  private final Alarm alarm;
+  private final Duration pollInterval;
+  private volatile boolean stopping;
+
+  EngineLoop(Parts parts, Duration pollInterval) {
+    this.registry = parts.registry();
+    this.context = parts.context();
+    this.lease = parts.lease();
+    this.inFlight = parts.inFlight();
+    this.launcher = parts.launcher();
+    this.alarm = parts.alarm();
+    this.pollInterval = pollInterval;
+  }
+
+  @Override
+  public void run() {
+    try {
+      while (!stopping) {
+        if (!claimAll()) {
+          alarm.await(pollInterval);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Ends the loop; what runs goes on. */
+  void stop() {
+    stopping = true;
+    alarm.ring();
+  }
+
+  /** Claims once; answers whether there may be more. */
+  private boolean claimAll() {
+    Optional<NodeId> node = lease.node();
+    int limit = reserve();
+    if (node.isEmpty() || limit == 0) {
+      release(limit);
+      return false;
+    }
+    List<Claim> claims = claim(node.get(), limit);
+    release(limit - claims.size());
+    claims.forEach(claim -> launch(node.get(), claim));
+    return claims.size() == limit;
+  }
+
+  private List<Claim> claim(NodeId node, int limit) {
+    try {
+      return context.store().claim(node, registry.refs(), limit);
+    } catch (SagaStoreException e) {
+      LOG.warn("cannot claim sagas; tried again in {}", pollInterval, e);
+      return List.of();
+    }
+  }
+
+  private void launch(NodeId node, Claim claim) {
+    RegisteredSaga saga = registry.require(claim.snapshot().saga().definition());
+    SagaRun run = SagaRun.claimed(saga, context, node, claim);
+    if (claim.snapshot().saga().crashCount() >= SUSPECT_CRASHES) {
+      launcher.launchAlone(run);
+    } else {
+      launcher.launch(run);
+    }
+  }
+
+  private int reserve() {
+    int reserved = 0;
+    while (reserved < CLAIM_MAX && inFlight.reserve()) {
+      reserved++;
+    }
+    return reserved;
+  }
+
+  private void release(int unused) {
+    for (int i = 0; i < unused; i++) {
+      inFlight.unreserve();
+    }
+  }
+}

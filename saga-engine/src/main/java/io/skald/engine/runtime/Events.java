@@ -1,0 +1,48 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.spi.SagaError;
+import io.skald.saga.SagaId;
+import io.skald.saga.view.LogStatus;
+import io.skald.saga.view.SagaEvent;
+import io.skald.saga.view.SagaStatus;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What a committed record means to those who listen. */
+final class Events {
+  private Events() {}
+
+  static List<SagaEvent> of(String definition, SagaId id, Recording recording) {
+    String step = recording.step().name();
+    String error = Objects.requireNonNullElse(recording.error(), "");
+    LogStatus status = recording.verdict().status();
+    return switch (status) {
+      case STARTED, SKIPPED -> List.of();
+      case SUCCEEDED ->
+          List.of(
+              new SagaEvent.StepSucceeded(
+                  definition, id, step, recording.direction(), recording.attempt()));
+      case RETRYING ->
+          List.of(
+              new SagaEvent.AttemptFailed(
+                  definition,
+                  id,
+                  step,
+                  recording.direction(),
+                  recording.attempt(),
+                  error,
+                  Objects.requireNonNull(recording.verdict().retryAfter())));
+      case FAILED, UNKNOWN ->
+          List.of(
+              new SagaEvent.StepFailed(definition, id, step, recording.direction(), status, error));
+    };
+  }
+
+  static SagaEvent halted(
+      String definition, SagaId id, SagaStatus status, @Nullable SagaError error) {
+    return status == SagaStatus.STUCK
+        ? new SagaEvent.Stuck(definition, id, error == null ? "" : error.text())
+        : new SagaEvent.Ended(definition, id, status);
+  }
+}

@@ -1,0 +1,112 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.saga.SagaId;
+import io.skald.saga.error.SagaStoreException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What has to be looked after beside the loop: sagas this node owns but lost hold of, definitions
+ * nobody can run, and ended sagas whose time has come. Confined to one thread.
+ */
+final class Housekeeper {
+  private static final Logger LOG = LoggerFactory.getLogger(Housekeeper.class);
+  private static final int PURGE_BATCH = 500;
+
+  private final Parts parts;
+  private final Duration retention;
+  private Set<SagaId> missing = Set.of();
+
+  Housekeeper(Parts parts, Duration retention) {
+    this.parts = parts;
+    this.retention = retention;
+  }
+
+  /**
+   * Adopts what this node owns and has not held in two checks running: between its insert and its
+   * launch a saga is owned and not held, too.
+   */
+  void selfCheck() {
+    try {
+      Optional<NodeId> node = parts.lease().node();
+      if (node.isPresent()) {
+        check(node.get());
+      }
+    } catch (SagaStoreException e) {
+      LOG.warn("the self-check failed; it is made again soon", e);
+    }
+  }
+
+  private void check(NodeId node) {
+    var now = new HashSet<SagaId>();
+    for (SagaId saga : parts.context().store().owned(node)) {
+      if (!parts.inFlight().holds(saga)) {
+        now.add(saga);
+      }
+    }
+    var before = missing;
+    missing = now;
+    now.stream().filter(before::contains).forEach(saga -> adopt(saga, node));
+  }
+
+  private void adopt(SagaId saga, NodeId node) {
+    if (!parts.inFlight().reserve()) {
+      return;
+    }
+    Optional<SagaRun> run = settled(saga, node);
+    if (run.isEmpty()) {
+      parts.inFlight().unreserve();
+    } else {
+      LOG.warn("saga {}: owned but not held by this node; it goes on with it", saga);
+      parts.launcher().launch(run.get());
+    }
+  }
+
+  private Optional<SagaRun> settled(SagaId saga, NodeId node) {
+    try {
+      Optional<SagaSnapshot> found = parts.context().store().settle(saga, node);
+      return found.flatMap(
+          snapshot ->
+              parts
+                  .registry()
+                  .find(snapshot.saga().definition())
+                  .map(known -> SagaRun.adopted(known, parts.context(), node, snapshot)));
+    } catch (SagaStoreException e) {
+      LOG.warn("saga {}: cannot be adopted yet", saga, e);
+      return Optional.empty();
+    }
+  }
+
+  /** Says which definitions have due sagas that no live node can run. */
+  void lookForOrphans() {
+    try {
+      List<String> orphans = parts.context().store().orphanedDefinitions();
+      if (!orphans.isEmpty()) {
+        LOG.error(
+            "sagas are due that no live node can run: {}; deploy a node that defines them",
+            orphans);
+      }
+    } catch (SagaStoreException e) {
+      LOG.warn("cannot look for sagas no node can run; looked for again soon", e);
+    }
+  }
+
+  /** Deletes ended sagas that are older than the retention, a batch at a time. */
+  void purge() {
+    try {
+      int deleted = parts.context().store().purge(retention, PURGE_BATCH);
+      if (deleted > 0) {
+        LOG.debug("deleted {} ended sagas", deleted);
+      }
+    } catch (SagaStoreException e) {
+      LOG.warn("cannot delete ended sagas; tried again soon", e);
+    }
+  }
+}

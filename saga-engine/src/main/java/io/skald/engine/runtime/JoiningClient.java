@@ -1,0 +1,39 @@
+package io.skald.engine.runtime;
+
+import io.skald.saga.SagaClient;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.SagaHandle;
+import io.skald.saga.SagaId;
+import io.skald.saga.view.SagaView;
+import java.sql.Connection;
+import java.util.List;
+import java.util.Optional;
+
+/** A client whose starts are part of a caller's transaction. */
+record JoiningClient(Node node, Connection connection) implements SagaClient {
+
+  @Override
+  public <I, O> SagaHandle<O> start(SagaDefinition<I, O> saga, I input) {
+    return node.start(connection, saga, input);
+  }
+
+  @Override
+  public SagaClient joining(Connection other) {
+    return node.joining(other);
+  }
+
+  @Override
+  public <I, O> Optional<SagaHandle<O>> find(SagaDefinition<I, O> saga, String businessKey) {
+    return node.find(saga, businessKey);
+  }
+
+  @Override
+  public Optional<SagaView> view(SagaId id) {
+    return node.view(id);
+  }
+
+  @Override
+  public List<SagaView> viewsOfKey(String businessKey) {
+    return node.viewsOfKey(businessKey);
+  }
+}

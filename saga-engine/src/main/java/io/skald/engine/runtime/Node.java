@@ -1,0 +1,249 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.journal.GroupCommitJournal;
+import io.skald.engine.spi.AttemptGuard;
+import io.skald.engine.spi.PayloadCodec;
+import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.TransactionBinding;
+import io.skald.saga.SagaClient;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.SagaHandle;
+import io.skald.saga.SagaId;
+import io.skald.saga.SagaOperator;
+import io.skald.saga.error.SagaStoreException;
+import io.skald.saga.view.SagaListener;
+import io.skald.saga.view.SagaView;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node: the threads of an engine, and what they work with. Three platform threads (loop,
+ * heartbeat, housekeeping), and a virtual one for each saga while it runs. Safe for use by several
+ * threads.
+ */
+public final class Node implements SagaClient, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+  private static final Duration CHORES = Duration.ofMinutes(1);
+  private static final Duration INTERRUPTED_WAIT = Duration.ofSeconds(5);
+  private static final int VIEWS_MAX = 200;
+
+  private final NodeSettings settings;
+  private final @Nullable TransactionBinding binding;
+  private final ThreadTimeLimit timeLimit = new ThreadTimeLimit();
+  private final NodeLease lease;
+  private final Parts parts;
+  private final Endings endings;
+  private final Starter starter;
+  private final Views views;
+  private final SagaOperator operator;
+  private final EngineLoop loop;
+  private final Thread loopThread;
+  private final ScheduledExecutorService heart = daemon("skald-heartbeat");
+  private final ScheduledExecutorService house = daemon("skald-housekeeping");
+  private volatile State state = State.NEW;
+
+  private enum State {
+    NEW,
+    OPEN,
+    CLOSED
+  }
+
+  /**
+   * What a node is given.
+   *
+   * @param store where sagas are kept
+   * @param codec reads and writes payloads
+   * @param guard stands around remote attempts
+   * @param listener hears what happened
+   * @param binding the application's transactions, if it has a manager of its own
+   * @param limits bounds of what is stored
+   */
+  public record Equipment(
+      SagaStore store,
+      PayloadCodec codec,
+      AttemptGuard guard,
+      SagaListener listener,
+      @Nullable TransactionBinding binding,
+      Limits limits) {}
+
+  /** A node that has not joined yet. */
+  public Node(Equipment equipment, Registry registry, NodeSettings settings) {
+    var sources = Sources.system();
+    this.settings = settings;
+    this.binding = equipment.binding();
+    this.lease =
+        new NodeLease(
+            equipment.store(), sources, settings.name(), settings.lease(), registry.refs());
+    var context =
+        new RunContext(
+            equipment.store(),
+            new GroupCommitJournal(equipment.store()),
+            equipment.codec(),
+            equipment.guard(),
+            timeLimit,
+            lease,
+            sources,
+            equipment.listener(),
+            equipment.limits());
+    var inFlight = new InFlight(settings.concurrency());
+    var alarm = new Alarm(sources::nanoTime);
+    this.endings = new Endings(equipment.store());
+    var launcher = new Launcher(inFlight, alarm, endings);
+    this.parts = new Parts(registry, context, lease, inFlight, launcher, alarm);
+    this.starter = new Starter(parts);
+    this.views = new Views(registry);
+    this.operator = new Operator(registry, context, alarm);
+    this.loop = new EngineLoop(parts, settings.pollInterval());
+    this.loopThread = Thread.ofPlatform().daemon().name("skald-loop").unstarted(loop);
+  }
+
+  private static ScheduledExecutorService daemon(String name) {
+    return Executors.newSingleThreadScheduledExecutor(
+        Thread.ofPlatform().daemon().name(name).factory());
+  }
+
+  /**
+   * Joins, and begins to work.
+   *
+   * @throws io.skald.saga.error.SagaDefinitionException if a definition contradicts one in use
+   * @throws IllegalStateException if it was opened before
+   */
+  public synchronized void open() {
+    if (state != State.NEW) {
+      throw new IllegalStateException("the engine was opened before (expected: once)");
+    }
+    lease.join();
+    var housekeeper = new Housekeeper(parts, settings.retention());
+    every(heart, settings.heartbeat(), lease::beat);
+    every(house, settings.pollInterval(), endings::lookAtAll);
+    every(house, settings.heartbeat(), housekeeper::selfCheck);
+    every(house, CHORES, housekeeper::lookForOrphans);
+    every(house, CHORES, housekeeper::purge);
+    loopThread.start();
+    state = State.OPEN;
+  }
+
+  private static void every(ScheduledExecutorService executor, Duration interval, Runnable chore) {
+    // a chore that throws would never be run again
+    Runnable safe =
+        () -> {
+          try {
+            chore.run();
+          } catch (RuntimeException | Error e) {
+            LOG.error("a fault in the engine; this chore is done again at its next turn", e);
+          }
+        };
+    // a chore ends with its executor and has no result
+    var unused =
+        executor.scheduleWithFixedDelay(
+            safe, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /**
+   * Stops claiming, waits for what runs, interrupts what goes on for too long, and gives up what
+   * this node owns, so that others go on with it at once. Does nothing if it was never opened.
+   */
+  @Override
+  public synchronized void close() {
+    State before = state;
+    state = State.CLOSED;
+    if (before == State.OPEN) {
+      loop.stop();
+      awaitRunning();
+      heart.shutdown();
+      leave();
+    }
+    heart.shutdown();
+    house.shutdown();
+  }
+
+  private void awaitRunning() {
+    try {
+      loopThread.join(settings.shutdownTimeout());
+      if (!parts.inFlight().awaitNone(settings.shutdownTimeout())) {
+        timeLimit.interruptAll();
+        parts.inFlight().awaitNone(INTERRUPTED_WAIT);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      timeLimit.interruptAll();
+    }
+  }
+
+  private void leave() {
+    try {
+      lease.leave();
+    } catch (SagaStoreException e) {
+      LOG.warn("cannot give up this node's sagas; others take them over when its lease ends", e);
+    }
+  }
+
+  @Override
+  public <I, O> SagaHandle<O> start(SagaDefinition<I, O> saga, I input) {
+    requireOpen();
+    Optional<Connection> ambient = binding == null ? Optional.empty() : binding.ambient();
+    if (binding != null && ambient.isPresent()) {
+      SagaId id = starter.start(ambient.get(), saga, input);
+      binding.afterCommit(parts.alarm()::ring);
+      return handle(id, saga);
+    }
+    return handle(starter.start(saga, input), saga);
+  }
+
+  @Override
+  public SagaClient joining(Connection connection) {
+    return new JoiningClient(this, connection);
+  }
+
+  <I, O> SagaHandle<O> start(Connection connection, SagaDefinition<I, O> saga, I input) {
+    requireOpen();
+    return handle(starter.start(connection, saga, input), saga);
+  }
+
+  @Override
+  public <I, O> Optional<SagaHandle<O>> find(SagaDefinition<I, O> saga, String businessKey) {
+    return parts
+        .context()
+        .store()
+        .find(saga.name(), businessKey)
+        .map(row -> handle(row.id(), saga));
+  }
+
+  @Override
+  public Optional<SagaView> view(SagaId id) {
+    return parts.context().store().load(id).map(views::of);
+  }
+
+  @Override
+  public List<SagaView> viewsOfKey(String businessKey) {
+    return parts.context().store().findByKey(businessKey, VIEWS_MAX).stream()
+        .map(row -> view(row.id()))
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  /** Moves sagas by hand. */
+  public SagaOperator operator() {
+    return operator;
+  }
+
+  private <O> SagaHandle<O> handle(SagaId id, SagaDefinition<?, O> saga) {
+    var waiting =
+        new SagaTicket.Waiting(endings, parts.inFlight(), parts.alarm(), parts.context().codec());
+    return new SagaTicket<>(id, saga, waiting);
+  }
+
+  private void requireOpen() {
+    if (state != State.OPEN) {
+      throw new IllegalStateException("the engine is not open (expected: open() before start)");
+    }
+  }
+}

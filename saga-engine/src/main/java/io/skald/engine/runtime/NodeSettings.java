@@ -1,0 +1,23 @@
+package io.skald.engine.runtime;
+
+import java.time.Duration;
+
+/**
+ * How a node works; what the engine's options say, checked there.
+ *
+ * @param name what people call the node
+ * @param concurrency how many sagas run at the same time
+ * @param pollInterval how often it looks for due sagas
+ * @param lease how long after its last heartbeat it counts as alive
+ * @param heartbeat how often it says that it is alive
+ * @param shutdownTimeout how long its close waits for running sagas
+ * @param retention how long ended sagas are kept
+ */
+public record NodeSettings(
+    String name,
+    int concurrency,
+    Duration pollInterval,
+    Duration lease,
+    Duration heartbeat,
+    Duration shutdownTimeout,
+    Duration retention) {}

@@ -1,0 +1,185 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.machine.Entry;
+import io.skald.engine.machine.SagaMachine;
+import io.skald.engine.machine.SagaState;
+import io.skald.engine.spi.Amendment;
+import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.SagaChange;
+import io.skald.engine.spi.SagaError;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.saga.SagaId;
+import io.skald.saga.SagaOperator;
+import io.skald.saga.Step;
+import io.skald.saga.error.IllegalSagaStateException;
+import io.skald.saga.error.UnknownSagaException;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import io.skald.saga.view.SagaStatus;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The operator's changes: each decided on the locked saga, and written with its audit row. */
+final class Operator implements SagaOperator {
+  private static final int ACTOR_MAX = 100;
+  private static final int REASON_MAX = 1000;
+
+  private final Registry registry;
+  private final RunContext context;
+  private final Alarm alarm;
+
+  Operator(Registry registry, RunContext context, Alarm alarm) {
+    this.registry = registry;
+    this.context = context;
+    this.alarm = alarm;
+  }
+
+  @Override
+  public void retry(SagaId id, String actor, String reason) {
+    amend(id, found -> retried(found, audit(actor, "retry", stuckStep(found), reason)));
+  }
+
+  @Override
+  public <R> void skip(SagaId id, Step<?, R> step, R result, String actor, String reason) {
+    String payload =
+        context.limits().encode(context.codec(), "result", result, step.plan().resultType());
+    var audit = audit(actor, "skip", step.name(), reason);
+    amend(id, found -> skipped(found, Direction.ACTION, payload, audit));
+  }
+
+  @Override
+  public void skipCompensation(SagaId id, Step<?, ?> step, String actor, String reason) {
+    var audit = audit(actor, "skip-compensation", step.name(), reason);
+    amend(id, found -> skipped(found, Direction.COMPENSATION, null, audit));
+  }
+
+  @Override
+  public void cancel(SagaId id, String actor, String reason) {
+    var audit = audit(actor, "cancel", "", reason);
+    amend(id, found -> cancelled(found, audit));
+  }
+
+  @Override
+  public void resolve(SagaId id, String actor, String reason) {
+    var audit = audit(actor, "resolve", "", reason);
+    amend(
+        id,
+        found -> {
+          requireStuck(found, "resolved");
+          var error = new SagaError(stuckStep(found), reason, actor);
+          return new Amendment(List.of(), new SagaChange.Resolve(error), audit);
+        });
+  }
+
+  private void amend(SagaId id, Function<SagaSnapshot, Amendment> decide) {
+    if (context.store().amend(id, decide).isEmpty()) {
+      throw new UnknownSagaException("there is no saga " + id, null, id);
+    }
+    alarm.ring();
+  }
+
+  private Amendment retried(SagaSnapshot found, Amendment.Audit audit) {
+    requireStuck(found, "retried");
+    SagaState state = Histories.stateOf(found);
+    Direction direction = state.isTurnedAround() ? Direction.COMPENSATION : Direction.ACTION;
+    Optional<Entry> entry =
+        state
+            .entry(stuckStep(found), direction)
+            .filter(e -> e.status() == LogStatus.FAILED || e.status() == LogStatus.UNKNOWN);
+    List<LogWrite> rows = entry.map(Operator::renewed).stream().toList();
+    return new Amendment(rows, new SagaChange.Resume(), audit);
+  }
+
+  /** The whole budget once more; the numbers of the attempts go on. */
+  private static LogWrite renewed(Entry entry) {
+    return new LogWrite(
+        entry.path(),
+        entry.direction(),
+        entry.path(),
+        entry.seq(),
+        LogStatus.RETRYING,
+        entry.attempt(),
+        entry.attempt(),
+        null,
+        null,
+        Duration.ZERO,
+        new LogWrite.Replaced(entry.status(), entry.attempt()));
+  }
+
+  private Amendment skipped(
+      SagaSnapshot found, Direction direction, @Nullable String payload, Amendment.Audit audit) {
+    requireStuck(found, "skipped");
+    SagaState state = Histories.stateOf(found);
+    Direction stuckIn = state.isTurnedAround() ? Direction.COMPENSATION : Direction.ACTION;
+    if (stuckIn != direction || !stuckStep(found).equals(audit.step())) {
+      throw refused(
+          found,
+          "stuck at the %s of step %s (expected: skip that one)"
+              .formatted(stuckIn.name().toLowerCase(Locale.ROOT), stuckStep(found)));
+    }
+    Optional<Entry> there = state.entry(audit.step(), direction);
+    var row =
+        new LogWrite(
+            audit.step(),
+            direction,
+            audit.step(),
+            state.nextSeq(),
+            LogStatus.SKIPPED,
+            there.map(Entry::attempt).orElse(0),
+            there.map(Entry::attemptBase).orElse(0),
+            payload,
+            null,
+            null,
+            there.map(e -> new LogWrite.Replaced(e.status(), e.attempt())).orElse(null));
+    return new Amendment(List.of(row), new SagaChange.Resume(), audit);
+  }
+
+  private Amendment cancelled(SagaSnapshot found, Amendment.Audit audit) {
+    SagaState state = Histories.stateOf(found);
+    SagaStatus status = state.status();
+    if (status.isEnd() || state.isTurnedAround()) {
+      throw refused(found, "%s already (expected: a saga that goes forward)".formatted(status));
+    }
+    var definition = registry.require(found.saga().definition()).definition();
+    if (SagaMachine.isPivotReached(definition, state)) {
+      throw refused(found, "past the point of no return: its pivot has begun");
+    }
+    return new Amendment(List.of(), new SagaChange.RequestCancel(), audit);
+  }
+
+  private static void requireStuck(SagaSnapshot found, String what) {
+    if (found.saga().status() != SagaStatus.STUCK) {
+      throw refused(
+          found, "%s and cannot be %s (expected: STUCK)".formatted(found.saga().status(), what));
+    }
+  }
+
+  private static String stuckStep(SagaSnapshot found) {
+    SagaError error = found.saga().error();
+    return error == null || error.step() == null ? "" : error.step();
+  }
+
+  private static IllegalSagaStateException refused(SagaSnapshot found, String why) {
+    return new IllegalSagaStateException(
+        "saga %s is %s".formatted(found.saga().id(), why),
+        found.saga().definition().name(),
+        found.saga().id());
+  }
+
+  private static Amendment.Audit audit(String actor, String action, String step, String reason) {
+    requireLength("actor", actor, ACTOR_MAX);
+    requireLength("reason", reason, REASON_MAX);
+    return new Amendment.Audit(ErrorText.bounded(actor), action, step, ErrorText.bounded(reason));
+  }
+
+  private static void requireLength(String what, String text, int max) {
+    if (text.isBlank() || text.length() > max) {
+      throw new IllegalArgumentException(
+          "%s: %d characters (expected: 1 to %d, not blank)".formatted(what, text.length(), max));
+    }
+  }
+}

@@ -1,0 +1,181 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.machine.Entry;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.SagaChange;
+import io.skald.engine.spi.SagaError;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.engine.spi.Transition;
+import io.skald.engine.spi.WriteResult;
+import io.skald.saga.SagaId;
+import io.skald.saga.error.SagaStoreException;
+import io.skald.saga.view.LogStatus;
+import io.skald.saga.view.SagaEvent;
+import io.skald.saga.view.SagaStatus;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A saga this node owns, and the way its commits are made certain. A commit whose answer is lost,
+ * or whose fence failed, is settled: by a write that raises the epoch, and only then by a look.
+ * Confined to one thread.
+ */
+final class OwnedSaga {
+  private static final Logger LOG = LoggerFactory.getLogger(OwnedSaga.class);
+  private static final int TRIES_MAX = 10;
+  private static final Duration PAUSE_FIRST = Duration.ofMillis(50);
+  private static final Duration PAUSE_MAX = Duration.ofSeconds(1);
+
+  private final RunContext context;
+  private final NodeId node;
+  private HeldSaga held;
+  private @Nullable RunEnd end;
+
+  OwnedSaga(RunContext context, NodeId node, SagaSnapshot found) {
+    this.context = context;
+    this.node = node;
+    this.held = HeldSaga.of(found, node, context.sources().nanoTime());
+  }
+
+  HeldSaga held() {
+    return held;
+  }
+
+  Optional<RunEnd> end() {
+    return Optional.ofNullable(end);
+  }
+
+  void drop() {
+    end = new RunEnd.Dropped();
+  }
+
+  /** Whether this node may still call out; a node whose lease has run out is silent. */
+  boolean mayAct() {
+    if (!context.lease().isHeld(node)) {
+      drop();
+    }
+    return end == null;
+  }
+
+  /** Whether the saga goes on, and that attempt is recorded with that status. */
+  boolean isAt(SagaRun.Place place, LogStatus status) {
+    return end == null
+        && held.state().status() == SagaStatus.RUNNING
+        && held.state()
+            .entry(place.step().name(), place.direction())
+            .filter(entry -> entry.status() == status && entry.attempt() == place.attempt())
+            .isPresent();
+  }
+
+  /**
+   * Commits what {@code drafting} makes of the saga, drafting anew whenever the fence turns out to
+   * be lost and the saga is still this node's.
+   *
+   * @param drafting what to commit
+   * @param done whether an earlier try, whose answer was lost, has been committed after all
+   */
+  void commit(Function<HeldSaga, TransitionDraft> drafting, Predicate<HeldSaga> done)
+      throws InterruptedException {
+    for (int tries = 1; tries <= TRIES_MAX; tries++) {
+      TransitionDraft draft = drafting.apply(held);
+      switch (write(draft.transition())) {
+        case APPLIED -> {
+          advance(draft);
+          return;
+        }
+        case REFUSED -> {
+          stick();
+          return;
+        }
+        case IN_DOUBT -> {
+          settle();
+          if (end != null || done.test(held)) {
+            return;
+          }
+        }
+      }
+    }
+    LOG.error(
+        "saga {}: gave up a write after {} tries; it is tried again by this node's self-check",
+        id(),
+        TRIES_MAX);
+    drop();
+  }
+
+  /** What is known of a write. */
+  private enum Written {
+    APPLIED,
+    IN_DOUBT,
+    REFUSED
+  }
+
+  private Written write(Transition transition) {
+    try {
+      return context.journal().write(transition) == WriteResult.APPLIED
+          ? Written.APPLIED
+          : Written.IN_DOUBT;
+    } catch (SagaStoreException e) {
+      LOG.warn("saga {}: a write failed and is settled", id(), e);
+      return e.kind() == SagaStoreException.Kind.TRANSIENT ? Written.IN_DOUBT : Written.REFUSED;
+    }
+  }
+
+  /** The store refuses what was to be written, and always will: a human has to look. */
+  private void stick() throws InterruptedException {
+    settle();
+    if (end != null) {
+      return;
+    }
+    var error = new SagaError(null, "the store refuses what was to be recorded", null);
+    var transition = new Transition(held.fence(), List.of(), new SagaChange.Stick(error));
+    if (write(transition) == Written.APPLIED) {
+      end = new RunEnd.Halted(SagaStatus.STUCK, null, error);
+    } else {
+      drop();
+    }
+  }
+
+  /** Goes on from a commit that is made. */
+  void advance(TransitionDraft draft) {
+    held = draft.after();
+    end = draft.end();
+    for (SagaEvent event : draft.events()) {
+      context.listener().on(event);
+    }
+  }
+
+  /** Makes certain what is recorded; drops the saga if it is not this node's any more. */
+  void settle() throws InterruptedException {
+    Duration pause = PAUSE_FIRST;
+    while (mayAct()) {
+      try {
+        long nanos = context.sources().nanoTime();
+        Optional<SagaSnapshot> settled = context.store().settle(id(), node);
+        settled.ifPresentOrElse(found -> held = HeldSaga.of(found, node, nanos), this::drop);
+        return;
+      } catch (SagaStoreException e) {
+        LOG.warn("saga {}: cannot be settled yet, tried again in {}", id(), pause, e);
+        context.sources().pause(pause);
+        pause = pause.multipliedBy(2).compareTo(PAUSE_MAX) > 0 ? PAUSE_MAX : pause.multipliedBy(2);
+      }
+    }
+  }
+
+  static boolean isRecorded(HeldSaga held, Recording recording) {
+    Optional<Entry> entry = held.state().entry(recording.step().name(), recording.direction());
+    return entry.isPresent()
+        && (entry.get().attempt() > recording.attempt()
+            || (entry.get().attempt() == recording.attempt()
+                && entry.get().status() == recording.verdict().status()));
+  }
+
+  private SagaId id() {
+    return held.id();
+  }
+}

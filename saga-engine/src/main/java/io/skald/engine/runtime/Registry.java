@@ -1,0 +1,74 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.HandlerResolver;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.error.SagaDefinitionException;
+import io.skald.saga.error.UnknownSagaException;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The definitions an engine can run. Immutable. */
+public final class Registry {
+  private final Map<DefinitionRef, RegisteredSaga> sagas;
+
+  private Registry(Map<DefinitionRef, RegisteredSaga> sagas) {
+    this.sagas = Map.copyOf(sagas);
+  }
+
+  /**
+   * The definitions with every bean looked up.
+   *
+   * @throws SagaDefinitionException if a bean is missing, or a version is there twice
+   */
+  public static Registry of(
+      Collection<SagaDefinition<?, ?>> definitions, HandlerResolver resolver) {
+    var sagas = new LinkedHashMap<DefinitionRef, RegisteredSaga>();
+    for (SagaDefinition<?, ?> definition : definitions) {
+      boolean twice =
+          sagas.keySet().stream()
+              .anyMatch(
+                  ref ->
+                      ref.name().equals(definition.name())
+                          && ref.version() == definition.version());
+      if (twice) {
+        throw new SagaDefinitionException(
+            "saga %s is defined twice (expected: each version once)".formatted(definition),
+            definition.name(),
+            null);
+      }
+      sagas.put(RegisteredSaga.refOf(definition), RegisteredSaga.of(definition, resolver));
+    }
+    return new Registry(sagas);
+  }
+
+  /** How the store knows them. */
+  public List<DefinitionRef> refs() {
+    return List.copyOf(sagas.keySet());
+  }
+
+  /** The definition the store knows as {@code ref}, if it is registered. */
+  public Optional<RegisteredSaga> find(DefinitionRef ref) {
+    return Optional.ofNullable(sagas.get(ref));
+  }
+
+  /**
+   * The definition the store knows as {@code ref}.
+   *
+   * @throws UnknownSagaException if it is not registered here
+   */
+  public RegisteredSaga require(DefinitionRef ref) {
+    return find(ref)
+        .orElseThrow(
+            () ->
+                new UnknownSagaException(
+                    "saga %s version %d is not registered with this engine (expected: define(..)"
+                            .formatted(ref.name(), ref.version())
+                        + " before it is started)",
+                    ref.name(),
+                    null));
+  }
+}

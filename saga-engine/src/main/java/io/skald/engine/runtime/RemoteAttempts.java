@@ -1,0 +1,178 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.machine.AttemptEnd;
+import io.skald.engine.machine.Decision;
+import io.skald.engine.spi.GuardRejectedException;
+import io.skald.saga.Outcome;
+import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.definition.Attempts;
+import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.Work;
+import io.skald.saga.error.SagaDataException;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.SagaEvent;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the remote attempts of one saga: within the time limit, behind the guard, no record yet.
+ */
+final class RemoteAttempts {
+  private final RegisteredSaga saga;
+  private final RunContext context;
+  private final UserCode code;
+
+  RemoteAttempts(RegisteredSaga saga, RunContext context, UserCode code) {
+    this.saga = saga;
+    this.context = context;
+    this.code = code;
+  }
+
+  /** An attempt of an action: verify, call, or both, as the machine said. */
+  Answer act(HeldSaga held, Decision.Act act, ActionPlan.Remote remote) {
+    return switch (act.mode()) {
+      case CALL -> call(held, act, remote);
+      case VERIFY_THEN_CALL ->
+          switch (verify(held, act, remote)) {
+            case Answer.Made made when !(made.end() instanceof AttemptEnd.Unverified) -> made;
+            case Answer unsettled -> call(held, act, remote);
+          };
+      case VERIFY_ONLY -> verify(held, act, remote);
+    };
+  }
+
+  /** An attempt of a compensation. */
+  Answer compensate(HeldSaga held, Decision.Compensate compensate, CompensationPlan.Remote remote) {
+    PlacedStep step = compensate.step();
+    Attempt attempt = attempt(held, step, compensate.attempt());
+    Attempt.TimeLeft left = timeLeft(remote.attempts());
+    Callable<Answer> body =
+        () -> {
+          Optional<Object> result = results(held).read(step);
+          code.compensate(remote, result, attempt.compensationCall(left));
+          return new Answer.Made(new AttemptEnd.Succeeded(), null, null);
+        };
+    var place = new Place(held, step, Direction.COMPENSATION, compensate.attempt());
+    return made(place, remote.attempts(), guardOf(step), body);
+  }
+
+  private Answer call(HeldSaga held, Decision.Act act, ActionPlan.Remote remote) {
+    Attempt attempt = attempt(held, act.step(), act.attempt());
+    Attempt.TimeLeft left = timeLeft(remote.attempts());
+    Callable<Answer> body =
+        () -> succeeded(act.step(), code.execute(act.step().plan(), remote, attempt.call(left)));
+    var place = new Place(held, act.step(), Direction.ACTION, act.attempt());
+    return made(place, remote.attempts(), remote.guard(), body);
+  }
+
+  /** The effect has happened, so a result that cannot be stored is no reason to call again. */
+  private Answer succeeded(PlacedStep step, @Nullable Object result) {
+    if (result == null) {
+      return Answer.Made.failed(new AttemptEnd.Unverified(), "took effect, but returned null");
+    }
+    try {
+      String payload =
+          context.limits().encode(context.codec(), "result", result, step.plan().resultType());
+      return new Answer.Made(new AttemptEnd.Succeeded(), payload, null);
+    } catch (SagaDataException e) {
+      return Answer.Made.failed(new AttemptEnd.Unverified(), "took effect, but " + ErrorText.of(e));
+    }
+  }
+
+  private Answer verify(HeldSaga held, Decision.Act act, ActionPlan.Remote remote) {
+    Work verification = remote.verification();
+    if (verification == null) {
+      return unverified(held, act, "no attempt is left");
+    }
+    Attempt attempt = attempt(held, act.step(), act.attempt());
+    Attempt.TimeLeft left = timeLeft(remote.attempts());
+    try {
+      Outcome<Object> outcome =
+          context
+              .timeLimit()
+              .within(
+                  remote.attempts().timeout(),
+                  () -> code.verify(verification, attempt.call(left)),
+                  () -> {});
+      return switch (outcome) {
+        case Outcome.Succeeded<Object>(Object result) -> succeeded(act.step(), result);
+        case Outcome.Failed<Object>(String reason) ->
+            Answer.Made.failed(new AttemptEnd.Disproved(reason), ErrorText.bounded(reason));
+        case Outcome.Unknown<Object> unknown ->
+            unverified(held, act, "nobody can tell whether it took effect");
+      };
+    } catch (Throwable e) {
+      return unverified(held, act, "verify: " + ErrorText.of(e));
+    }
+  }
+
+  private static Answer unverified(HeldSaga held, Decision.Act act, String why) {
+    String last = held.errorOf(act.step().name(), Direction.ACTION);
+    return Answer.Made.failed(new AttemptEnd.Unverified(), last.isEmpty() ? why : last);
+  }
+
+  /** Where an attempt belongs. */
+  private record Place(HeldSaga held, PlacedStep step, Direction direction, int attempt) {}
+
+  private Answer made(
+      Place place, Attempts attempts, @Nullable String guard, Callable<Answer> body) {
+    try {
+      Callable<Answer> limited = () -> limited(place, attempts.timeout(), body);
+      return guard == null ? limited.call() : context.guard().run(guard, limited);
+    } catch (GuardRejectedException e) {
+      return new Answer.NotAdmitted(e);
+    } catch (Throwable e) {
+      String error = ErrorText.of(e);
+      return Answer.Made.failed(
+          attempts.isPermanent(e)
+              ? new AttemptEnd.Refused(error)
+              : new AttemptEnd.Unanswered(error),
+          error);
+    }
+  }
+
+  private Answer limited(Place place, Duration limit, Callable<Answer> body) throws Exception {
+    try {
+      return context.timeLimit().within(limit, body, () -> late(place));
+    } catch (Exception | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void late(Place place) {
+    context
+        .listener()
+        .on(
+            new SagaEvent.AnsweredLate(
+                saga.definition().name(),
+                place.held().id(),
+                place.step().name(),
+                place.direction(),
+                place.attempt()));
+  }
+
+  private static @Nullable String guardOf(PlacedStep step) {
+    return switch (step.plan().action()) {
+      case ActionPlan.Local local -> null;
+      case ActionPlan.Remote remote -> remote.guard();
+    };
+  }
+
+  private Attempt attempt(HeldSaga held, PlacedStep step, int number) {
+    return new Attempt(held.id(), held.businessKey(), step.name(), number, results(held));
+  }
+
+  private RecordedResults results(HeldSaga held) {
+    return new RecordedResults(saga.definition(), held.results(), context.codec());
+  }
+
+  private Attempt.TimeLeft timeLeft(Attempts attempts) {
+    long now = context.sources().nanoTime();
+    return new Attempt.TimeLeft(now + attempts.timeout().toNanos(), context.sources()::nanoTime);
+  }
+}

@@ -1,0 +1,40 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.journal.Journal;
+import io.skald.engine.spi.AttemptGuard;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.PayloadCodec;
+import io.skald.engine.spi.SagaStore;
+import io.skald.saga.view.SagaListener;
+
+/**
+ * What a node lends to every saga it runs.
+ *
+ * @param store where sagas are kept
+ * @param journal the writer in front of it
+ * @param codec reads and writes payloads
+ * @param guard stands around remote attempts
+ * @param timeLimit runs remote attempts
+ * @param lease whether this node may still act
+ * @param sources time, randomness, identities
+ * @param listener hears what happened
+ * @param limits bounds of what is stored
+ */
+public record RunContext(
+    SagaStore store,
+    Journal journal,
+    PayloadCodec codec,
+    AttemptGuard guard,
+    TimeLimit timeLimit,
+    Lease lease,
+    Sources sources,
+    SagaListener listener,
+    Limits limits) {
+
+  /** The right of a node to act, by its own monotonic clock. */
+  public interface Lease {
+
+    /** Whether {@code node} is this node's incarnation, and its last heartbeat still carries it. */
+    boolean isHeld(NodeId node);
+  }
+}

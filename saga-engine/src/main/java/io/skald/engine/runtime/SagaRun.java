@@ -1,0 +1,293 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.machine.AttemptEnd;
+import io.skald.engine.machine.Decision;
+import io.skald.engine.machine.Entry;
+import io.skald.engine.machine.Judge;
+import io.skald.engine.machine.SagaMachine;
+import io.skald.engine.machine.Verdict;
+import io.skald.engine.spi.Claim;
+import io.skald.engine.spi.LocalOutcome;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.SagaError;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.saga.SagaId;
+import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.definition.Attempts;
+import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.error.SagaDataException;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import io.skald.saga.view.SagaStatus;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * One saga, run by the node that owns it, from decision to decision until it ends, waits, or is no
+ * longer this node's. Confined to one thread.
+ */
+public final class SagaRun {
+  /** How long a saga rests when the database has no room for its transaction: 1 s. */
+  static final Duration POSTPONED = Duration.ofSeconds(1);
+
+  private final RegisteredSaga saga;
+  private final RunContext context;
+  private final SagaSnapshot found;
+  private final Beginning beginning;
+  private final OwnedSaga owned;
+
+  private enum Beginning {
+    FRESH,
+    /** An owner lost hold of the saga: what was under way then may have taken effect. */
+    AFTER_AN_INTERRUPTION
+  }
+
+  private SagaRun(
+      RegisteredSaga saga,
+      RunContext context,
+      NodeId node,
+      SagaSnapshot found,
+      Beginning beginning) {
+    this.saga = saga;
+    this.context = context;
+    this.found = found;
+    this.beginning = beginning;
+    this.owned = new OwnedSaga(context, node, found);
+  }
+
+  /** A saga this node has just started. */
+  public static SagaRun started(
+      RegisteredSaga saga, RunContext context, NodeId node, SagaSnapshot found) {
+    return new SagaRun(saga, context, node, found, Beginning.FRESH);
+  }
+
+  /** A saga this node has just claimed. */
+  public static SagaRun claimed(RegisteredSaga saga, RunContext context, NodeId node, Claim claim) {
+    Beginning beginning =
+        claim.deadOwner() == null ? Beginning.FRESH : Beginning.AFTER_AN_INTERRUPTION;
+    return new SagaRun(saga, context, node, claim.snapshot(), beginning);
+  }
+
+  /** A saga this node owns, but lost hold of. */
+  public static SagaRun adopted(
+      RegisteredSaga saga, RunContext context, NodeId node, SagaSnapshot found) {
+    return new SagaRun(saga, context, node, found, Beginning.AFTER_AN_INTERRUPTION);
+  }
+
+  /** The saga. */
+  public SagaId id() {
+    return found.saga().id();
+  }
+
+  /**
+   * Runs the saga as far as it goes.
+   *
+   * @return why it went no further
+   * @throws InterruptedException if the thread was interrupted while it waited for the store
+   */
+  public RunEnd run() throws InterruptedException {
+    Object input;
+    try {
+      input = context.codec().decode(found.saga().input(), saga.definition().inputType());
+    } catch (SagaDataException e) {
+      return stuck(new SagaError(null, "the input cannot be read: " + e.getMessage(), null));
+    }
+    int crashes = found.saga().crashCount();
+    if (crashes >= context.limits().crashesMax()) {
+      String text = "%d nodes in a row died while they ran it".formatted(crashes);
+      return stuck(new SagaError(standingAt(), text, null));
+    }
+    return new Driving(new UserCode(saga, input)).run();
+  }
+
+  private String standingAt() {
+    return SagaMachine.currentStep(saga.definition(), owned.held().state())
+        .map(PlacedStep::name)
+        .orElse("");
+  }
+
+  private RunEnd stuck(SagaError error) throws InterruptedException {
+    var drafter = new Drafter(saga, context, new UserCode(saga, ""));
+    owned.commit(
+        held -> drafter.stuck(held, error), held -> held.state().status() == SagaStatus.STUCK);
+    return owned.end().orElseGet(RunEnd.Dropped::new);
+  }
+
+  /** The saga on its way, once its input is read. */
+  private final class Driving {
+    private final Drafter drafter;
+    private final LocalAttempts local;
+    private final RemoteAttempts remote;
+
+    Driving(UserCode code) {
+      this.drafter = new Drafter(saga, context, code);
+      this.local = new LocalAttempts(saga, context, code, drafter);
+      this.remote = new RemoteAttempts(saga, context, code);
+    }
+
+    RunEnd run() throws InterruptedException {
+      if (beginning == Beginning.AFTER_AN_INTERRUPTION) {
+        recordInterrupted();
+      }
+      Optional<RunEnd> end = owned.end();
+      while (end.isEmpty()) {
+        next();
+        end = owned.end();
+      }
+      return end.get();
+    }
+
+    private Decision decide() {
+      HeldSaga held = owned.held();
+      return SagaMachine.decide(
+          saga.definition(), held.state(), held.now(context.sources().nanoTime()));
+    }
+
+    private void next() throws InterruptedException {
+      switch (decide()) {
+        case Decision.Act act -> act(act);
+        case Decision.Compensate compensate -> compensate(compensate);
+        case Decision.Wait wait -> move();
+        case Decision.TurnAround turn -> move();
+        case Decision.Complete complete -> move();
+        case Decision.EndCompensated ended -> move();
+        case Decision.Stick stick -> move();
+        case Decision.Rest rest -> owned.drop();
+      }
+    }
+
+    /** What the machine decided needs no attempt: the drafter knows what to commit. */
+    private void move() throws InterruptedException {
+      SagaStatus before = owned.held().state().status();
+      owned.commit(held -> drafter.draft(held, null), held -> held.state().status() != before);
+    }
+
+    private void act(Decision.Act act) throws InterruptedException {
+      switch (act.step().plan().action()) {
+        case ActionPlan.Local plan ->
+            settle(
+                local.act(owned.held(), act, plan),
+                plan.attempts(),
+                new Place(act.step(), Direction.ACTION, act.attempt()));
+        case ActionPlan.Remote plan -> actRemotely(act, plan);
+      }
+    }
+
+    private void actRemotely(Decision.Act act, ActionPlan.Remote plan) throws InterruptedException {
+      var place = new Place(act.step(), Direction.ACTION, act.attempt());
+      if (mustRecordIntent(act, plan)) {
+        record(Recording.intent(act.step(), act.attempt()));
+        if (!owned.isAt(place, LogStatus.STARTED)) {
+          return;
+        }
+      }
+      if (owned.mayAct()) {
+        record(remote.act(owned.held(), act, plan), place);
+      }
+    }
+
+    private static boolean mustRecordIntent(Decision.Act act, ActionPlan.Remote plan) {
+      return plan.frequency() == ActionPlan.Frequency.AT_MOST_ONCE
+          && act.mode() != Decision.Mode.VERIFY_ONLY;
+    }
+
+    private void compensate(Decision.Compensate compensate) throws InterruptedException {
+      var place = new Place(compensate.step(), Direction.COMPENSATION, compensate.attempt());
+      switch (compensate.step().plan().compensation()) {
+        case CompensationPlan.None none ->
+            throw new IllegalStateException(place.step().name() + " owes nothing");
+        case CompensationPlan.Local plan ->
+            settle(local.compensate(owned.held(), compensate, plan), plan.attempts(), place);
+        case CompensationPlan.Remote plan -> {
+          if (owned.mayAct()) {
+            record(remote.compensate(owned.held(), compensate, plan), place);
+          }
+        }
+      }
+    }
+
+    private void settle(LocalAttempts.Tried tried, Attempts attempts, Place place)
+        throws InterruptedException {
+      switch (tried.outcome()) {
+        case LocalOutcome.Committed committed -> owned.advance(tried.committed());
+        case LocalOutcome.RolledBack(Throwable cause) -> {
+          String error = ErrorText.of(cause);
+          boolean permanent = attempts.isPermanent(cause) || cause instanceof SagaDataException;
+          AttemptEnd end =
+              permanent ? new AttemptEnd.Refused(error) : new AttemptEnd.Unanswered(error);
+          record(Answer.Made.failed(end, error), place);
+        }
+        case LocalOutcome.FenceLost lost -> owned.settle();
+        case LocalOutcome.InDoubt doubt -> owned.settle();
+        case LocalOutcome.Postponed postponed -> park(POSTPONED);
+      }
+    }
+
+    private void record(Answer answer, Place place) throws InterruptedException {
+      switch (answer) {
+        case Answer.NotAdmitted refused -> park(refused.rejection().retryAfter());
+        case Answer.Made made -> {
+          Verdict verdict = judge(place, made.end());
+          record(
+              new Recording(
+                  place.step(),
+                  place.direction(),
+                  place.attempt(),
+                  verdict,
+                  made.payload(),
+                  made.error()));
+        }
+      }
+    }
+
+    private Verdict judge(Place place, AttemptEnd end) {
+      int base =
+          owned
+              .held()
+              .state()
+              .entry(place.step().name(), place.direction())
+              .map(Entry::attemptBase)
+              .orElse(0);
+      return Judge.judge(
+          place.step(),
+          place.direction(),
+          place.attempt(),
+          place.attempt() - base,
+          end,
+          context.sources().random());
+    }
+
+    private void record(Recording recording) throws InterruptedException {
+      owned.commit(
+          held -> drafter.draft(held, recording), held -> OwnedSaga.isRecorded(held, recording));
+    }
+
+    private void park(Duration after) throws InterruptedException {
+      owned.commit(held -> drafter.parked(held, after), held -> false);
+    }
+
+    /**
+     * What the owner before us was doing may have taken effect: that must not evaporate with the
+     * next owner, so it is recorded before anything else.
+     */
+    private void recordInterrupted() throws InterruptedException {
+      var cutOff = new AttemptEnd.Unanswered("the node that made the attempt was lost");
+      switch (decide()) {
+        case Decision.Act act when act.step().plan().action() instanceof ActionPlan.Remote ->
+            record(
+                Answer.Made.failed(cutOff, cutOff.error()),
+                new Place(act.step(), Direction.ACTION, act.attempt()));
+        case Decision.Compensate compensate
+            when compensate.step().plan().compensation() instanceof CompensationPlan.Remote ->
+            record(
+                Answer.Made.failed(cutOff, cutOff.error()),
+                new Place(compensate.step(), Direction.COMPENSATION, compensate.attempt()));
+        case Decision nothingUnderWay -> {}
+      }
+    }
+  }
+
+  /** Which attempt of which step. */
+  record Place(PlacedStep step, Direction direction, int attempt) {}
+}

@@ -1,0 +1,161 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.SagaRow;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.engine.spi.StartResult;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.SagaId;
+import io.skald.saga.error.DuplicateSagaException;
+import io.skald.saga.error.SagaStoreException;
+import io.skald.saga.view.SagaEvent;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Starts sagas: checks and encodes first, inserts then, and runs here what was inserted here. */
+final class Starter {
+  private static final int TRIES_MAX = 3;
+  private static final Duration PAUSE = Duration.ofMillis(50);
+
+  private final Parts parts;
+
+  Starter(Parts parts) {
+    this.parts = parts;
+  }
+
+  /** Starts a saga in a transaction of its own. */
+  <I> SagaId start(SagaDefinition<I, ?> definition, I input) {
+    RegisteredSaga saga = parts.registry().require(RegisteredSaga.refOf(definition));
+    NewSaga unowned = newSaga(definition, input);
+    Optional<NodeId> node = parts.lease().node().filter(id -> parts.inFlight().reserve());
+    boolean launched = false;
+    try {
+      StartResult result = insert(ownedBy(unowned, node.orElse(null)));
+      launched = node.isPresent() && launch(saga, node.get(), result);
+      return accepted(unowned, result);
+    } finally {
+      if (node.isPresent() && !launched) {
+        parts.inFlight().unreserve();
+      }
+      if (node.isEmpty()) {
+        parts.alarm().ring();
+      }
+    }
+  }
+
+  /**
+   * Starts a saga in a caller's transaction. Nobody here sees it end, so the saga is nobody's, and
+   * due, once it is committed.
+   */
+  <I> SagaId start(Connection connection, SagaDefinition<I, ?> definition, I input) {
+    // only what is registered here is started here
+    parts.registry().require(RegisteredSaga.refOf(definition));
+    NewSaga saga = newSaga(definition, input);
+    return accepted(saga, parts.context().store().start(connection, saga));
+  }
+
+  private boolean launch(RegisteredSaga saga, NodeId node, StartResult result) {
+    return switch (result) {
+      case StartResult.Existing existing -> false;
+      case StartResult.Started(SagaRow row) -> {
+        if (!node.equals(row.owner())) {
+          yield false;
+        }
+        var found = new SagaSnapshot(row, List.of(), row.createdAt());
+        parts.launcher().launch(SagaRun.started(saga, parts.context(), node, found));
+        yield true;
+      }
+    };
+  }
+
+  private SagaId accepted(NewSaga asked, StartResult result) {
+    return switch (result) {
+      case StartResult.Started(SagaRow row) -> {
+        parts.context().listener().on(new SagaEvent.Started(row.definition().name(), row.id()));
+        yield row.id();
+      }
+      case StartResult.Existing(SagaRow row) -> {
+        if (!row.inputDigest().equals(asked.inputDigest())) {
+          throw new DuplicateSagaException(
+              "saga %s exists for this key and was started with another input (expected: the same"
+                      .formatted(row.definition().name())
+                  + " input, or another key)",
+              row.definition().name(),
+              row.id());
+        }
+        yield row.id();
+      }
+    };
+  }
+
+  /** A start in doubt is settled by starting the same id again. */
+  private StartResult insert(NewSaga saga) {
+    for (int tries = 1; ; tries++) {
+      try {
+        return parts.context().journal().start(saga);
+      } catch (SagaStoreException e) {
+        if (tries == TRIES_MAX || e.kind() == SagaStoreException.Kind.PERMANENT || !paused()) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private boolean paused() {
+    try {
+      parts.context().sources().pause(PAUSE);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private <I> NewSaga newSaga(SagaDefinition<I, ?> definition, I input) {
+    Objects.requireNonNull(input, "input");
+    var id = new SagaId(parts.context().sources().newId());
+    RunContext context = parts.context();
+    String key = Limits.checkedKey(definition.keyOf(input).orElseGet(id::toString));
+    String encoded =
+        context.limits().encode(context.codec(), "input", input, definition.inputType());
+    return new NewSaga(
+        id,
+        RegisteredSaga.refOf(definition),
+        key,
+        Limits.checkedAttributes(definition.attributesOf(input)),
+        encoded,
+        digest(context.codec().canonical(input, definition.inputType())),
+        definition.deadline().orElse(null),
+        null);
+  }
+
+  private static NewSaga ownedBy(NewSaga saga, @Nullable NodeId owner) {
+    return new NewSaga(
+        saga.id(),
+        saga.definition(),
+        saga.businessKey(),
+        saga.attributes(),
+        saga.input(),
+        saga.inputDigest(),
+        saga.deadline(),
+        owner);
+  }
+
+  private static String digest(String text) {
+    try {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

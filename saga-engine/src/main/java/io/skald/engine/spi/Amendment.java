@@ -1,0 +1,27 @@
+package io.skald.engine.spi;
+
+import java.util.List;
+
+/**
+ * A change by an operator, decided on a locked saga.
+ *
+ * @param rows the log rows to write
+ * @param change the change of the saga row
+ * @param audit who did what, and why
+ */
+public record Amendment(List<LogWrite> rows, SagaChange change, Audit audit) {
+  /** Copies the rows. */
+  public Amendment {
+    rows = List.copyOf(rows);
+  }
+
+  /**
+   * A row of {@code saga_audit}.
+   *
+   * @param actor who
+   * @param action what, one word: retry, skip, cancel, resolve
+   * @param step at which step, empty for the saga as a whole
+   * @param reason why
+   */
+  public record Audit(String actor, String action, String step, String reason) {}
+}

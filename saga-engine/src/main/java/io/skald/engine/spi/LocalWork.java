@@ -1,0 +1,14 @@
+package io.skald.engine.spi;
+
+/** The work of one local attempt: the user's code, and what the engine records of it. */
+@FunctionalInterface
+public interface LocalWork {
+
+  /**
+   * Runs the user's code and answers what to commit with it. May be called again, in a new
+   * transaction, if the database refused the first one for a conflict.
+   *
+   * @throws Exception rolls the transaction back
+   */
+  Transition run(LocalTransaction transaction) throws Exception;
+}

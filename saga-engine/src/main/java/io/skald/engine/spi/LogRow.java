@@ -1,0 +1,39 @@
+package io.skald.engine.spi;
+
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of {@code saga_log}: what is recorded of one step in one direction. Times are the
+ * database's.
+ *
+ * @param path where the step stands; its name for a plain step
+ * @param direction action or compensation
+ * @param stepName the step's name
+ * @param seq the order of recording within the saga, from 1
+ * @param status what is recorded
+ * @param attempt the last attempt, from 1; 0 if none was made
+ * @param attemptBase how many attempts had been made when the budget was last renewed
+ * @param payload the encoded result
+ * @param error what the last attempt that failed said
+ * @param node the node that wrote the row last
+ * @param createdAt when the row was first written
+ * @param retryAt when the next attempt is due
+ * @param finishedAt when no further attempt was to follow
+ */
+public record LogRow(
+    String path,
+    Direction direction,
+    String stepName,
+    int seq,
+    LogStatus status,
+    int attempt,
+    int attemptBase,
+    @Nullable String payload,
+    @Nullable String error,
+    @Nullable NodeId node,
+    Instant createdAt,
+    @Nullable Instant retryAt,
+    @Nullable Instant finishedAt) {}

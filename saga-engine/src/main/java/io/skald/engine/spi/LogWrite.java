@@ -1,0 +1,43 @@
+package io.skald.engine.spi;
+
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A log row to be written, new or in place of the one that is there.
+ *
+ * @param path where the step stands
+ * @param direction action or compensation
+ * @param stepName the step's name
+ * @param seq the order of recording
+ * @param status what to record
+ * @param attempt the last attempt, from 1; 0 if none was made
+ * @param attemptBase how many attempts had been made when the budget was last renewed
+ * @param payload the encoded result
+ * @param error what the attempt said, sanitised and at most 8 KiB
+ * @param retryAfter how long until the next attempt; exactly with {@code RETRYING}
+ * @param replaces what must be there now; null if nothing may be
+ */
+public record LogWrite(
+    String path,
+    Direction direction,
+    String stepName,
+    int seq,
+    LogStatus status,
+    int attempt,
+    int attemptBase,
+    @Nullable String payload,
+    @Nullable String error,
+    @Nullable Duration retryAfter,
+    @Nullable Replaced replaces) {
+
+  /**
+   * What a row must say to be replaced.
+   *
+   * @param status its status
+   * @param attempt its last attempt
+   */
+  public record Replaced(LogStatus status, int attempt) {}
+}

@@ -1,0 +1,33 @@
+package io.skald.engine.spi;
+
+import io.skald.saga.SagaId;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A saga to be inserted.
+ *
+ * @param id its identity
+ * @param definition what it runs
+ * @param businessKey unique per definition name
+ * @param attributes what else it can be found by
+ * @param input the encoded input
+ * @param inputDigest the digest of the input before any encryption
+ * @param deadline how long from now it may take until its pivot begins
+ * @param owner the node that runs it from its insert on; null to insert it unowned and due
+ */
+public record NewSaga(
+    SagaId id,
+    DefinitionRef definition,
+    String businessKey,
+    Map<String, String> attributes,
+    String input,
+    String inputDigest,
+    @Nullable Duration deadline,
+    @Nullable NodeId owner) {
+  /** Copies the attributes. */
+  public NewSaga {
+    attributes = Map.copyOf(attributes);
+  }
+}

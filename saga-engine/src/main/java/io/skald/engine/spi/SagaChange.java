@@ -1,0 +1,57 @@
+package io.skald.engine.spi;
+
+import java.time.Duration;
+
+/** A change of a {@code saga} row by its owner. */
+public sealed interface SagaChange {
+
+  /**
+   * Gives the saga up until it is due: no owner, {@code wake_at} set.
+   *
+   * @param after how long until it is due, by the database's clock; zero for at once
+   */
+  record Park(Duration after) implements SagaChange {}
+
+  /**
+   * {@code COMPENSATING} from now on; raises the epoch, keeps the owner.
+   *
+   * @param error why
+   */
+  record TurnAround(SagaError error) implements SagaChange {}
+
+  /**
+   * {@code COMPLETED}: no owner, no {@code wake_at}.
+   *
+   * @param output the encoded result
+   */
+  record Complete(String output) implements SagaChange {}
+
+  /** {@code COMPENSATED}: no owner, no {@code wake_at}. */
+  record EndCompensated() implements SagaChange {}
+
+  /**
+   * {@code STUCK}: no owner, no {@code wake_at}.
+   *
+   * @param error why, and at which step
+   */
+  record Stick(SagaError error) implements SagaChange {}
+
+  /**
+   * {@code RUNNING} or, if it had turned around, {@code COMPENSATING} again, due at once, with a
+   * crash count of zero; by an operator, from {@code STUCK}.
+   */
+  record Resume() implements SagaChange {}
+
+  /**
+   * Sets {@code cancel_requested_at}. A stuck saga is set in motion again as {@link Resume} does;
+   * one that nobody owns is due at once; by an operator.
+   */
+  record RequestCancel() implements SagaChange {}
+
+  /**
+   * {@code RESOLVED}: no owner, no {@code wake_at}; by an operator.
+   *
+   * @param error who and why
+   */
+  record Resolve(SagaError error) implements SagaChange {}
+}

@@ -1,0 +1,54 @@
+package io.skald.engine.spi;
+
+import io.skald.saga.SagaId;
+import io.skald.saga.view.SagaStatus;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of {@code saga}. Times are the database's.
+ *
+ * @param id the saga
+ * @param definition what it runs, as it was when the saga was started
+ * @param businessKey unique per definition name
+ * @param attributes what else it can be found by
+ * @param status where it stands
+ * @param owner the node that runs it; null while it waits
+ * @param epoch grows whenever the right to write changes hands
+ * @param wakeAt when it is due for a claim; null if it never is by itself
+ * @param deadlineAt when it is to have begun its pivot
+ * @param cancelRequestedAt when an operator asked for the end of the forward path
+ * @param turnedAroundAt when it began to compensate
+ * @param crashCount how many owners died in a row without a new log row
+ * @param input the encoded input
+ * @param inputDigest the digest of the input before any encryption
+ * @param output the encoded result, once completed
+ * @param error why it compensates, is stuck, or was resolved
+ * @param createdAt when it was started
+ * @param finishedAt when it ended
+ */
+public record SagaRow(
+    SagaId id,
+    DefinitionRef definition,
+    String businessKey,
+    Map<String, String> attributes,
+    SagaStatus status,
+    @Nullable NodeId owner,
+    long epoch,
+    @Nullable Instant wakeAt,
+    @Nullable Instant deadlineAt,
+    @Nullable Instant cancelRequestedAt,
+    @Nullable Instant turnedAroundAt,
+    int crashCount,
+    String input,
+    String inputDigest,
+    @Nullable String output,
+    @Nullable SagaError error,
+    Instant createdAt,
+    @Nullable Instant finishedAt) {
+  /** Copies the attributes. */
+  public SagaRow {
+    attributes = Map.copyOf(attributes);
+  }
+}

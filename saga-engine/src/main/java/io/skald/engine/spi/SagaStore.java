@@ -1,0 +1,142 @@
+package io.skald.engine.spi;
+
+import io.skald.saga.SagaId;
+import io.skald.saga.error.IllegalSagaStateException;
+import io.skald.saga.error.SagaStoreException;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Where sagas are kept. Every method is one transaction of its own unless it says otherwise, and
+ * every write states its guard. All times are the store's own: it decides what is due and who is
+ * alive. Safe for use by several threads.
+ *
+ * <p>Every method throws {@link SagaStoreException} if the store fails; of a write it is then
+ * unknown whether it was made, unless the method says otherwise.
+ */
+public interface SagaStore {
+
+  // ---- nodes
+
+  /**
+   * Makes the node known and alive. Refused, with nothing written, if an unfinished saga or a live
+   * node uses one of its definitions' versions under another fingerprint.
+   *
+   * @return the conflicts, each in words; empty if the node has joined
+   */
+  List<String> join(NodeRegistration node);
+
+  /**
+   * Prolongs the node's lease from now on. Never revives: the guard is that the lease has not run
+   * out.
+   *
+   * @return whether the node was, and is, alive
+   */
+  boolean heartbeat(NodeId node);
+
+  /** Takes the node out and makes the sagas it still owns due at once, without an owner. */
+  void leave(NodeId node);
+
+  // ---- start
+
+  /**
+   * Inserts sagas, each on its own: one that waits for another transaction's key does not hold the
+   * others up for long. To settle a start in doubt, start again with the same id.
+   *
+   * @return one result for each, in order
+   */
+  List<StartResult> start(List<NewSaga> sagas);
+
+  /**
+   * Inserts a saga in the caller's transaction, as its last act in it. Does not commit. Fails
+   * without spoiling the answer of the caller's own statements.
+   *
+   * @param connection a connection with autocommit off
+   */
+  StartResult start(Connection connection, NewSaga saga);
+
+  // ---- write
+
+  /**
+   * Commits transitions, as many as can be at once; each takes effect as a whole or not at all. A
+   * row locked by somebody else delays its own transition only. At most one transition per saga.
+   *
+   * @return one result for each, in order
+   */
+  List<WriteResult> write(List<Transition> transitions);
+
+  /**
+   * Runs a local attempt: opens a READ COMMITTED transaction, lets {@code work} run in it, and
+   * commits its transition with it, guarded by the fence, which is checked last. Never throws for
+   * what the attempt met.
+   *
+   * @param fence the right to write; that of the transition
+   * @param limit how long the work may take; after it the query is cancelled
+   */
+  LocalOutcome runLocal(Fence fence, Duration limit, LocalWork work);
+
+  /**
+   * Makes every commit in doubt certain, by a write: raises the epoch if {@code owner} owns the
+   * saga, so that what is under way is waited for and what has not begun is fenced out; then reads.
+   *
+   * @return the saga under its new epoch, or empty if {@code owner} does not own it
+   */
+  Optional<SagaSnapshot> settle(SagaId saga, NodeId owner);
+
+  // ---- claim
+
+  /**
+   * Takes over sagas that are due and unowned, or owned by a node that is not alive, of definitions
+   * the node can run; raises their epoch and then reads their logs. Skips what is locked. A node
+   * whose own lease has run out claims nothing.
+   *
+   * @param limit how many at most
+   */
+  List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit);
+
+  /** The unfinished sagas the node owns. */
+  List<SagaId> owned(NodeId node);
+
+  // ---- operate
+
+  /**
+   * Changes a saga by hand: locks it, reads its log, asks {@code decide}, and writes what it
+   * answers together with the audit row, raising the epoch. What {@code decide} throws leaves
+   * everything as it was.
+   *
+   * @param decide answers the change, or throws {@link IllegalSagaStateException}
+   * @return the saga after the change; empty if there is no such saga
+   */
+  Optional<SagaSnapshot> amend(SagaId saga, Function<SagaSnapshot, Amendment> decide);
+
+  // ---- read
+
+  /** The saga and its log; empty if there is none. */
+  Optional<SagaSnapshot> load(SagaId saga);
+
+  /** The sagas of these ids, in no order, without their logs. */
+  List<SagaRow> rows(Collection<SagaId> sagas);
+
+  /** The saga of that definition and key. */
+  Optional<SagaRow> find(String definition, String businessKey);
+
+  /** The sagas of that key, of every definition, the latest first. */
+  List<SagaRow> findByKey(String businessKey, int limit);
+
+  // ---- keep house
+
+  /** Names of definitions with due sagas that no live node can run. */
+  List<String> orphanedDefinitions();
+
+  /**
+   * Deletes sagas that ended at least {@code age} ago, with their logs.
+   *
+   * @param limit how many at most
+   * @return how many
+   */
+  int purge(Duration age, int limit);
+}

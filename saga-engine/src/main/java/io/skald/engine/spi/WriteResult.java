@@ -1,0 +1,11 @@
+package io.skald.engine.spi;
+
+/** What became of a transition. */
+public enum WriteResult {
+  /** Committed. */
+  APPLIED,
+  /** Nothing was written: the saga has another owner or another epoch by now. */
+  FENCE_LOST,
+  /** Nothing was written: a log row is not what it was to replace, or is there already. */
+  CONFLICT
+}
