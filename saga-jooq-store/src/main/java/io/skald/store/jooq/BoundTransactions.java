@@ -1,0 +1,171 @@
+package io.skald.store.jooq;
+
+import io.skald.engine.spi.LocalOutcome;
+import io.skald.engine.spi.LocalWork;
+import io.skald.engine.spi.LogRow;
+import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.engine.spi.TransactionBinding;
+import io.skald.engine.spi.Transition;
+import io.skald.saga.error.PermanentFailure;
+import io.skald.saga.error.SagaStoreException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Local steps in transactions of the application's transaction manager: its data access is flushed,
+ * the fenced log row is the last statement, and the manager commits.
+ */
+final class BoundTransactions {
+  private static final int TRIES_MAX = 5;
+
+  private final TransactionBinding manager;
+  private final SqlErrors errors;
+  private final Log log;
+  private final Watchdog watchdog;
+
+  /** How the log is written and read. */
+  record Log(FencedInsert insert, JournalWrites journal, SagaQueries queries) {}
+
+  /** Rolls the manager's transaction back when the fence matched nothing. */
+  private static final class FenceLostException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    FenceLostException() {
+      super("The saga has another owner or another epoch", null, false, false);
+    }
+  }
+
+  /** How far an attempt has come. */
+  private static final class Progress {
+    boolean limitExceeded;
+    boolean fencing;
+    @Nullable Transition written;
+  }
+
+  private record Try(LocalOutcome outcome, boolean again) {}
+
+  BoundTransactions(TransactionBinding manager, SqlErrors errors, Log log, Watchdog watchdog) {
+    this.manager = manager;
+    this.errors = errors;
+    this.log = log;
+    this.watchdog = watchdog;
+  }
+
+  LocalOutcome run(Duration limit, LocalWork work) {
+    long end = System.nanoTime() + Limits.nanos(limit);
+    for (int number = 1; ; number++) {
+      Try tried = once(end, limit, work);
+      if (!tried.again() || number == TRIES_MAX || !Backoff.pause(number)) {
+        return tried.outcome();
+      }
+    }
+  }
+
+  private Try once(long end, Duration limit, LocalWork work) {
+    Progress progress = new Progress();
+    try {
+      manager.inNewTransaction(session -> attempt(session, end, work, progress));
+      return new Try(new LocalOutcome.Committed(), false);
+    } catch (FenceLostException e) {
+      return new Try(new LocalOutcome.FenceLost(), false);
+    } catch (Throwable e) {
+      if (progress.limitExceeded) {
+        return new Try(Limits.exceeded(limit, e), false);
+      }
+      Transition written = progress.written;
+      return written == null ? notWritten(progress, e) : notCommitted(written, e);
+    }
+  }
+
+  private void attempt(
+      TransactionBinding.Session session, long end, LocalWork work, Progress progress)
+      throws Exception {
+    Watchdog.Watch watch = watchdog.watch(session.connection(), end - System.nanoTime());
+    Transition transition;
+    try {
+      transition = work.run(new StepTransaction(session.connection(), session));
+      session.flush();
+    } finally {
+      progress.limitExceeded = watch.stop();
+    }
+    if (progress.limitExceeded) {
+      throw new IllegalStateException("The step's time limit has passed");
+    }
+    progress.fencing = true;
+    write(session, transition);
+    progress.written = transition;
+  }
+
+  private void write(TransactionBinding.Session session, Transition transition)
+      throws SQLException, FenceLostException {
+    if (FencedInsert.fits(transition)) {
+      log.insert().execute(session.connection(), transition, FencedInsert.Ending.OPEN);
+    } else if (!log.journal().applyAlone(session.connection(), transition)) {
+      throw new FenceLostException();
+    }
+  }
+
+  /** Nothing was sent that could commit: the manager rolled back, or never began. */
+  private Try notWritten(Progress progress, Throwable failure) {
+    Optional<SQLException> sql = SqlErrors.in(failure);
+    if (sql.isEmpty() || failure instanceof PermanentFailure) {
+      return new Try(new LocalOutcome.RolledBack(failure), false);
+    }
+    return switch (errors.reaction(sql.get())) {
+      case CONFLICT, STALE_PLAN -> new Try(new LocalOutcome.RolledBack(failure), true);
+      case READ_ONLY -> new Try(new LocalOutcome.Postponed(failure), true);
+      case NO_ROOM -> new Try(new LocalOutcome.Postponed(failure), false);
+      case FENCE_LOST, ENGINE_KEY ->
+          new Try(
+              progress.fencing
+                  ? new LocalOutcome.FenceLost()
+                  : new LocalOutcome.RolledBack(failure),
+              false);
+      case ABORTED -> new Try(new LocalOutcome.RolledBack(Limits.swallowed(sql.get())), false);
+      case CONNECTION_LOST, CANCELLED, REFUSED ->
+          new Try(new LocalOutcome.RolledBack(failure), false);
+    };
+  }
+
+  /**
+   * The log row is written and the manager did not say that it committed. If the connection is
+   * there, the transaction is over, and a look tells how it ended: a callback may have thrown after
+   * the commit, or something marked the transaction for rollback.
+   */
+  private Try notCommitted(Transition written, Throwable failure) {
+    Optional<SQLException> sql = SqlErrors.in(failure);
+    boolean lost =
+        sql.filter(e -> errors.reaction(e) == SqlErrors.Reaction.CONNECTION_LOST).isPresent();
+    if (lost) {
+      return new Try(new LocalOutcome.InDoubt(failure), false);
+    }
+    boolean conflict =
+        sql.filter(e -> errors.reaction(e) == SqlErrors.Reaction.CONFLICT).isPresent();
+    try {
+      return isThere(written)
+          ? new Try(new LocalOutcome.Committed(), false)
+          : new Try(new LocalOutcome.RolledBack(failure), conflict);
+    } catch (SagaStoreException e) {
+      failure.addSuppressed(e);
+      return new Try(new LocalOutcome.InDoubt(failure), false);
+    }
+  }
+
+  private boolean isThere(Transition written) {
+    Optional<SagaSnapshot> saga = log.queries().load(written.fence().saga());
+    return saga.isPresent()
+        && written.rows().stream().allMatch(row -> isThere(row, saga.get().log()));
+  }
+
+  private static boolean isThere(LogWrite row, Iterable<LogRow> log) {
+    for (LogRow there : log) {
+      if (there.path().equals(row.path()) && there.direction() == row.direction()) {
+        return there.status() == row.status() && there.attempt() == row.attempt();
+      }
+    }
+    return false;
+  }
+}

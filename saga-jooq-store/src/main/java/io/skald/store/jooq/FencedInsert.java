@@ -1,0 +1,148 @@
+package io.skald.store.jooq;
+
+import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.SagaChange;
+import io.skald.engine.spi.Transition;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Collections;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A transition of new log rows as one statement that raises 23502 when the fence matches nothing:
+ * the saga's id comes from a scalar subselect, and a null is refused. So it can travel together
+ * with COMMIT, in one round trip. Never used for a row that replaces another one: an update that
+ * matches nothing raises nothing.
+ */
+final class FencedInsert {
+  /** The fence of one row. An outer join or an aggregate would not do with FOR SHARE. */
+  private static final String ONE_ROW_FENCE =
+      """
+      (select s.id
+        from skald.saga s
+        where s.id = ?
+          and s.owner = ?
+          and s.epoch = ?
+        for share)\
+      """;
+
+  private static final String ROWS_FENCE =
+      """
+      with f as materialized (
+        select s.id
+        from skald.saga s
+        where s.id = ?
+          and s.owner = ?
+          and s.epoch = ?
+        for share
+      )
+      """;
+
+  private static final String CHANGE_FENCE =
+      """
+      with c (%s) as (
+        values %s
+      ), f as (
+        update skald.saga s
+        set %s
+        from c
+        where s.id = ?
+          and s.owner = ?
+          and s.epoch = ?
+        returning s.id
+      )
+      """
+          .formatted(
+              ChangeColumns.COLUMNS, ChangeColumns.VALUES, ChangeColumns.ASSIGNMENTS.strip());
+
+  private static final String INSERT =
+      """
+      insert into skald.saga_log (
+        saga_id, path, direction, step_name, seq, status, attempt, attempt_base, payload, error,
+        node, epoch, retry_at, finished_at)
+      values
+      """;
+
+  private static final String ROW =
+      """
+      (%s, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+        clock_timestamp() + ? * interval '1 microsecond',
+        case when ? = 1 then clock_timestamp() end)\
+      """;
+
+  /** Who ends the transaction. */
+  enum Ending {
+    /** The statement itself, on a connection the engine took. */
+    COMMIT,
+    /** Whoever began it. */
+    OPEN
+  }
+
+  private record Shape(int rows, boolean hasChange, Ending ending) {}
+
+  private final SqlText text;
+  private final Map<Shape, String> statements = new ConcurrentHashMap<>();
+
+  FencedInsert(SqlText text) {
+    this.text = text;
+  }
+
+  /** Whether the transition can be written this way. */
+  static boolean fits(Transition transition) {
+    return !transition.rows().isEmpty()
+        && transition.rows().stream().allMatch(row -> row.replaces() == null);
+  }
+
+  void execute(Connection connection, Transition transition, Ending ending) throws SQLException {
+    SagaChange change = transition.change();
+    Shape shape = new Shape(transition.rows().size(), change != null, ending);
+    String sql = statements.computeIfAbsent(shape, this::statement);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      Binds binds = new Binds(statement);
+      if (change != null) {
+        ChangeColumns.of(change).bind(binds);
+      }
+      Fence fence = transition.fence();
+      binds.uuid(fence.saga().value()).uuid(fence.owner().value()).bigint(fence.epoch());
+      for (LogWrite row : transition.rows()) {
+        bind(binds, row, fence);
+      }
+      statement.execute();
+    }
+  }
+
+  private static void bind(Binds binds, LogWrite row, Fence fence) throws SQLException {
+    binds
+        .text(row.path())
+        .text(row.direction().name())
+        .text(row.stepName())
+        .integer(row.seq())
+        .text(row.status().name())
+        .integer(row.attempt())
+        .integer(row.attemptBase())
+        .text(row.payload())
+        .text(row.error())
+        .uuid(fence.owner().value())
+        .bigint(fence.epoch())
+        .bigint(row.retryAfter() == null ? null : Rows.micros(row.retryAfter()))
+        .integer(row.status().isFinal() ? 1 : 0);
+  }
+
+  private String statement(Shape shape) {
+    String sql;
+    if (shape.rows() == 1 && !shape.hasChange()) {
+      sql = INSERT + ROW.formatted(ONE_ROW_FENCE);
+    } else {
+      String fence = shape.hasChange() ? CHANGE_FENCE : ROWS_FENCE;
+      String row = ROW.formatted("(select id from f)");
+      sql = fence + INSERT + String.join(",\n", Collections.nCopies(shape.rows(), row));
+    }
+    return switch (shape.ending()) {
+      case COMMIT -> text.renderWithCommit(sql);
+      case OPEN -> text.render(sql);
+    };
+  }
+}

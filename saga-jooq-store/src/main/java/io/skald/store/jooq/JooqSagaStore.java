@@ -1,0 +1,215 @@
+package io.skald.store.jooq;
+
+import io.skald.engine.spi.Amendment;
+import io.skald.engine.spi.Claim;
+import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.LocalOutcome;
+import io.skald.engine.spi.LocalWork;
+import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.NodeRegistration;
+import io.skald.engine.spi.SagaRow;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.StartResult;
+import io.skald.engine.spi.TransactionBinding;
+import io.skald.engine.spi.Transition;
+import io.skald.engine.spi.WriteResult;
+import io.skald.saga.SagaId;
+import io.skald.saga.error.SagaStoreException;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sagas in PostgreSQL, 14 or later, beside the business tables. Safe for use by several threads.
+ * Takes connections from the application's pool for one transaction each and opens none of its own.
+ */
+public final class JooqSagaStore implements SagaStore {
+  private final NodeLeases nodes;
+  private final StartSagas starts;
+  private final JournalWrites journal;
+  private final LocalTransactions locals;
+  private final @Nullable BoundTransactions bound;
+  private final SettleSaga settles;
+  private final ClaimDueSagas claims;
+  private final AmendSaga amendments;
+  private final SagaQueries queries;
+  private final Housekeeping house;
+
+  private JooqSagaStore(Builder builder) {
+    SqlText text = new SqlText(builder.schema);
+    SqlErrors errors = new SqlErrors(builder.schema);
+    Transactions transactions = new Transactions(builder.dataSource, errors);
+    FencedInsert insert = new FencedInsert(text);
+    Watchdog watchdog = new Watchdog();
+    nodes = new NodeLeases(transactions, text);
+    starts = new StartSagas(transactions, errors, text);
+    journal = new JournalWrites(transactions, errors, text);
+    locals = new LocalTransactions(transactions, errors, insert, journal, watchdog);
+    settles = new SettleSaga(transactions, text);
+    claims = new ClaimDueSagas(transactions, text);
+    queries = new SagaQueries(transactions, text);
+    amendments = new AmendSaga(transactions, queries, text);
+    house = new Housekeeping(transactions, text);
+    bound =
+        builder.binding == null
+            ? null
+            : new BoundTransactions(
+                builder.binding,
+                errors,
+                new BoundTransactions.Log(insert, journal, queries),
+                watchdog);
+  }
+
+  /**
+   * A builder of stores.
+   *
+   * @param dataSource the pool of the database that holds the business tables as well; for local
+   *     steps to be atomic it must be the one the application writes through
+   */
+  public static Builder builder(DataSource dataSource) {
+    return new Builder(dataSource);
+  }
+
+  /** Collects what a store is made of. Not safe for use by several threads. */
+  public static final class Builder {
+    private final DataSource dataSource;
+    private String schema = "skald";
+    private Migration migration = Migration.AUTO;
+    private @Nullable TransactionBinding binding;
+
+    private Builder(DataSource dataSource) {
+      this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
+    }
+
+    /**
+     * The schema of the engine's tables, in place of {@code skald}.
+     *
+     * @throws IllegalArgumentException if the name is not 1 to 63 of lower-case letters, digits and
+     *     {@code _}, a digit not first
+     */
+    public Builder schema(String name) {
+      this.schema = new SqlText(name).schema();
+      return this;
+    }
+
+    /** What happens to the schema when the store is built, in place of {@link Migration#AUTO}. */
+    public Builder migration(Migration mode) {
+      this.migration = Objects.requireNonNull(mode, "mode");
+      return this;
+    }
+
+    /**
+     * Has local steps run in transactions of the application's transaction manager, in place of the
+     * engine's own, so that its data access (JPA, Spring's templates) takes part.
+     */
+    public Builder transactions(TransactionBinding manager) {
+      this.binding = Objects.requireNonNull(manager, "manager");
+      return this;
+    }
+
+    /**
+     * Migrates or validates the schema as asked, and makes the store.
+     *
+     * @throws SagaStoreException if the database cannot be reached, refuses the migration, or lacks
+     *     something; the message says what
+     */
+    public JooqSagaStore build() {
+      new SkaldSchema(dataSource, schema).apply(migration);
+      return new JooqSagaStore(this);
+    }
+  }
+
+  @Override
+  public List<String> join(NodeRegistration node) {
+    return nodes.join(node);
+  }
+
+  @Override
+  public boolean heartbeat(NodeId node) {
+    return nodes.heartbeat(node);
+  }
+
+  @Override
+  public void leave(NodeId node) {
+    nodes.leave(node);
+  }
+
+  @Override
+  public List<StartResult> start(List<NewSaga> sagas) {
+    return starts.start(sagas);
+  }
+
+  @Override
+  public StartResult start(Connection connection, NewSaga saga) {
+    return starts.start(connection, saga);
+  }
+
+  @Override
+  public List<WriteResult> write(List<Transition> transitions) {
+    return journal.write(transitions);
+  }
+
+  @Override
+  public LocalOutcome runLocal(Fence fence, Duration limit, LocalWork work) {
+    return bound == null ? locals.run(limit, work) : bound.run(limit, work);
+  }
+
+  @Override
+  public Optional<SagaSnapshot> settle(SagaId saga, NodeId owner) {
+    return settles.settle(saga, owner);
+  }
+
+  @Override
+  public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
+    return claims.claim(node, definitions, limit);
+  }
+
+  @Override
+  public List<SagaId> owned(NodeId node) {
+    return nodes.owned(node);
+  }
+
+  @Override
+  public Optional<SagaSnapshot> amend(SagaId saga, Function<SagaSnapshot, Amendment> decide) {
+    return amendments.amend(saga, decide);
+  }
+
+  @Override
+  public Optional<SagaSnapshot> load(SagaId saga) {
+    return queries.load(saga);
+  }
+
+  @Override
+  public List<SagaRow> rows(Collection<SagaId> sagas) {
+    return queries.rows(sagas);
+  }
+
+  @Override
+  public Optional<SagaRow> find(String definition, String businessKey) {
+    return queries.find(definition, businessKey);
+  }
+
+  @Override
+  public List<SagaRow> findByKey(String businessKey, int limit) {
+    return queries.findByKey(businessKey, limit);
+  }
+
+  @Override
+  public List<String> orphanedDefinitions() {
+    return house.orphanedDefinitions();
+  }
+
+  @Override
+  public int purge(Duration age, int limit) {
+    return house.purge(age, limit);
+  }
+}

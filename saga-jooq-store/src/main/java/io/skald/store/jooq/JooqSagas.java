@@ -1,0 +1,83 @@
+package io.skald.store.jooq;
+
+import io.skald.saga.SagaClient;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.SagaHandle;
+import io.skald.saga.SagaId;
+import io.skald.saga.error.SagaStoreException;
+import io.skald.saga.view.SagaView;
+import java.sql.Connection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jooq.Configuration;
+import org.jooq.ConnectionProvider;
+
+/** Starts sagas as part of a jOOQ transaction. */
+public final class JooqSagas {
+  private JooqSagas() {}
+
+  /**
+   * A client whose starts become part of the transaction of {@code configuration}: the saga exists
+   * if and only if that transaction commits.
+   *
+   * <pre>{@code
+   * dsl.transaction(transaction -> {
+   *   transaction.dsl().insertInto(ORDERS).set(ORDERS.ID, order.id()).execute();
+   *   JooqSagas.joining(engine, transaction).start(placeOrder, order);
+   * });
+   * }</pre>
+   *
+   * @param engine the engine that is to run the saga
+   * @param configuration the configuration jOOQ gives inside the transaction; valid until its end
+   */
+  public static SagaClient joining(SagaClient engine, Configuration configuration) {
+    Objects.requireNonNull(engine, "engine");
+    return new Joining(engine, configuration.connectionProvider());
+  }
+
+  /** Takes the transaction's connection for the time of each call. */
+  private record Joining(SagaClient engine, ConnectionProvider connections) implements SagaClient {
+
+    @Override
+    public <I, O> SagaHandle<O> start(SagaDefinition<I, O> saga, I input) {
+      return with(client -> client.start(saga, input));
+    }
+
+    @Override
+    public SagaClient joining(Connection connection) {
+      return engine.joining(connection);
+    }
+
+    @Override
+    public <I, O> Optional<SagaHandle<O>> find(SagaDefinition<I, O> saga, String businessKey) {
+      return with(client -> client.find(saga, businessKey));
+    }
+
+    @Override
+    public Optional<SagaView> view(SagaId id) {
+      return with(client -> client.view(id));
+    }
+
+    @Override
+    public List<SagaView> viewsOfKey(String businessKey) {
+      return with(client -> client.viewsOfKey(businessKey));
+    }
+
+    private <T> T with(Function<SagaClient, T> call) {
+      Connection connection = connections.acquire();
+      if (connection == null) {
+        throw new SagaStoreException(
+            "The jOOQ configuration has no connection: pass the one given inside a transaction",
+            SagaStoreException.Kind.PERMANENT,
+            null);
+      }
+      try {
+        return call.apply(engine.joining(connection));
+      } finally {
+        connections.release(connection);
+      }
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package io.skald.store.jooq;
+
+import io.skald.engine.spi.SagaRow;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.saga.SagaId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads. The log is read after the saga: a picture may show a log row early, but never none. */
+final class SagaQueries {
+  private static final String LOAD =
+      """
+      select %s, clock_timestamp()
+      from skald.saga s
+      where s.id = ?;
+      select %s
+      from skald.saga_log l
+      where l.saga_id = ?
+      order by l.seq
+      """
+          .formatted(Rows.SAGA_COLUMNS.strip(), Rows.LOG_COLUMNS.strip());
+
+  private static final String ROWS =
+      """
+      select %s
+      from skald.saga s
+      where s.id = any (?)
+      """
+          .formatted(Rows.SAGA_COLUMNS.strip());
+
+  /** By saga_business_key_definition_idx. */
+  private static final String FIND =
+      """
+      select %s
+      from skald.saga s
+      where s.business_key = ?
+        and s.definition = ?
+      """
+          .formatted(Rows.SAGA_COLUMNS.strip());
+
+  /** By saga_business_key_definition_idx. */
+  private static final String FIND_BY_KEY =
+      """
+      select %s
+      from skald.saga s
+      where s.business_key = ?
+      order by s.created_at desc, s.id desc
+      limit ?
+      """
+          .formatted(Rows.SAGA_COLUMNS.strip());
+
+  private final Transactions transactions;
+  private final String load;
+  private final String loadOpen;
+  private final String rows;
+  private final String find;
+  private final String findByKey;
+
+  /** Binds a query. */
+  @FunctionalInterface
+  private interface Binding {
+    void bind(Binds binds) throws SQLException;
+  }
+
+  SagaQueries(Transactions transactions, SqlText text) {
+    this.transactions = transactions;
+    this.load = text.renderWithCommit(LOAD);
+    this.loadOpen = text.render(LOAD);
+    this.rows = text.renderWithCommit(ROWS);
+    this.find = text.renderWithCommit(FIND);
+    this.findByKey = text.renderWithCommit(FIND_BY_KEY);
+  }
+
+  Optional<SagaSnapshot> load(SagaId saga) {
+    return transactions.run("Reading " + saga, connection -> load(connection, load, saga));
+  }
+
+  /** The saga as the open transaction on the connection sees it. */
+  Optional<SagaSnapshot> load(Connection connection, SagaId saga) throws SQLException {
+    return load(connection, loadOpen, saga);
+  }
+
+  List<SagaRow> rows(Collection<SagaId> sagas) {
+    Object[] ids = sagas.stream().map(SagaId::value).toArray();
+    return query(rows, binds -> binds.array("uuid", ids));
+  }
+
+  Optional<SagaRow> find(String definition, String businessKey) {
+    return query(find, binds -> binds.text(businessKey).text(definition)).stream().findFirst();
+  }
+
+  List<SagaRow> findByKey(String businessKey, int limit) {
+    return query(findByKey, binds -> binds.text(businessKey).integer(Math.max(0, limit)));
+  }
+
+  private List<SagaRow> query(String sql, Binding binding) {
+    return transactions.run("Reading sagas", connection -> query(connection, sql, binding));
+  }
+
+  private static List<SagaRow> query(Connection connection, String sql, Binding binding)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      binding.bind(new Binds(statement));
+      statement.execute();
+      List<SagaRow> found = new ArrayList<>();
+      try (ResultSet rows = statement.getResultSet()) {
+        while (rows.next()) {
+          found.add(Rows.saga(rows));
+        }
+      }
+      return found;
+    }
+  }
+
+  private static Optional<SagaSnapshot> load(Connection connection, String sql, SagaId saga)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      new Binds(statement).uuid(saga.value()).uuid(saga.value());
+      statement.execute();
+      SagaRow row;
+      Instant at;
+      try (ResultSet rows = statement.getResultSet()) {
+        if (!rows.next()) {
+          return Optional.empty();
+        }
+        row = Rows.saga(rows);
+        at = Rows.instant(rows, Rows.AFTER_SAGA);
+      }
+      statement.getMoreResults();
+      try (ResultSet rows = statement.getResultSet()) {
+        return Optional.of(new SagaSnapshot(row, Rows.logs(rows), at));
+      }
+    }
+  }
+}

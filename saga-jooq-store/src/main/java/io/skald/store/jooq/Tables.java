@@ -1,0 +1,357 @@
+package io.skald.store.jooq;
+
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.UUID;
+import org.jooq.DataType;
+import org.jooq.Field;
+import org.jooq.JSONB;
+import org.jooq.Record;
+import org.jooq.Table;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
+import org.jooq.types.YearToSecond;
+
+/**
+ * The tables of a schema for queries in jOOQ, as when a report joins business rows with their
+ * sagas. For reading: whatever writes without the fence breaks what the engine promises.
+ *
+ * @param saga one row per saga
+ * @param log one row per step and direction
+ * @param node one row per incarnation of a node
+ * @param audit what operators did
+ * @param version the versions of the schema that were applied
+ */
+public record Tables(
+    Saga saga, SagaLog log, SagaNode node, SagaAudit audit, SchemaVersion version) {
+
+  /**
+   * The tables of a schema.
+   *
+   * @param schema its name
+   * @throws IllegalArgumentException if it is not lower-case letters, digits and {@code _}
+   */
+  public static Tables of(String schema) {
+    String name = new SqlText(schema).schema();
+    return new Tables(
+        new Saga(name),
+        new SagaLog(name),
+        new SagaNode(name),
+        new SagaAudit(name),
+        new SchemaVersion(name));
+  }
+
+  List<Declared> all() {
+    return List.of(saga, log, node, audit, version);
+  }
+
+  /** What the tables have in common. */
+  public abstract static sealed class Declared {
+    private final Table<Record> table;
+
+    private Declared(String schema, String name) {
+      this.table = DSL.table(DSL.name(schema, name));
+    }
+
+    /** The table itself, for FROM. */
+    public final Table<Record> table() {
+      return table;
+    }
+
+    abstract List<Field<?>> fields();
+
+    final <T> Field<T> column(String name, DataType<T> type) {
+      return DSL.field(table.getQualifiedName().append(name), type);
+    }
+  }
+
+  /** {@code saga}: one row per saga. */
+  public static final class Saga extends Declared {
+    /** The column {@code id}. */
+    public final Field<UUID> id = column("id", SQLDataType.UUID);
+
+    /** The column {@code definition}. */
+    public final Field<String> definition = column("definition", SQLDataType.CLOB);
+
+    /** The column {@code version}. */
+    public final Field<Integer> version = column("version", SQLDataType.INTEGER);
+
+    /** The column {@code fingerprint}. */
+    public final Field<String> fingerprint = column("fingerprint", SQLDataType.CLOB);
+
+    /** The column {@code business_key}. */
+    public final Field<String> businessKey = column("business_key", SQLDataType.CLOB);
+
+    /** The column {@code attributes}. */
+    public final Field<JSONB> attributes = column("attributes", SQLDataType.JSONB);
+
+    /** The column {@code status}. */
+    public final Field<String> status = column("status", SQLDataType.CLOB);
+
+    /** The column {@code paused}. */
+    public final Field<Boolean> paused = column("paused", SQLDataType.BOOLEAN);
+
+    /** The column {@code owner}. */
+    public final Field<UUID> owner = column("owner", SQLDataType.UUID);
+
+    /** The column {@code epoch}. */
+    public final Field<Long> epoch = column("epoch", SQLDataType.BIGINT);
+
+    /** The column {@code claimed_epoch}. */
+    public final Field<Long> claimedEpoch = column("claimed_epoch", SQLDataType.BIGINT);
+
+    /** The column {@code signals}. */
+    public final Field<Integer> signals = column("signals", SQLDataType.INTEGER);
+
+    /** The column {@code wake_at}. */
+    public final Field<OffsetDateTime> wakeAt =
+        column("wake_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    /** The column {@code deadline_at}. */
+    public final Field<OffsetDateTime> deadlineAt =
+        column("deadline_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    /** The column {@code cancel_requested_at}. */
+    public final Field<OffsetDateTime> cancelRequestedAt =
+        column("cancel_requested_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    /** The column {@code turned_around_at}. */
+    public final Field<OffsetDateTime> turnedAroundAt =
+        column("turned_around_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    /** The column {@code crash_count}. */
+    public final Field<Integer> crashCount = column("crash_count", SQLDataType.INTEGER);
+
+    /** The column {@code input}. */
+    public final Field<String> input = column("input", SQLDataType.CLOB);
+
+    /** The column {@code input_digest}. */
+    public final Field<String> inputDigest = column("input_digest", SQLDataType.CLOB);
+
+    /** The column {@code output}. */
+    public final Field<String> output = column("output", SQLDataType.CLOB);
+
+    /** The column {@code error}. */
+    public final Field<String> error = column("error", SQLDataType.CLOB);
+
+    /** The column {@code error_step}. */
+    public final Field<String> errorStep = column("error_step", SQLDataType.CLOB);
+
+    /** The column {@code error_actor}. */
+    public final Field<String> errorActor = column("error_actor", SQLDataType.CLOB);
+
+    /** The column {@code headers}. */
+    public final Field<String> headers = column("headers", SQLDataType.CLOB);
+
+    /** The column {@code created_at}. */
+    public final Field<OffsetDateTime> createdAt =
+        column("created_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    /** The column {@code updated_at}. */
+    public final Field<OffsetDateTime> updatedAt =
+        column("updated_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    /** The column {@code finished_at}. */
+    public final Field<OffsetDateTime> finishedAt =
+        column("finished_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    private Saga(String schema) {
+      super(schema, "saga");
+    }
+
+    @Override
+    List<Field<?>> fields() {
+      return List.of(
+          id,
+          definition,
+          version,
+          fingerprint,
+          businessKey,
+          attributes,
+          status,
+          paused,
+          owner,
+          epoch,
+          claimedEpoch,
+          signals,
+          wakeAt,
+          deadlineAt,
+          cancelRequestedAt,
+          turnedAroundAt,
+          crashCount,
+          input,
+          inputDigest,
+          output,
+          error,
+          errorStep,
+          errorActor,
+          headers,
+          createdAt,
+          updatedAt,
+          finishedAt);
+    }
+  }
+
+  /** {@code saga_log}: one row per step and direction. */
+  public static final class SagaLog extends Declared {
+    /** The column {@code saga_id}. */
+    public final Field<UUID> sagaId = column("saga_id", SQLDataType.UUID);
+
+    /** The column {@code path}. */
+    public final Field<String> path = column("path", SQLDataType.CLOB);
+
+    /** The column {@code direction}. */
+    public final Field<String> direction = column("direction", SQLDataType.CLOB);
+
+    /** The column {@code step_name}. */
+    public final Field<String> stepName = column("step_name", SQLDataType.CLOB);
+
+    /** The column {@code seq}. */
+    public final Field<Integer> seq = column("seq", SQLDataType.INTEGER);
+
+    /** The column {@code status}. */
+    public final Field<String> status = column("status", SQLDataType.CLOB);
+
+    /** The column {@code attempt}. */
+    public final Field<Integer> attempt = column("attempt", SQLDataType.INTEGER);
+
+    /** The column {@code attempt_base}. */
+    public final Field<Integer> attemptBase = column("attempt_base", SQLDataType.INTEGER);
+
+    /** The column {@code payload}. */
+    public final Field<String> payload = column("payload", SQLDataType.CLOB);
+
+    /** The column {@code error}. */
+    public final Field<String> error = column("error", SQLDataType.CLOB);
+
+    /** The column {@code node}. */
+    public final Field<UUID> node = column("node", SQLDataType.UUID);
+
+    /** The column {@code epoch}. */
+    public final Field<Long> epoch = column("epoch", SQLDataType.BIGINT);
+
+    /** The column {@code created_at}. */
+    public final Field<OffsetDateTime> createdAt =
+        column("created_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    /** The column {@code retry_at}. */
+    public final Field<OffsetDateTime> retryAt =
+        column("retry_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    /** The column {@code finished_at}. */
+    public final Field<OffsetDateTime> finishedAt =
+        column("finished_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    private SagaLog(String schema) {
+      super(schema, "saga_log");
+    }
+
+    @Override
+    List<Field<?>> fields() {
+      return List.of(
+          sagaId,
+          path,
+          direction,
+          stepName,
+          seq,
+          status,
+          attempt,
+          attemptBase,
+          payload,
+          error,
+          node,
+          epoch,
+          createdAt,
+          retryAt,
+          finishedAt);
+    }
+  }
+
+  /** {@code saga_node}: one row per incarnation of a node. */
+  public static final class SagaNode extends Declared {
+    /** The column {@code id}. */
+    public final Field<UUID> id = column("id", SQLDataType.UUID);
+
+    /** The column {@code name}. */
+    public final Field<String> name = column("name", SQLDataType.CLOB);
+
+    /** The column {@code definitions}. */
+    public final Field<String[]> definitions = column("definitions", SQLDataType.CLOB.array());
+
+    /** The column {@code lease}. */
+    public final Field<YearToSecond> lease = column("lease", SQLDataType.INTERVAL);
+
+    /** The column {@code started_at}. */
+    public final Field<OffsetDateTime> startedAt =
+        column("started_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    /** The column {@code heartbeat_at}. */
+    public final Field<OffsetDateTime> heartbeatAt =
+        column("heartbeat_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    /** The column {@code expires_at}. */
+    public final Field<OffsetDateTime> expiresAt =
+        column("expires_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    private SagaNode(String schema) {
+      super(schema, "saga_node");
+    }
+
+    @Override
+    List<Field<?>> fields() {
+      return List.of(id, name, definitions, lease, startedAt, heartbeatAt, expiresAt);
+    }
+  }
+
+  /** {@code saga_audit}: what operators did. */
+  public static final class SagaAudit extends Declared {
+    /** The column {@code id}. */
+    public final Field<Long> id = column("id", SQLDataType.BIGINT);
+
+    /** The column {@code saga_id}. */
+    public final Field<UUID> sagaId = column("saga_id", SQLDataType.UUID);
+
+    /** The column {@code actor}. */
+    public final Field<String> actor = column("actor", SQLDataType.CLOB);
+
+    /** The column {@code action}. */
+    public final Field<String> action = column("action", SQLDataType.CLOB);
+
+    /** The column {@code step}. */
+    public final Field<String> step = column("step", SQLDataType.CLOB);
+
+    /** The column {@code reason}. */
+    public final Field<String> reason = column("reason", SQLDataType.CLOB);
+
+    /** The column {@code at}. */
+    public final Field<OffsetDateTime> at = column("at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    private SagaAudit(String schema) {
+      super(schema, "saga_audit");
+    }
+
+    @Override
+    List<Field<?>> fields() {
+      return List.of(id, sagaId, actor, action, step, reason, at);
+    }
+  }
+
+  /** {@code schema_version}: the versions that were applied. */
+  public static final class SchemaVersion extends Declared {
+    /** The column {@code version}. */
+    public final Field<String> version = column("version", SQLDataType.CLOB);
+
+    /** The column {@code applied_at}. */
+    public final Field<OffsetDateTime> appliedAt =
+        column("applied_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    private SchemaVersion(String schema) {
+      super(schema, "schema_version");
+    }
+
+    @Override
+    List<Field<?>> fields() {
+      return List.of(version, appliedAt);
+    }
+  }
+}

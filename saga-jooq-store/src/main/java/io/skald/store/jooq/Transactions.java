@@ -1,0 +1,200 @@
+package io.skald.store.jooq;
+
+import io.skald.saga.error.SagaStoreException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine's own transactions: READ COMMITTED and read-write whatever the pool's default is. Safe
+ * for use by several threads.
+ *
+ * <p>BEGIN travels with the first statement. Only where the session's defaults differ, which is
+ * asked once and again after an error that hints at it, a statement of its own comes first. The
+ * isolation is never set on the session: behind a pooler that would leak to others.
+ */
+final class Transactions {
+  private static final int REPEATS_MAX = 5;
+
+  private static final String DEFAULTS =
+      """
+      select current_setting('default_transaction_isolation') = 'read committed'
+        and current_setting('default_transaction_read_only') = 'off'
+      """;
+
+  private static final String EXPLICIT =
+      "set transaction isolation level read committed, read write";
+
+  private final DataSource dataSource;
+  private final SqlErrors errors;
+  private volatile Defaults defaults = Defaults.UNKNOWN;
+
+  private enum Defaults {
+    UNKNOWN,
+    FIT,
+    DIFFER
+  }
+
+  /** What is done in a transaction. */
+  @FunctionalInterface
+  interface Work<T extends @Nullable Object> {
+    T run(Connection connection) throws SQLException;
+  }
+
+  Transactions(DataSource dataSource, SqlErrors errors) {
+    this.dataSource = dataSource;
+    this.errors = errors;
+  }
+
+  /**
+   * Runs the work in a transaction and commits it, unless the work has done so with its last
+   * statement. Repeats it, a few times, if another transaction was in the way.
+   *
+   * @param what what is tried, for the message
+   * @throws SagaStoreException if the database fails; what became of a commit is then unknown
+   */
+  <T extends @Nullable Object> T run(String what, Work<T> work) {
+    for (int repeat = 1; ; repeat++) {
+      try {
+        return once(work);
+      } catch (SQLException e) {
+        SqlErrors.Reaction reaction = errors.reaction(e);
+        noteRefusal(reaction);
+        if (!isWorthRepeating(reaction) || repeat == REPEATS_MAX || !Backoff.pause(repeat)) {
+          throw errors.exception(what, e);
+        }
+      }
+    }
+  }
+
+  <T extends @Nullable Object> T once(Work<T> work) throws SQLException {
+    try (Session session = open()) {
+      try {
+        T result = work.run(session.connection());
+        session.connection().commit();
+        return result;
+      } catch (SQLException e) {
+        session.discardIfUnfit(errors.reaction(e));
+        throw e;
+      }
+    }
+  }
+
+  /** Whether nothing was committed and another try may go better. */
+  static boolean isWorthRepeating(SqlErrors.Reaction reaction) {
+    return switch (reaction) {
+      case CONFLICT, READ_ONLY, STALE_PLAN -> true;
+      case CONNECTION_LOST, CANCELLED, NO_ROOM, ABORTED, FENCE_LOST, ENGINE_KEY, REFUSED -> false;
+    };
+  }
+
+  /** Asks for the session's defaults again after an error that hints at others. */
+  void noteRefusal(SqlErrors.Reaction reaction) {
+    if (isWorthRepeating(reaction)) {
+      defaults = Defaults.UNKNOWN;
+    }
+  }
+
+  /** A session whose transaction begins with the next statement. */
+  Session open() throws SQLException {
+    Session session = new Session(dataSource.getConnection());
+    try {
+      session.begin(isExplicit(session));
+      return session;
+    } catch (SQLException | RuntimeException e) {
+      session.discard();
+      session.close();
+      throw e;
+    }
+  }
+
+  private boolean isExplicit(Session session) throws SQLException {
+    Defaults known = defaults;
+    if (known == Defaults.UNKNOWN) {
+      known = session.fits() ? Defaults.FIT : Defaults.DIFFER;
+      defaults = known;
+    }
+    return known == Defaults.DIFFER || session.connection().isReadOnly();
+  }
+
+  /** A connection taken from the pool, with autocommit off until it is given back. */
+  static final class Session implements AutoCloseable {
+    private final Connection connection;
+    private final boolean autoCommit;
+    private boolean discarded;
+
+    private Session(Connection connection) throws SQLException {
+      this.connection = connection;
+      this.autoCommit = connection.getAutoCommit();
+    }
+
+    Connection connection() {
+      return connection;
+    }
+
+    private boolean fits() throws SQLException {
+      connection.setAutoCommit(false);
+      try (Statement statement = connection.createStatement();
+          ResultSet row = statement.executeQuery(DEFAULTS)) {
+        return row.next() && row.getBoolean(1);
+      } finally {
+        connection.rollback();
+      }
+    }
+
+    private void begin(boolean explicit) throws SQLException {
+      if (autoCommit) {
+        connection.setAutoCommit(false);
+      }
+      if (explicit) {
+        try (Statement statement = connection.createStatement()) {
+          statement.execute(EXPLICIT);
+        }
+      }
+    }
+
+    /** Has the pool drop the connection instead of giving it to somebody else. */
+    void discard() {
+      discarded = true;
+      try {
+        connection.abort(Runnable::run);
+      } catch (SQLException | RuntimeException e) {
+        StoreLog.discardFailed(e);
+      }
+    }
+
+    void discardIfUnfit(SqlErrors.Reaction reaction) {
+      switch (reaction) {
+        case CONNECTION_LOST, READ_ONLY, STALE_PLAN -> discard();
+        case CONFLICT, CANCELLED, NO_ROOM, ABORTED, FENCE_LOST, ENGINE_KEY, REFUSED -> {}
+      }
+    }
+
+    /** Rolls back what is open, and gives the connection back as it came. Never throws. */
+    @Override
+    public void close() {
+      try (Connection closing = connection) {
+        if (!discarded) {
+          reset(closing);
+        }
+      } catch (SQLException | RuntimeException e) {
+        StoreLog.closeFailed(e);
+      }
+    }
+
+    private void reset(Connection closing) {
+      try {
+        closing.rollback();
+        if (autoCommit) {
+          closing.setAutoCommit(true);
+        }
+      } catch (SQLException | RuntimeException e) {
+        StoreLog.closeFailed(e);
+        discard();
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+-- One row per saga. Payloads are text: bytes are kept as written, and numbers that no jsonb holds
+-- survive. A row is inserted once and changed at its end and at each claim, so dead rows follow the
+-- load: they are vacuumed by a small share of the table, not by the default fifth.
+create table skald.saga (
+  id uuid not null constraint saga_pkey primary key,
+  definition text not null,
+  version integer not null,
+  fingerprint text not null,
+  business_key text not null,
+  attributes jsonb,
+  status text not null,
+  paused boolean not null default false,
+  owner uuid,
+  epoch bigint not null default 0,
+  claimed_epoch bigint not null default 0,
+  signals integer not null default 0,
+  wake_at timestamptz,
+  deadline_at timestamptz,
+  cancel_requested_at timestamptz,
+  turned_around_at timestamptz,
+  crash_count integer not null default 0,
+  input text not null,
+  input_digest text not null,
+  output text,
+  error text,
+  error_step text,
+  error_actor text,
+  headers text,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz,
+  constraint saga_status_check check (
+    status in ('RUNNING', 'COMPENSATING', 'COMPLETED', 'COMPENSATED', 'STUCK', 'RESOLVED')),
+  constraint saga_owner_check check (
+    owner is null or (wake_at is null and status in ('RUNNING', 'COMPENSATING'))),
+  constraint saga_wake_at_check check (
+    status not in ('RUNNING', 'COMPENSATING') or owner is not null or wake_at is not null),
+  constraint saga_finished_at_check check (
+    (finished_at is not null) = (status in ('COMPLETED', 'COMPENSATED', 'RESOLVED')))
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+
+-- the deduplication of starts; its first column alone finds the sagas of a key
+create unique index saga_business_key_definition_idx on skald.saga (business_key, definition);
+
+-- what is due: only sagas that nobody owns have a wake_at
+create index saga_wake_at_idx on skald.saga (wake_at) where wake_at is not null;
+
+-- what a node owns, and who owns anything at all
+create index saga_owner_idx on skald.saga (owner) where owner is not null;
+
+-- what waits for a human
+create index saga_updated_at_idx on skald.saga (updated_at) where status = 'STUCK';
+
+-- what retention removes
+create index saga_finished_at_idx on skald.saga (finished_at) where finished_at is not null;
+
+-- One row per step and direction. No foreign key: it would lock the saga's row at every insert.
+-- epoch is that of the fence the row was last written under.
+create table skald.saga_log (
+  saga_id uuid not null,
+  path text not null,
+  direction text not null,
+  step_name text not null,
+  seq integer not null,
+  status text not null,
+  attempt integer not null,
+  attempt_base integer not null,
+  payload text,
+  error text,
+  node uuid,
+  epoch bigint not null,
+  created_at timestamptz not null default clock_timestamp(),
+  retry_at timestamptz,
+  finished_at timestamptz,
+  constraint saga_log_pkey primary key (saga_id, path, direction),
+  constraint saga_log_direction_check check (
+    direction in ('ACTION', 'COMPENSATION', 'CONFIRM', 'CANCEL')),
+  constraint saga_log_status_check check (
+    status in (
+      'STARTED', 'WAITING', 'RETRYING', 'SUCCEEDED', 'FAILED', 'UNKNOWN', 'SKIPPED'))
+);
+
+-- One row per incarnation of a node. Few rows, each rewritten at every heartbeat: half-empty pages
+-- keep the new version in the same page.
+create table skald.saga_node (
+  id uuid not null constraint saga_node_pkey primary key,
+  name text not null,
+  definitions text[] not null,
+  lease interval not null,
+  started_at timestamptz not null default clock_timestamp(),
+  heartbeat_at timestamptz not null default clock_timestamp(),
+  expires_at timestamptz not null
+) with (fillfactor = 50);
+
+-- What operators did. Outlives the saga it is about.
+create table skald.saga_audit (
+  id bigint generated always as identity constraint saga_audit_pkey primary key,
+  saga_id uuid not null,
+  actor text not null,
+  action text not null,
+  step text not null,
+  reason text not null,
+  at timestamptz not null default clock_timestamp()
+);
+
+create index saga_audit_saga_id_idx on skald.saga_audit (saga_id);

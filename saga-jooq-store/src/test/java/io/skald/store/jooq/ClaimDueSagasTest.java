@@ -1,0 +1,221 @@
+package io.skald.store.jooq;
+
+import static io.skald.store.jooq.Fixtures.LIMIT;
+import static io.skald.store.jooq.Fixtures.ORDERS;
+import static io.skald.store.jooq.Fixtures.joined;
+import static io.skald.store.jooq.Fixtures.recorded;
+import static io.skald.store.jooq.Fixtures.saga;
+import static io.skald.store.jooq.Fixtures.started;
+import static io.skald.store.jooq.Fixtures.succeeded;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.skald.engine.spi.Claim;
+import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.NodeRegistration;
+import io.skald.saga.SagaId;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ClaimDueSagasTest {
+  private final TestDatabase database = TestDatabase.migrated();
+  private final JooqSagaStore store = database.store();
+
+  @AfterEach
+  void drop() {
+    database.close();
+  }
+
+  private void end(NodeId node) {
+    database.execute(
+        "update %s.saga_node set expires_at = clock_timestamp() where id = '" + node + "'");
+  }
+
+  @Test
+  void twentyNodesClaimEachDueSagaOnce() throws Exception {
+    List<io.skald.engine.spi.NewSaga> due = new ArrayList<>();
+    for (int i = 0; i < 2_000; i++) {
+      due.add(saga(null));
+    }
+    store.start(due);
+    List<Future<List<SagaId>>> nodes = new ArrayList<>();
+    try (ExecutorService threads = Executors.newFixedThreadPool(20)) {
+      for (int i = 0; i < 20; i++) {
+        nodes.add(threads.submit(claimAll(joined(store))));
+      }
+    }
+    List<SagaId> claimed = new ArrayList<>();
+    for (Future<List<SagaId>> node : nodes) {
+      claimed.addAll(node.get());
+    }
+    assertThat(claimed).hasSize(2_000).doesNotHaveDuplicates();
+  }
+
+  private Callable<List<SagaId>> claimAll(NodeId node) {
+    return () -> {
+      List<SagaId> claimed = new ArrayList<>();
+      while (Integer.parseInt(database.value("select count(*) from %s.saga where owner is null"))
+          > 0) {
+        store
+            .claim(node, List.of(ORDERS), 16)
+            .forEach(claim -> claimed.add(claim.snapshot().saga().id()));
+      }
+      return claimed;
+    };
+  }
+
+  @Test
+  void aNodeWhoseLeaseRanOutClaimsNothingAndIsNotRevived() {
+    NodeId node = joined(store);
+    store.start(List.of(saga(null)));
+    end(node);
+
+    assertThat(store.claim(node, List.of(ORDERS), 10)).isEmpty();
+    assertThat(store.heartbeat(node)).isFalse();
+    assertThat(store.claim(joined(store), List.of(ORDERS), 10)).hasSize(1);
+  }
+
+  @Test
+  void theSagasOfADeadNodeAreClaimedWithTheirLogs() {
+    NodeId dead = joined(store);
+    Fence fence = started(store, dead);
+    store.runLocal(fence, LIMIT, tx -> recorded(fence, succeeded("a", 1)));
+    NodeId other = joined(store);
+    assertThat(store.claim(other, List.of(ORDERS), 10)).isEmpty();
+    end(dead);
+
+    assertThat(store.claim(other, List.of(ORDERS), 10))
+        .singleElement()
+        .satisfies(
+            claim -> {
+              assertThat(claim.deadOwner()).isEqualTo(dead);
+              assertThat(claim.snapshot().log()).hasSize(1);
+              assertThat(claim.snapshot().saga().epoch()).isEqualTo(1);
+            });
+  }
+
+  @Test
+  void crashesCountUntilALogRowIsWritten() {
+    NodeId first = joined(store);
+    Fence fence = started(store, first);
+    end(first);
+    NodeId second = joined(store);
+    assertThat(crashCount(second)).isEqualTo(1);
+    end(second);
+    NodeId third = joined(store);
+    assertThat(crashCount(third)).isEqualTo(2);
+    Fence owned = new Fence(fence.saga(), third, 2);
+    store.write(List.of(recorded(owned, succeeded("a", 1))));
+    assertThat(store.load(fence.saga()).orElseThrow().saga().crashCount()).isZero();
+    end(third);
+    assertThat(crashCount(joined(store))).isZero();
+  }
+
+  private int crashCount(NodeId node) {
+    List<Claim> claims = store.claim(node, List.of(ORDERS), 10);
+    return claims.getFirst().snapshot().saga().crashCount();
+  }
+
+  @Test
+  void sagasOfDefinitionsTheNodeCannotRunAreLeftAlone() {
+    store.start(List.of(saga(null)));
+    NodeId node = joined(store);
+    assertThat(
+            store.claim(
+                node,
+                List.of(
+                    new DefinitionRef("place-order", 2, "f1"),
+                    new DefinitionRef("place-order", 1, "f2"),
+                    new DefinitionRef("other", 1, "f1")),
+                10))
+        .isEmpty();
+    assertThat(store.orphanedDefinitions()).isEmpty();
+    store.leave(node);
+    assertThat(store.orphanedDefinitions()).containsExactly("place-order");
+  }
+
+  @Test
+  void joiningUnderAnotherFingerprintIsRefusedWhileItIsInUse() {
+    NodeId node = joined(store);
+    started(store, node);
+    NodeRegistration other =
+        new NodeRegistration(
+            new NodeId(UUID.randomUUID()),
+            "other",
+            Duration.ofSeconds(15),
+            List.of(new DefinitionRef("place-order", 1, "f2")));
+
+    assertThat(store.join(other))
+        .hasSize(2)
+        .anySatisfy(conflict -> assertThat(conflict).contains("1 unfinished sagas"))
+        .anySatisfy(conflict -> assertThat(conflict).contains("1 live nodes"));
+    assertThat(store.heartbeat(other.id())).isFalse();
+  }
+
+  @Test
+  void leavingMakesWhatTheNodeOwnsDue() {
+    NodeId node = joined(store);
+    Fence fence = started(store, node);
+    store.leave(node);
+
+    assertThat(store.owned(node)).isEmpty();
+    assertThat(store.claim(joined(store), List.of(ORDERS), 10))
+        .singleElement()
+        .satisfies(claim -> assertThat(claim.deadOwner()).isNull());
+    assertThat(store.load(fence.saga()).orElseThrow().saga().crashCount()).isZero();
+  }
+
+  @Test
+  void theClaimReadsAlongItsIndexes() throws SQLException {
+    database.execute(
+        """
+        insert into %s.saga (id, definition, version, fingerprint, business_key, status, wake_at,
+          owner, input, input_digest, finished_at)
+        select gen_random_uuid(), 'place-order', 1, 'f1', 'k' || n,
+          case when n % 20 = 0 then 'RUNNING' else 'COMPLETED' end,
+          case when n % 40 = 0 then clock_timestamp() + interval '1 day' end,
+          case when n % 40 = 20 then '00000000-0000-0000-0000-000000000001'::uuid end,
+          '{}', 'd',
+          case when n % 20 <> 0 then clock_timestamp() end
+        from generate_series(1, 40000) n
+        """);
+    database.execute("analyze %s.saga");
+
+    assertThat(plan())
+        .contains("saga_wake_at_idx")
+        .contains("saga_owner_idx")
+        .contains("One-Time Filter")
+        .doesNotContain("Seq Scan on saga s");
+  }
+
+  private String plan() throws SQLException {
+    StringBuilder plan = new StringBuilder();
+    String sql = new SqlText(database.schema()).render(ClaimDueSagas.CLAIM);
+    for (String bind :
+        List.of(
+            "'{place-order/1/f1}'", "null", "64", "'{place-order/1/f1}'", "null", "64", "null")) {
+      sql = sql.replaceFirst("\\?", bind);
+    }
+    try (Connection connection = database.pool().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("explain " + sql)) {
+      while (rows.next()) {
+        plan.append(rows.getString(1)).append('\n');
+      }
+    }
+    return plan.toString();
+  }
+}

@@ -1,0 +1,106 @@
+package io.skald.store.jooq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.skald.saga.error.SagaStoreException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SkaldSchemaTest {
+  private final TestDatabase database = TestDatabase.empty();
+
+  @AfterEach
+  void drop() {
+    database.close();
+  }
+
+  private SkaldSchema schema() {
+    return new SkaldSchema(database.pool(), database.schema());
+  }
+
+  @Test
+  void migratesAnEmptyDatabaseOnce() {
+    schema().migrate();
+    schema().migrate();
+
+    assertThat(database.count("schema_version")).isOne();
+    assertThat(database.count("saga")).isZero();
+  }
+
+  @Test
+  void nodesThatStartAtOnceMigrateOnce() throws Exception {
+    CyclicBarrier together = new CyclicBarrier(4);
+    List<Future<?>> nodes = new ArrayList<>();
+    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      for (int i = 0; i < 4; i++) {
+        nodes.add(threads.submit(() -> migrateTogether(together)));
+      }
+    }
+    for (Future<?> node : nodes) {
+      node.get();
+    }
+    assertThat(database.count("schema_version")).isOne();
+  }
+
+  private Void migrateTogether(CyclicBarrier together) throws Exception {
+    together.await();
+    schema().migrate();
+    return null;
+  }
+
+  @Test
+  void validationNamesTheMissingSql() {
+    assertThatThrownBy(() -> schema().validate())
+        .isInstanceOf(SagaStoreException.class)
+        .hasMessageContaining("V001__sagas")
+        .hasMessageContaining("create table \"" + database.schema() + "\".saga (");
+    schema().migrate();
+    assertThatCode(() -> schema().validate()).doesNotThrowAnyException();
+  }
+
+  @Test
+  void theSqlOfValidationIsWhatMigrationApplies() {
+    database.execute(SkaldSchema.ddl(database.schema()));
+
+    assertThatCode(() -> schema().validate()).doesNotThrowAnyException();
+    assertThatCode(() -> schema().migrate()).doesNotThrowAnyException();
+  }
+
+  @Test
+  void storeIsBuiltByRoleWithoutDdl() {
+    schema().migrate();
+    String role = "runtime_" + database.schema();
+    database.execute("create role " + role + " login");
+    database.execute("grant usage on schema %s to " + role);
+    database.execute("grant select, insert, update, delete on all tables in schema %s to " + role);
+    try (HikariDataSource pool = TestDatabase.pool(config -> config.setUsername(role))) {
+      for (Migration migration : Migration.values()) {
+        JooqSagaStore store =
+            JooqSagaStore.builder(pool).schema(database.schema()).migration(migration).build();
+        assertThat(store.heartbeat(Fixtures.joined(store))).isTrue();
+      }
+    } finally {
+      database.execute("drop owned by " + role);
+      database.execute("drop role " + role);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "Skald", "a-b", "a\"b", "1a", "pg_skald", "a;drop"})
+  void refusesNamesThatAreNoPlainIdentifiers(String name) {
+    assertThatThrownBy(() -> SkaldSchema.ddl(name))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("schema: ");
+  }
+}

@@ -1,0 +1,60 @@
+package io.skald.store.jooq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jooq.Field;
+import org.junit.jupiter.api.Test;
+
+class TablesTest {
+  @Test
+  void declaredTablesAreThoseOfTheMigratedSchema() throws SQLException {
+    try (TestDatabase database = TestDatabase.migrated();
+        Connection connection = database.pool().getConnection()) {
+      database.execute("drop table %s.business");
+      assertThat(declared(database.schema())).isEqualTo(migrated(connection, database.schema()));
+    }
+  }
+
+  private static Map<String, String> declared(String schema) {
+    Map<String, String> columns = new TreeMap<>();
+    for (Tables.Declared table : Tables.of(schema).all()) {
+      for (Field<?> field : table.fields()) {
+        columns.put(table.table().getName() + "." + field.getName(), type(field));
+      }
+    }
+    return columns;
+  }
+
+  private static String type(Field<?> field) {
+    return switch (field.getType().getSimpleName()) {
+      case "UUID" -> "uuid";
+      case "String" -> "text";
+      case "String[]" -> "_text";
+      case "Integer" -> "int4";
+      case "Long" -> "int8";
+      case "Boolean" -> "bool";
+      case "OffsetDateTime" -> "timestamptz";
+      case "JSONB" -> "jsonb";
+      case "YearToSecond" -> "interval";
+      default -> field.getType().getName();
+    };
+  }
+
+  private static Map<String, String> migrated(Connection connection, String schema)
+      throws SQLException {
+    Map<String, String> columns = new TreeMap<>();
+    try (ResultSet rows = connection.getMetaData().getColumns(null, schema, null, null)) {
+      while (rows.next()) {
+        columns.put(
+            rows.getString("TABLE_NAME") + "." + rows.getString("COLUMN_NAME"),
+            rows.getString("TYPE_NAME"));
+      }
+    }
+    return columns;
+  }
+}
