@@ -138,8 +138,9 @@ final class Drafter {
       for (Entry entry : turn.unanswered()) {
         giveUp(entry, reason, now);
       }
-      after = after.evolved(new Event.TurnedAround()).under(before.fence().next());
-      change = new SagaChange.TurnAround(new SagaError(turn.step(), reason, null));
+      var error = new SagaError(turn.step(), reason, null);
+      after = after.turnedAround(error);
+      change = new SagaChange.TurnAround(error);
       events.add(new SagaEvent.Compensating(definition().name(), before.id(), reason));
     }
 
@@ -174,7 +175,7 @@ final class Drafter {
 
     void endCompensated() {
       change = new SagaChange.EndCompensated();
-      halt(SagaStatus.COMPENSATED, null, null);
+      halt(SagaStatus.COMPENSATED, null, after.payloads().reason());
     }
 
     void stick(SagaError error) {

@@ -6,6 +6,7 @@ import io.skald.engine.machine.SagaState;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaId;
 import io.skald.saga.view.Direction;
@@ -13,6 +14,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A saga as its owner holds it: what is recorded, under which fence. Immutable.
@@ -20,45 +22,70 @@ import java.util.Objects;
  * @param fence the right to write
  * @param businessKey the saga's key
  * @param state what is recorded, as the machine sees it
- * @param results the encoded results of the actions, by path
- * @param errors what the last failed attempts said, by path and direction
- * @param readAt the database's time when the saga was read
- * @param readNanos the monotonic time when the saga was read
+ * @param payloads what is recorded and the machine does not look at
+ * @param clock tells the database's time
  */
 record HeldSaga(
-    Fence fence,
-    String businessKey,
-    SagaState state,
-    Map<String, String> results,
-    Map<ErrorKey, String> errors,
-    Instant readAt,
-    long readNanos) {
+    Fence fence, String businessKey, SagaState state, Payloads payloads, DatabaseClock clock) {
+
+  /**
+   * The database's time, as far as it can be told without asking.
+   *
+   * @param readAt the database's time when the saga was read
+   * @param readNanos the monotonic time when the saga was read
+   */
+  record DatabaseClock(Instant readAt, long readNanos) {
+    Instant at(long nanos) {
+      return readAt.plusNanos(nanos - readNanos);
+    }
+  }
 
   /** Which attempt an error belongs to. */
   record ErrorKey(String path, Direction direction) {}
 
-  static HeldSaga of(SagaSnapshot snapshot, NodeId owner, long nanos) {
-    var results = new HashMap<String, String>();
-    var errors = new HashMap<ErrorKey, String>();
-    for (LogRow row : snapshot.log()) {
-      String payload = row.payload();
-      if (row.direction() == Direction.ACTION && payload != null) {
-        results.put(row.path(), payload);
+  /**
+   * What is recorded and the machine does not look at.
+   *
+   * @param results the encoded results of the actions, by path
+   * @param errors what the last failed attempts said
+   * @param reason why the saga turned around, if it did
+   */
+  record Payloads(
+      Map<String, String> results, Map<ErrorKey, String> errors, @Nullable SagaError reason) {
+
+    static Payloads of(SagaSnapshot snapshot) {
+      var payloads = new Payloads(new HashMap<>(), new HashMap<>(), snapshot.saga().error());
+      for (LogRow row : snapshot.log()) {
+        payloads.put(row.path(), row.direction(), row.payload(), row.error());
       }
-      String error = row.error();
+      return payloads;
+    }
+
+    Payloads with(Recording recording) {
+      var more = new Payloads(new HashMap<>(results), new HashMap<>(errors), reason);
+      more.put(
+          recording.step().name(), recording.direction(), recording.payload(), recording.error());
+      return more;
+    }
+
+    private void put(
+        String path, Direction direction, @Nullable String payload, @Nullable String error) {
+      if (direction == Direction.ACTION && payload != null) {
+        results.put(path, payload);
+      }
       if (error != null) {
-        errors.put(new ErrorKey(row.path(), row.direction()), error);
+        errors.put(new ErrorKey(path, direction), error);
       }
     }
-    var fence = new Fence(snapshot.saga().id(), owner, snapshot.saga().epoch());
+  }
+
+  static HeldSaga of(SagaSnapshot snapshot, NodeId owner, long nanos) {
     return new HeldSaga(
-        fence,
+        new Fence(snapshot.saga().id(), owner, snapshot.saga().epoch()),
         snapshot.saga().businessKey(),
         Histories.stateOf(snapshot),
-        results,
-        errors,
-        snapshot.readAt(),
-        nanos);
+        Payloads.of(snapshot),
+        new DatabaseClock(snapshot.readAt(), nanos));
   }
 
   SagaId id() {
@@ -67,40 +94,32 @@ record HeldSaga(
 
   /** The database's time, as far as it can be told without asking. */
   Instant now(long nanos) {
-    return readAt.plusNanos(nanos - readNanos);
+    return clock.at(nanos);
   }
 
+  /** The encoded results of the actions, by path. */
+  Map<String, String> results() {
+    return payloads.results();
+  }
+
+  /** What the last failed attempt said; empty if none did. */
   String errorOf(String path, Direction direction) {
-    return Objects.requireNonNullElse(errors.get(new ErrorKey(path, direction)), "");
+    return Objects.requireNonNullElse(payloads.errors().get(new ErrorKey(path, direction)), "");
   }
 
   HeldSaga evolved(Event event) {
-    return new HeldSaga(
-        fence, businessKey, state.evolve(event), results, errors, readAt, readNanos);
+    return new HeldSaga(fence, businessKey, state.evolve(event), payloads, clock);
   }
 
-  HeldSaga under(Fence other) {
-    return new HeldSaga(other, businessKey, state, results, errors, readAt, readNanos);
+  /** This saga once it has turned around: under the next epoch, with the reason. */
+  HeldSaga turnedAround(SagaError reason) {
+    var told = new Payloads(payloads.results(), payloads.errors(), reason);
+    SagaState turned = state.evolve(new Event.TurnedAround());
+    return new HeldSaga(fence.next(), businessKey, turned, told, clock);
   }
 
   HeldSaga recorded(Entry entry, Recording recording) {
-    var moreResults = new HashMap<>(results);
-    String payload = recording.payload();
-    if (entry.direction() == Direction.ACTION && payload != null) {
-      moreResults.put(entry.path(), payload);
-    }
-    var moreErrors = new HashMap<>(errors);
-    String error = recording.error();
-    if (error != null) {
-      moreErrors.put(new ErrorKey(entry.path(), entry.direction()), error);
-    }
-    return new HeldSaga(
-        fence,
-        businessKey,
-        state.evolve(new Event.Recorded(entry)),
-        moreResults,
-        moreErrors,
-        readAt,
-        readNanos);
+    SagaState recorded = state.evolve(new Event.Recorded(entry));
+    return new HeldSaga(fence, businessKey, recorded, payloads.with(recording), clock);
   }
 }

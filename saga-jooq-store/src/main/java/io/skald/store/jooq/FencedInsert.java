@@ -49,9 +49,13 @@ final class FencedInsert {
         update skald.saga s
         set %s
         from c
-        where s.id = ?
-          and s.owner = ?
-          and s.epoch = ?
+        where s.id = (
+          select o.id
+          from skald.saga o
+          where o.id = ?
+            and o.owner = ?
+            and o.epoch = ?
+          for no key update)
         returning s.id
       )
       """
@@ -81,7 +85,25 @@ final class FencedInsert {
     OPEN
   }
 
-  private record Shape(int rows, boolean hasChange, Ending ending) {}
+  /** What happens if somebody else has locked the saga. */
+  enum Lock {
+    /** The statement waits. */
+    WAIT,
+    /** The statement fails as if the fence were lost. */
+    SKIP;
+
+    private String render(String fence) {
+      return switch (this) {
+        case WAIT -> fence;
+        case SKIP ->
+            fence
+                .replace("for share", "for share skip locked")
+                .replace("for no key update", "for no key update skip locked");
+      };
+    }
+  }
+
+  private record Shape(int rows, boolean hasChange, Lock lock, Ending ending) {}
 
   private final SqlText text;
   private final Map<Shape, String> statements = new ConcurrentHashMap<>();
@@ -96,9 +118,10 @@ final class FencedInsert {
         && transition.rows().stream().allMatch(row -> row.replaces() == null);
   }
 
-  void execute(Connection connection, Transition transition, Ending ending) throws SQLException {
+  void execute(Connection connection, Transition transition, Lock lock, Ending ending)
+      throws SQLException {
     SagaChange change = transition.change();
-    Shape shape = new Shape(transition.rows().size(), change != null, ending);
+    Shape shape = new Shape(transition.rows().size(), change != null, lock, ending);
     String sql = statements.computeIfAbsent(shape, this::statement);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       Binds binds = new Binds(statement);
@@ -134,11 +157,14 @@ final class FencedInsert {
   private String statement(Shape shape) {
     String sql;
     if (shape.rows() == 1 && !shape.hasChange()) {
-      sql = INSERT + ROW.formatted(ONE_ROW_FENCE);
+      sql = INSERT + ROW.formatted(shape.lock().render(ONE_ROW_FENCE));
     } else {
       String fence = shape.hasChange() ? CHANGE_FENCE : ROWS_FENCE;
       String row = ROW.formatted("(select id from f)");
-      sql = fence + INSERT + String.join(",\n", Collections.nCopies(shape.rows(), row));
+      sql =
+          shape.lock().render(fence)
+              + INSERT
+              + String.join(",\n", Collections.nCopies(shape.rows(), row));
     }
     return switch (shape.ending()) {
       case COMMIT -> text.renderWithCommit(sql);

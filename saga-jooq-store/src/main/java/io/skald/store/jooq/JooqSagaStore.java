@@ -52,7 +52,7 @@ public final class JooqSagaStore implements SagaStore {
     Watchdog watchdog = new Watchdog();
     nodes = new NodeLeases(transactions, text);
     starts = new StartSagas(transactions, errors, text);
-    journal = new JournalWrites(transactions, errors, text);
+    journal = new JournalWrites(transactions, errors, insert, text);
     locals = new LocalTransactions(transactions, errors, insert, journal, watchdog);
     settles = new SettleSaga(transactions, text);
     claims = new ClaimDueSagas(transactions, text);

@@ -150,6 +150,36 @@ class JournalWritesTest {
         .containsExactly(WriteResult.APPLIED, WriteResult.APPLIED);
   }
 
+  @Test
+  void aLockedSagaIsWaitedForAlone() throws Exception {
+    Fence plain = started(store, node);
+    Fence ends = started(store, node);
+    CompletableFuture<List<WriteResult>> recorded;
+    CompletableFuture<List<WriteResult>> ended;
+    try (Connection connection = DATABASE.pool().getConnection()) {
+      lock(connection, plain);
+      lock(connection, ends);
+      recorded =
+          CompletableFuture.supplyAsync(
+              () -> store.write(List.of(recorded(plain, succeeded("a", 1)))));
+      ended =
+          CompletableFuture.supplyAsync(() -> store.write(List.of(ended(ends, succeeded("a", 1)))));
+      TestDatabase.await(() -> waitingForLocks() == 2);
+      connection.rollback();
+      connection.setAutoCommit(true);
+    }
+    assertThat(recorded.get(10, TimeUnit.SECONDS)).containsExactly(WriteResult.APPLIED);
+    assertThat(ended.get(10, TimeUnit.SECONDS)).containsExactly(WriteResult.APPLIED);
+  }
+
+  /** Those that wait under a lock timeout: what waits elsewhere would wait for ever. */
+  private static int waitingForLocks() {
+    return Integer.parseInt(
+        DATABASE.value(
+            "select count(*) from pg_stat_activity"
+                + " where wait_event_type = 'Lock' and query like '%order by saga_id%'"));
+  }
+
   private static void lock(Connection connection, Fence fence) throws SQLException {
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
