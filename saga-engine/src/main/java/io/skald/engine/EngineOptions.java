@@ -16,7 +16,8 @@ import java.util.Objects;
  * @param retention how long ended sagas are kept, which is also how long a key is refused to a new
  *     saga; default 7 days, at most 3,650 days
  * @param payloadBytesMax the largest encoded input, result or output; default 1 MiB, at least 1 KiB
- * @param crashesMax after how many owners that died in a row a saga is stuck; default 5, at least 2
+ * @param crashesMax after how many owners that died in a row a saga is stuck; default 10, at least
+ *     2
  */
 public record EngineOptions(
     String nodeName,
@@ -55,7 +56,7 @@ public record EngineOptions(
         Duration.ofSeconds(20),
         Duration.ofDays(7),
         1024 * 1024,
-        5);
+        10);
   }
 
   /** These under another node name. */

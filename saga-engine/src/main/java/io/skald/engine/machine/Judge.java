@@ -36,8 +36,8 @@ public final class Judge {
       case AttemptEnd.Refused refused -> Verdict.last(refused(step, direction, attempt));
       case AttemptEnd.Unanswered unanswered ->
           direction == Direction.ACTION
-              ? unansweredAction(step, attempt, spent, random)
-              : unansweredCompensation(step, attempt, spent, random);
+              ? unansweredAction(step, spent, random)
+              : unansweredCompensation(step, spent, random);
     };
   }
 
@@ -47,9 +47,9 @@ public final class Judge {
         : LogStatus.FAILED;
   }
 
-  private static Verdict unansweredAction(PlacedStep step, int attempt, int spent, double random) {
+  private static Verdict unansweredAction(PlacedStep step, int spent, double random) {
     Retry retry = step.actionRetry();
-    Duration delay = retry.delayAfter(attempt, random);
+    Duration delay = retry.delayAfter(Math.max(1, spent), random);
     if (!retry.isSpentAfter(spent)) {
       return new Verdict(LogStatus.RETRYING, delay);
     }
@@ -63,12 +63,11 @@ public final class Judge {
     };
   }
 
-  private static Verdict unansweredCompensation(
-      PlacedStep step, int attempt, int spent, double random) {
+  private static Verdict unansweredCompensation(PlacedStep step, int spent, double random) {
     Retry retry = step.compensationRetry();
     return retry.isSpentAfter(spent)
         ? Verdict.last(LogStatus.FAILED)
-        : new Verdict(LogStatus.RETRYING, retry.delayAfter(attempt, random));
+        : new Verdict(LogStatus.RETRYING, retry.delayAfter(Math.max(1, spent), random));
   }
 
   private static boolean isRemote(PlacedStep step) {

@@ -157,24 +157,33 @@ public final class Node implements SagaClient, AutoCloseable {
     state = State.CLOSED;
     if (before == State.OPEN) {
       loop.stop();
-      awaitRunning();
+      boolean atRest = awaitRunning();
       heart.shutdown();
-      leave();
+      if (atRest) {
+        leave();
+      } else {
+        // whoever takes over must know that attempts were under way: as from a node that died
+        LOG.warn("attempts ignore their interruption; their sagas are taken over with the lease");
+      }
     }
     heart.shutdown();
     house.shutdown();
   }
 
-  private void awaitRunning() {
+  /** Answers whether nothing runs any more. */
+  private boolean awaitRunning() {
     try {
-      loopThread.join(settings.shutdownTimeout());
-      if (!parts.inFlight().awaitNone(settings.shutdownTimeout())) {
+      boolean stopped = loopThread.join(settings.shutdownTimeout());
+      boolean atRest = parts.inFlight().awaitNone(settings.shutdownTimeout());
+      if (!atRest) {
         timeLimit.interruptAll();
-        parts.inFlight().awaitNone(INTERRUPTED_WAIT);
+        atRest = parts.inFlight().awaitNone(INTERRUPTED_WAIT);
       }
+      return stopped && atRest;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       timeLimit.interruptAll();
+      return false;
     }
   }
 

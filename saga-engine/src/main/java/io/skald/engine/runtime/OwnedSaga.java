@@ -155,8 +155,9 @@ final class OwnedSaga {
     Duration pause = PAUSE_FIRST;
     while (mayAct()) {
       try {
-        long nanos = context.sources().nanoTime();
         Optional<SagaSnapshot> settled = context.store().settle(id(), node);
+        // taken after the read: the node's idea of the database's time may lag, never run ahead
+        long nanos = context.sources().nanoTime();
         settled.ifPresentOrElse(found -> held = HeldSaga.of(found, node, nanos), this::drop);
         return;
       } catch (SagaStoreException e) {

@@ -16,11 +16,15 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes the remote attempts of one saga: within the time limit, behind the guard, no record yet.
  */
 final class RemoteAttempts {
+  private static final Logger LOG = LoggerFactory.getLogger(RemoteAttempts.class);
+
   private final RegisteredSaga saga;
   private final RunContext context;
   private final UserCode code;
@@ -35,12 +39,8 @@ final class RemoteAttempts {
   Answer act(HeldSaga held, Decision.Act act, ActionPlan.Remote remote) {
     return switch (act.mode()) {
       case CALL -> call(held, act, remote);
-      case VERIFY_THEN_CALL ->
-          switch (verify(held, act, remote)) {
-            case Answer.Made made when !(made.end() instanceof AttemptEnd.Unverified) -> made;
-            case Answer unsettled -> call(held, act, remote);
-          };
-      case VERIFY_ONLY -> verify(held, act, remote);
+      case VERIFY_THEN_CALL -> verify(held, act, remote).orElseGet(() -> call(held, act, remote));
+      case VERIFY_ONLY -> verify(held, act, remote).orElseGet(() -> unverified(held, act));
     };
   }
 
@@ -82,10 +82,11 @@ final class RemoteAttempts {
     }
   }
 
-  private Answer verify(HeldSaga held, Decision.Act act, ActionPlan.Remote remote) {
+  /** What became of the attempt before; empty if nobody can tell. */
+  private Optional<Answer> verify(HeldSaga held, Decision.Act act, ActionPlan.Remote remote) {
     Work verification = remote.verification();
     if (verification == null) {
-      return unverified(held, act, "no attempt is left");
+      return Optional.empty();
     }
     Attempt attempt = attempt(held, act.step(), act.attempt());
     Attempt.TimeLeft left = timeLeft(remote.attempts());
@@ -98,20 +99,26 @@ final class RemoteAttempts {
                   () -> code.verify(verification, attempt.call(left)),
                   () -> {});
       return switch (outcome) {
-        case Outcome.Succeeded<Object>(Object result) -> succeeded(act.step(), result);
-        case Outcome.Failed<Object>(String reason) ->
-            Answer.Made.failed(new AttemptEnd.Disproved(reason), ErrorText.bounded(reason));
-        case Outcome.Unknown<Object> unknown ->
-            unverified(held, act, "nobody can tell whether it took effect");
+        case Outcome.Succeeded<Object>(Object result) -> Optional.of(succeeded(act.step(), result));
+        case Outcome.Failed<Object>(String reason) -> Optional.of(disproved(reason));
+        case Outcome.Unknown<Object> unknown -> Optional.empty();
       };
     } catch (Throwable e) {
-      return unverified(held, act, "verify: " + ErrorText.of(e));
+      LOG.debug("saga {}: verify of step {} could not tell", held.id(), act.step().name(), e);
+      return Optional.empty();
     }
   }
 
-  private static Answer unverified(HeldSaga held, Decision.Act act, String why) {
+  private static Answer disproved(String reason) {
+    String error = ErrorText.bounded(reason);
+    return Answer.Made.failed(new AttemptEnd.Disproved(error), error);
+  }
+
+  private static Answer unverified(HeldSaga held, Decision.Act act) {
     String last = held.errorOf(act.step().name(), Direction.ACTION);
-    return Answer.Made.failed(new AttemptEnd.Unverified(), last.isEmpty() ? why : last);
+    return Answer.Made.failed(
+        new AttemptEnd.Unverified(),
+        last.isEmpty() ? "nobody can tell whether it took effect" : last);
   }
 
   /** Where an attempt belongs. */

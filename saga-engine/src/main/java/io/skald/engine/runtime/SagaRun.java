@@ -21,6 +21,7 @@ import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -273,7 +274,9 @@ public final class SagaRun {
      */
     private void recordInterrupted() throws InterruptedException {
       var cutOff = new AttemptEnd.Unanswered("the node that made the attempt was lost");
-      switch (decide()) {
+      HeldSaga held = owned.held();
+      Instant now = held.now(context.sources().nanoTime());
+      switch (SagaMachine.underWay(saga.definition(), held.state(), now)) {
         case Decision.Act act when act.step().plan().action() instanceof ActionPlan.Remote ->
             record(
                 Answer.Made.failed(cutOff, cutOff.error()),

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param deadlineAt when it is to have begun its pivot
  * @param cancelRequestedAt when an operator asked for the end of the forward path
  * @param turnedAroundAt when it began to compensate
- * @param crashCount how many owners died in a row without a new log row
+ * @param crashCount how many owners died in a row without bringing a step to an end
  * @param input the encoded input
  * @param inputDigest the digest of the input before any encryption
  * @param output the encoded result, once completed

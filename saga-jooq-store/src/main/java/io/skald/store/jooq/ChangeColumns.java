@@ -48,7 +48,10 @@ record ChangeColumns(
         cast(? as text), cast(? as text))\
       """;
 
-  /** The assignments. Whatever changes a saga row forgives the crashes before. */
+  /**
+   * The assignments. Whatever changes a saga row forgives the crashes before, but for a park: a
+   * takeover parks, too, and a step that kills every node it meets must not be forgiven by that.
+   */
   static final String ASSIGNMENTS =
       """
       status = case c.kind
@@ -59,17 +62,17 @@ record ChangeColumns(
         when 'resolve' then 'RESOLVED'
         when 'resume' then
           case when s.turned_around_at is null then 'RUNNING' else 'COMPENSATING' end
+        when 'request_cancel' then case s.status when 'STUCK' then 'RUNNING' else s.status end
         else s.status
       end,
       owner = case when c.kind in ('turn_around', 'request_cancel') then s.owner end,
       epoch = s.epoch + c.raise,
-      crash_count = 0,
+      crash_count = case c.kind when 'park' then s.crash_count else 0 end,
       wake_at = case
         when c.kind = 'park' then clock_timestamp() + c.after_micros * interval '1 microsecond'
         when c.kind = 'resume' then clock_timestamp()
         when c.kind = 'turn_around' and s.owner is null then clock_timestamp()
-        when c.kind = 'request_cancel' and s.owner is null
-          and s.status in ('RUNNING', 'COMPENSATING') then clock_timestamp()
+        when c.kind = 'request_cancel' and s.owner is null then clock_timestamp()
       end,
       cancel_requested_at = case
         when c.kind = 'request_cancel' then coalesce(s.cancel_requested_at, clock_timestamp())

@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The columns every query of sagas and logs reads, and what becomes of them. */
 final class Rows {
-  /** A crash counts until a log row is written by a later owner: it is forgotten when read. */
+  /**
+   * A crash counts until a step is brought to an end by a later owner: it is forgotten when read.
+   */
   static final String SAGA_COLUMNS =
       """
       s.id, s.definition, s.version, s.fingerprint, s.business_key,
@@ -29,7 +31,8 @@ final class Rows {
       s.status, s.owner, s.epoch, s.wake_at, s.deadline_at, s.cancel_requested_at, s.turned_around_at,
       case
         when s.crash_count > 0 and exists (
-          select from skald.saga_log l where l.saga_id = s.id and l.epoch >= s.claimed_epoch)
+          select from skald.saga_log l where l.saga_id = s.id and l.epoch >= s.claimed_epoch
+            and l.status not in ('STARTED', 'RETRYING'))
         then 0
         else s.crash_count
       end,

@@ -146,8 +146,7 @@ final class ChaosCheck {
       String call = request.operation() + " " + request.key();
       Integer before = last.put(call, request.attempt());
       if (before != null && before >= request.attempt()) {
-        violations.add(
-            "I9 attempt %d after %d of %s".formatted(request.attempt(), before, call));
+        violations.add("I9 attempt %d after %d of %s".formatted(request.attempt(), before, call));
       }
     }
   }
@@ -176,8 +175,7 @@ final class ChaosCheck {
         String key = "%s:%s:action".formatted(saga.getFirst(), operation);
         if (ledger.stands(operation, key) != completed) {
           violations.add(
-              "I11 %s %s stands at the participant: %s"
-                  .formatted(saga, operation, !completed));
+              "I11 %s %s stands at the participant: %s".formatted(saga, operation, !completed));
         }
       }
     }

@@ -16,7 +16,9 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 
-/** A node in a process of its own: starts transfers and runs what it can get, until it is killed. */
+/**
+ * A node in a process of its own: starts transfers and runs what it can get, until it is killed.
+ */
 public final class ChaosNode {
   static final Duration LEASE = Duration.ofSeconds(2);
   static final int ACCOUNTS = 16;

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Three real nodes, killed with SIGKILL at random points while they run sagas. Afterwards the ledger
- * of the participant, the log and the business tables are held against each other.
+ * Three real nodes, killed with SIGKILL at random points while they run sagas. Afterwards the
+ * ledger of the participant, the log and the business tables are held against each other.
  *
  * <p>{@code -Dskald.chaos.seed=…} repeats a run as far as real processes allow; {@code
  * -Dskald.chaos.kills=…} makes it longer.

@@ -37,8 +37,7 @@ record Transfer(String id, int account, int cents) {
             .timeout(limit)
             .retry(fast.attemptsMax(4))
             .compensation(
-                (transfer, done, call) ->
-                    remote.call("release", call.actionKey(), call.attempt()))
+                (transfer, done, call) -> remote.call("release", call.actionKey(), call.attempt()))
             .compensationTimeout(limit)
             .compensationRetry(fast);
     var note =
@@ -57,8 +56,7 @@ record Transfer(String id, int account, int cents) {
                         ? Outcome.succeeded(Done.DONE)
                         : Outcome.unknown())
             .compensationIfUnknown(
-                (transfer, done, call) ->
-                    remote.call("refund", call.actionKey(), call.attempt()));
+                (transfer, done, call) -> remote.call("refund", call.actionKey(), call.attempt()));
     var ship =
         Step.named("ship", Transfer.class)
             .remote((transfer, call) -> remote.call("ship", call.idempotencyKey(), call.attempt()))
@@ -79,15 +77,15 @@ record Transfer(String id, int account, int cents) {
   }
 
   /** The effect of a local step; nothing in the table stops it from being there twice. */
-  private static void move(Tx tx, String step, String direction, int account, int cents) throws SQLException {
+  private static void move(Tx tx, String step, String direction, int account, int cents)
+      throws SQLException {
     try (PreparedStatement effect =
             tx.connection()
                 .prepareStatement(
                     "insert into effect (saga_id, step, direction, account, cents)"
                         + " values (?, ?, ?, ?, ?)");
         PreparedStatement balance =
-            tx.connection()
-                .prepareStatement("update account set cents = cents + ? where id = ?")) {
+            tx.connection().prepareStatement("update account set cents = cents + ? where id = ?")) {
       effect.setObject(1, tx.sagaId().value());
       effect.setString(2, step);
       effect.setString(3, direction);

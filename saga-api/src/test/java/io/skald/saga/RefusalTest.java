@@ -1,0 +1,292 @@
+package io.skald.saga;
+
+import static io.skald.saga.Fixtures.compensated;
+import static io.skald.saga.Fixtures.local;
+import static io.skald.saga.Fixtures.remote;
+import static io.skald.saga.Fixtures.saga;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.skald.saga.error.SagaDefinitionException;
+import io.skald.saga.step.Call;
+import io.skald.saga.step.CompensatableStep;
+import io.skald.saga.step.CompensationCall;
+import io.skald.saga.step.LocalStep;
+import io.skald.saga.step.LocalTask;
+import io.skald.saga.step.RemoteCompensation;
+import io.skald.saga.step.RemoteStep;
+import io.skald.saga.step.RemoteTask;
+import io.skald.saga.step.Tx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Everything the DSL refuses, with the very words it does it in. */
+class RefusalTest {
+  private static final String CHARACTERS = " (expected: 1 to 100 characters of [a-zA-Z0-9._-])";
+  private static final Duration CENTURIES = Duration.ofDays(365_000);
+  private static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
+
+  /** A bean of a local step. */
+  static final class LocalBean implements LocalTask<String> {
+    @Override
+    public void execute(String input, Tx tx) {}
+  }
+
+  /** A bean of a remote step. */
+  static final class RemoteBean implements RemoteTask<String>, RemoteCompensation<String, Done> {
+    @Override
+    public void execute(String input, Call call) {}
+
+    @Override
+    public void compensate(String input, Optional<Done> result, CompensationCall call) {}
+  }
+
+  /**
+   * A refusal.
+   *
+   * @param code what is refused
+   * @param type with which exception
+   * @param message in which words
+   */
+  record Refusal(ThrowingCallable code, Class<? extends Throwable> type, String message) {
+    @Override
+    public String toString() {
+      return message;
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource({"names", "durations", "numbers", "contradictions", "definitions", "nulls"})
+  void refuses(Refusal refusal) {
+    assertThatThrownBy(refusal.code())
+        .isExactlyInstanceOf(refusal.type())
+        .hasMessage(refusal.message());
+  }
+
+  static Stream<Refusal> names() {
+    return Stream.of(
+        argument(() -> Saga.define("", String.class), "saga: \"\"" + CHARACTERS),
+        argument(() -> Saga.define("place order", String.class), named("saga", "place order")),
+        argument(() -> Saga.define("größe", String.class), named("saga", "größe")),
+        argument(() -> Saga.define("a\u0000b\nc", String.class), named("saga", "a?b?c")),
+        argument(() -> Saga.define("'; drop --", String.class), named("saga", "'; drop --")),
+        argument(
+            () -> Saga.define("x".repeat(101), String.class), named("saga", "x".repeat(100) + "…")),
+        argument(() -> Step.named("", String.class), named("step", "")),
+        argument(() -> Step.named("a/b", String.class), named("step", "a/b")),
+        argument(() -> Step.named("line\n", String.class), named("step", "line?")),
+        argument(() -> Step.named("%s", String.class), named("step", "%s")),
+        argument(() -> local("a").as("a b"), named("step", "a b")),
+        argument(() -> remote("a").as(""), named("step", "")),
+        argument(() -> compensated("a").as("ä"), named("step", "ä")),
+        argument(() -> remote("a").guard("a:b"), named("guard", "a:b")),
+        argument(() -> localBean().qualifier("a b"), named("qualifier", "a b")),
+        argument(() -> remoteBean().qualifier(""), named("qualifier", "")),
+        argument(
+            () -> remoteBean().compensation(RemoteBean.class).compensationQualifier("a b"),
+            named("qualifier", "a b")),
+        argument(() -> saga().attribute("a b", in -> in), named("attribute", "a b")));
+  }
+
+  static Stream<Refusal> durations() {
+    var cases = new ArrayList<Refusal>();
+    bounded(cases, "timeout", "PT24H", d -> local("a").timeout(d));
+    bounded(cases, "timeout", "PT24H", d -> remote("a").timeout(d));
+    bounded(cases, "timeout", "PT24H", d -> compensated("a").compensationTimeout(d));
+    bounded(cases, "deadline", "PT87600H", d -> saga().deadline(d));
+    bounded(cases, "first", "PT8760H", d -> Retry.exponential(d));
+    bounded(cases, "delayMax", "PT8760H", d -> Retry.defaults().delayMax(d));
+    return cases.stream();
+  }
+
+  private static void bounded(
+      List<Refusal> cases, String what, String max, Function<Duration, Object> code) {
+    for (Duration wrong :
+        List.of(
+            Duration.ZERO,
+            Duration.ofNanos(-1),
+            Duration.ofDays(-1),
+            Duration.parse(max).plusNanos(1),
+            CENTURIES,
+            FOREVER,
+            FOREVER.negated())) {
+      String message = what + ": " + wrong + " (expected: > 0 and <= " + max + ")";
+      cases.add(argument(() -> code.apply(wrong), message));
+    }
+  }
+
+  static Stream<Refusal> numbers() {
+    return Stream.of(
+        argument(() -> Retry.defaults().attemptsMax(0), "attempts: 0 (expected: >= 1)"),
+        argument(() -> Retry.never().attemptsMax(-7), "attempts: -7 (expected: >= 1)"),
+        argument(() -> Retry.ACTION.delayAfter(0, 0), "attempt: 0 (expected: >= 1)"),
+        argument(() -> saga().version(0), "version: 0 (expected: >= 1)"),
+        argument(() -> saga().version(Integer.MIN_VALUE), "version: -2147483648 (expected: >= 1)"));
+  }
+
+  static Stream<Refusal> contradictions() {
+    String once = "step a: atMostOnce and retry contradict each other (expected: one of them)";
+    String none = "step a: needs no compensation (expected: options only after compensation(..))";
+    String both =
+        "step a: compensationIfUnknown is for a pivot (expected: either it or compensation)";
+    return Stream.of(
+        state(() -> remote("a").atMostOnce().retry(Retry.never()), once),
+        state(() -> remote("a").retry(Retry.never().attemptsMax(3)).atMostOnce(), once),
+        state(() -> remote("a").atMostOnce().retry(Retry.defaults()), once),
+        state(() -> free().compensationRetry(Retry.never()), none),
+        state(() -> free().compensationTimeout(Duration.ofSeconds(1)), none),
+        state(() -> free().compensationPermanent(IllegalStateException.class), none),
+        state(() -> free().compensationQualifier("q"), none),
+        state(() -> ifUnknown().compensation((in, done, call) -> {}), both),
+        state(() -> ifUnknown().compensation(RemoteBean.class), both),
+        state(() -> ifUnknown().needsNoCompensation(), both),
+        argument(
+            () -> local("a").qualifier("q"),
+            "qualifier: q (expected: none: the handler is no bean)"),
+        argument(
+            () -> remote("a").qualifier("q"),
+            "qualifier: q (expected: none: the handler is no bean)"),
+        argument(
+            () -> compensated("a").compensationQualifier("q"),
+            "qualifier: q (expected: none: the handler is no bean)"),
+        argument(
+            () -> saga().attribute("a", in -> in).attribute("a", in -> in),
+            "attribute: a (expected: each name once)"));
+  }
+
+  static Stream<Refusal> definitions() {
+    String pivot =
+        "saga s: step a is a remote pivot, and a call that times out would leave nobody the wiser;"
+            + " add verify(..) or compensationIfUnknown(..)";
+    String twice = "saga s: step a stands there twice; give one another name with as(..)";
+    return Stream.of(
+        definition(() -> saga().pivot(remote("a")).build(), pivot),
+        definition(() -> saga().step(compensated("b")).pivot(remote("a")).build(), pivot),
+        definition(() -> saga().pivot(remote("a")).returning(String.class, (in, r) -> in), pivot),
+        definition(
+            () ->
+                saga()
+                    .pivot(remote("a").atMostOnce())
+                    .returning(TypeRef.listOf(String.class), (in, r) -> List.of(in)),
+            pivot),
+        definition(() -> saga().step(compensated("a")).pivot(local("a")).build(), twice),
+        definition(() -> saga().step(compensated("a")).step(compensated("a")).build(), twice),
+        definition(() -> saga().pivot(local("a")).step(local("a")).build(), twice),
+        definition(
+            () -> saga().pivot(local("b")).step(ifUnknown()).build(),
+            "saga s: step a follows the pivot and is never compensated; drop its compensation"),
+        definition(() -> many(201).build(), "steps: 201 (expected: <= 200)"));
+  }
+
+  static Stream<Refusal> nulls() {
+    return Stream.of(
+        missing(() -> Saga.define(absent(), String.class), "saga"),
+        missing(() -> Saga.define("s", absent()), "input"),
+        missing(() -> Step.named(absent(), String.class), "step"),
+        missing(() -> Step.named("a", absent()), "input"),
+        missing(() -> saga().key(absent()), "key"),
+        missing(() -> saga().attribute("a", absent()), "attribute"),
+        missing(() -> saga().deadline(absent()), "deadline"),
+        missing(() -> local("a").timeout(absent()), "timeout"),
+        missing(() -> local("a").retry(absent()), "policy"),
+        missing(() -> remote("a").retry(absent()), "policy"),
+        missing(() -> compensated("a").compensationRetry(absent()), "policy"),
+        missing(() -> local("a").from(absent(), (in, results) -> "x"), "input"),
+        missing(() -> local("a").from(String.class, absent()), "derivation"),
+        missing(() -> Step.named("a", String.class).local((LocalTask<String>) null), "handler"),
+        missing(() -> saga().pivot(local("a")).returning(String.class, absent()), "output"),
+        missing(() -> Outcome.succeeded(absent()), "result"),
+        missing(() -> Outcome.failed(absent()), "reason"),
+        missing(() -> new SagaId(absent()), "value"));
+  }
+
+  @Test
+  void namesTheSagaAndTheStepInTheException() {
+    assertThatThrownBy(() -> saga().pivot(remote("a")).build())
+        .isInstanceOfSatisfying(
+            SagaDefinitionException.class,
+            e -> {
+              assertThat(e.saga()).contains("s");
+              assertThat(e.step()).contains("a");
+              assertThat(e.id()).isEmpty();
+            });
+  }
+
+  @Test
+  void acceptsEveryBound() {
+    String longest = "x".repeat(100);
+    var step =
+        remote(longest)
+            .timeout(Duration.ofHours(24))
+            .retry(Retry.exponential(Duration.ofDays(365)).delayMax(Duration.ofDays(365)))
+            .verify((in, call) -> Outcome.unknown());
+    var definition =
+        Saga.define("aZ09._-", String.class)
+            .version(Integer.MAX_VALUE)
+            .deadline(Duration.ofDays(3650))
+            .pivot(step)
+            .step(local("b").timeout(Duration.ofNanos(1)))
+            .build();
+
+    assertThat(definition.steps()).hasSize(2);
+    assertThat(many(200).build().steps()).hasSize(SagaDefinition.STEPS_MAX);
+  }
+
+  private static SagaBody<String> many(int steps) {
+    SagaBody<String> body = saga().step(compensated("s1"));
+    for (int at = 2; at <= steps; at++) {
+      body = body.step(compensated("s" + at));
+    }
+    return body;
+  }
+
+  private static CompensatableStep<String, Done> free() {
+    return local("a").needsNoCompensation();
+  }
+
+  private static RemoteStep<String, Done> ifUnknown() {
+    return remote("a").compensationIfUnknown((in, done, call) -> {});
+  }
+
+  private static LocalStep<String, Done> localBean() {
+    return Step.named("a", String.class).local(LocalBean.class);
+  }
+
+  private static RemoteStep<String, Done> remoteBean() {
+    return Step.named("a", String.class).remote(RemoteBean.class);
+  }
+
+  private static String named(String what, String printed) {
+    return what + ": \"" + printed + "\"" + CHARACTERS;
+  }
+
+  private static Refusal argument(ThrowingCallable code, String message) {
+    return new Refusal(code, IllegalArgumentException.class, message);
+  }
+
+  private static Refusal state(ThrowingCallable code, String message) {
+    return new Refusal(code, IllegalStateException.class, message);
+  }
+
+  private static Refusal definition(ThrowingCallable code, String message) {
+    return new Refusal(code, SagaDefinitionException.class, message);
+  }
+
+  private static Refusal missing(ThrowingCallable code, String what) {
+    return new Refusal(code, NullPointerException.class, what);
+  }
+
+  /** What a caller without null checks would pass. */
+  @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
+  private static <T> T absent() {
+    return null;
+  }
+}

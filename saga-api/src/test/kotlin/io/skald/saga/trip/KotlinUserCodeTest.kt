@@ -1,0 +1,132 @@
+package io.skald.saga.trip
+
+import io.skald.saga.Done
+import io.skald.saga.Outcome
+import io.skald.saga.Retry
+import io.skald.saga.Saga
+import io.skald.saga.SagaClient
+import io.skald.saga.SagaDefinition
+import io.skald.saga.SagaEnd
+import io.skald.saga.Step
+import io.skald.saga.TypeRef
+import io.skald.saga.definition.PlacedStep
+import io.skald.saga.step.Call
+import io.skald.saga.step.CompensationCall
+import io.skald.saga.step.LocalAction
+import io.skald.saga.step.LocalCompensation
+import io.skald.saga.step.RemoteAction
+import io.skald.saga.step.RemoteCompensation
+import io.skald.saga.step.RemoteStep
+import io.skald.saga.step.Tx
+import java.io.IOException
+import java.time.Duration
+import java.util.Optional
+import org.assertj.core.api.Assertions.assertThat
+import org.junit.jupiter.api.Test
+
+/** The DSL as its users meet it from Kotlin. */
+class KotlinUserCodeTest {
+  data class RentBike(val rentalId: String, val rider: String, val hours: Int)
+
+  data class Bill(val account: String, val cents: Long)
+
+  data class Slot(val id: Long)
+
+  data class Bike(val frame: String)
+
+  data class Payment(val id: String)
+
+  data class Rental(val bike: Bike, val payment: Payment, val dates: List<String>)
+
+  class OpenSlot : LocalAction<RentBike, Slot>, LocalCompensation<RentBike, Slot> {
+    override fun execute(input: RentBike, tx: Tx) = Slot(input.hours.toLong())
+
+    override fun compensate(input: RentBike, result: Slot, tx: Tx) {
+      tx.connection().isReadOnly
+    }
+  }
+
+  class PickBike : RemoteAction<RentBike, Bike>, RemoteCompensation<RentBike, Bike> {
+    override fun execute(input: RentBike, call: Call) = Bike(call.idempotencyKey())
+
+    override fun compensate(input: RentBike, result: Optional<Bike>, call: CompensationCall) {
+      result.map(Bike::frame).orElse(call.actionKey())
+    }
+  }
+
+  private val openSlot =
+    Step.named("open-slot", RentBike::class.java)
+      .local(Slot::class.java, OpenSlot::class.java)
+      .compensation(OpenSlot::class.java)
+
+  private val pickBike =
+    Step.named("pick-bike", RentBike::class.java)
+      .remote(Bike::class.java, PickBike::class.java)
+      .timeout(Duration.ofSeconds(2))
+      .retry(Retry.exponential(Duration.ofMillis(200)).attemptsMax(5))
+      .permanent(IOException::class.java)
+      .compensation(PickBike::class.java)
+      .compensationRetry(Retry.exponential(Duration.ofSeconds(1)))
+
+  private val dates =
+    Step.named("dates", RentBike::class.java)
+      .remote(TypeRef.listOf(String::class.java)) { rent, _ -> listOf(rent.rentalId) }
+      .needsNoCompensation()
+
+  private fun pay(): RemoteStep<Bill, Payment> =
+    Step.named("pay", Bill::class.java)
+      .remote(Payment::class.java) { bill, call -> Payment(bill.account + call.idempotencyKey()) }
+      .verify { _, _ -> Outcome.unknown() }
+      .compensationIfUnknown { _, payment, call -> payment.map { it.id }.orElse(call.actionKey()) }
+
+  private val tell =
+    Step.named("tell", RentBike::class.java).remote { rent, call ->
+      check(rent.rider.isNotEmpty()) { call.resultOf(pickBike).frame }
+    }
+
+  private val close =
+    Step.named("close", RentBike::class.java).local { _, tx -> tx.connection().isReadOnly }
+
+  private fun rentBike(): SagaDefinition<RentBike, Rental> =
+    Saga.define("rent-bike", RentBike::class.java)
+      .version(2)
+      .key(RentBike::rentalId)
+      .attribute("rider") { it.rider }
+      .deadline(Duration.ofDays(1))
+      .step(openSlot)
+      .step(pickBike)
+      .step(dates)
+      .pivot(pay().from(RentBike::class.java) { rent, _ -> Bill(rent.rider, 100L * rent.hours) })
+      .step(tell)
+      .step(close)
+      .returning(Rental::class.java) { _, results ->
+        Rental(results.resultOf(pickBike), results.resultOf(pay()), results.resultOf(dates))
+      }
+
+  private fun payTwice(): SagaDefinition<Bill, Done> =
+    Saga.define("pay-twice", Bill::class.java).pivot(pay()).step(pay().`as`("again").plain()).build()
+
+  private fun RemoteStep<Bill, Payment>.plain(): RemoteStep<Bill, Payment> =
+    Step.named(name(), Bill::class.java).remote(Payment::class.java) { bill, _ ->
+      Payment(bill.account)
+    }
+
+  @Suppress("unused") // compiling is the test
+  private fun run(sagas: SagaClient, rent: RentBike): String =
+    when (val end = sagas.start(rentBike(), rent).await(Duration.ofSeconds(5))) {
+      is SagaEnd.Completed -> end.output().payment.id
+      is SagaEnd.Compensated -> "${end.failedStep()}: ${end.reason()}"
+      is SagaEnd.Resolved -> "${end.actor()}: ${end.reason()}"
+      is SagaEnd.Stuck -> "${end.step()}? ${end.reason()}"
+    }
+
+  @Test
+  fun `a saga written in Kotlin is read as it was written`() {
+    assertThat(rentBike().steps().map(PlacedStep::name))
+      .containsExactly("open-slot", "pick-bike", "dates", "pay", "tell", "close")
+    assertThat(rentBike().pivot().map(PlacedStep::name)).contains("pay")
+    assertThat(rentBike().keyOf(RentBike("r-1", "ada", 2))).contains("r-1")
+    assertThat(payTwice().steps().map(PlacedStep::name)).containsExactly("pay", "again")
+    assertThat(tell.plan().resultType()).isEqualTo(Done::class.java)
+  }
+}

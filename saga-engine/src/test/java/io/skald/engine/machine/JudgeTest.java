@@ -1,0 +1,207 @@
+package io.skald.engine.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.skald.saga.Done;
+import io.skald.saga.Outcome;
+import io.skald.saga.Retry;
+import io.skald.saga.Step;
+import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.Position;
+import io.skald.saga.step.LocalStep;
+import io.skald.saga.step.RemoteStep;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The table of what UNKNOWN means, row by row. */
+class JudgeTest {
+  private static final Retry THRICE = Retry.exponential(Duration.ofSeconds(1)).attemptsMax(3);
+
+  private enum Way {
+    LOCAL,
+    REMOTE,
+    VERIFIED,
+    ONCE,
+    ONCE_VERIFIED
+  }
+
+  private enum End {
+    SUCCEEDED,
+    REFUSED,
+    UNANSWERED,
+    DISPROVED,
+    UNVERIFIED
+  }
+
+  @ParameterizedTest(name = "{0} attempt {1}: {2} -> {3}")
+  @CsvSource({
+    // a local attempt either committed or did not happen
+    "LOCAL, 1, SUCCEEDED, SUCCEEDED",
+    "LOCAL, 1, REFUSED, FAILED",
+    "LOCAL, 2, REFUSED, FAILED",
+    "LOCAL, 1, UNANSWERED, RETRYING",
+    "LOCAL, 2, UNANSWERED, RETRYING",
+    "LOCAL, 3, UNANSWERED, FAILED",
+    // a refusal proves that nothing happened only if no attempt before ended unanswered
+    "REMOTE, 1, SUCCEEDED, SUCCEEDED",
+    "REMOTE, 1, REFUSED, FAILED",
+    "REMOTE, 2, REFUSED, UNKNOWN",
+    "REMOTE, 3, REFUSED, UNKNOWN",
+    "REMOTE, 3, SUCCEEDED, SUCCEEDED",
+    // every other end leaves it open, and without an answer it stays open
+    "REMOTE, 1, UNANSWERED, RETRYING",
+    "REMOTE, 2, UNANSWERED, RETRYING",
+    "REMOTE, 3, UNANSWERED, UNKNOWN",
+    "REMOTE, 3, UNVERIFIED, UNKNOWN",
+    // a verification is asked once more after the last attempt, and what it says settles it
+    "VERIFIED, 1, REFUSED, FAILED",
+    "VERIFIED, 2, REFUSED, UNKNOWN",
+    "VERIFIED, 2, UNANSWERED, RETRYING",
+    "VERIFIED, 3, UNANSWERED, RETRYING",
+    "VERIFIED, 2, DISPROVED, FAILED",
+    "VERIFIED, 3, DISPROVED, FAILED",
+    "VERIFIED, 3, UNVERIFIED, UNKNOWN",
+    "VERIFIED, 3, SUCCEEDED, SUCCEEDED",
+    // what is called at most once is unknown after its one attempt
+    "ONCE, 1, SUCCEEDED, SUCCEEDED",
+    "ONCE, 1, REFUSED, FAILED",
+    "ONCE, 1, UNANSWERED, UNKNOWN",
+    "ONCE, 1, UNVERIFIED, UNKNOWN",
+    "ONCE_VERIFIED, 1, UNANSWERED, RETRYING",
+    "ONCE_VERIFIED, 1, DISPROVED, FAILED",
+    "ONCE_VERIFIED, 1, UNVERIFIED, UNKNOWN"
+  })
+  void saysWhatAnAttemptOfAnActionLeaves(Way way, int attempt, End end, LogStatus expected) {
+    for (Position position : Position.values()) {
+      assertThat(judge(placed(way, position), Direction.ACTION, attempt, end))
+          .as(position.name())
+          .isEqualTo(expected);
+    }
+  }
+
+  @ParameterizedTest(name = "attempt {0}: {1} -> {2}")
+  @CsvSource({
+    "1, SUCCEEDED, SUCCEEDED",
+    "3, SUCCEEDED, SUCCEEDED",
+    "1, REFUSED, FAILED",
+    "2, REFUSED, FAILED",
+    "1, UNANSWERED, RETRYING",
+    "2, UNANSWERED, RETRYING",
+    "3, UNANSWERED, FAILED"
+  })
+  void saysWhatAnAttemptOfACompensationLeaves(int attempt, End end, LogStatus expected) {
+    var remote = remote().compensation((in, done, call) -> {}).compensationRetry(THRICE);
+    var local = local().compensation((in, done, tx) -> {}).compensationRetry(THRICE);
+
+    for (var step : new Step<?, ?>[] {remote, local}) {
+      var placed = new PlacedStep(step.plan(), Position.COMPENSATABLE);
+      assertThat(judge(placed, Direction.COMPENSATION, attempt, end)).isEqualTo(expected);
+    }
+  }
+
+  @ParameterizedTest(name = "{0}: attempt {1}")
+  @CsvSource({
+    "COMPENSATABLE, 4, RETRYING",
+    "COMPENSATABLE, 5, UNKNOWN",
+    "PIVOT, 4, RETRYING",
+    "PIVOT, 5, UNKNOWN",
+    "RETRIABLE, 5, RETRYING",
+    "RETRIABLE, 1000000, RETRYING"
+  })
+  void givesAnActionTheBudgetOfItsPlace(Position position, int attempt, LogStatus expected) {
+    assertThat(
+            judge(
+                new PlacedStep(remote().plan(), position),
+                Direction.ACTION,
+                attempt,
+                End.UNANSWERED))
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void retriesACompensationWithoutEndUnlessABudgetWasAskedFor() {
+    var step = local().compensation((in, done, tx) -> {});
+    var placed = new PlacedStep(step.plan(), Position.COMPENSATABLE);
+
+    assertThat(judge(placed, Direction.COMPENSATION, 1_000_000, End.UNANSWERED))
+        .isEqualTo(LogStatus.RETRYING);
+  }
+
+  @Test
+  void countsTheBudgetFromItsLastRenewalAndTheAttemptsFromTheFirst() {
+    PlacedStep step = placed(Way.REMOTE, Position.RETRIABLE);
+    var unanswered = new AttemptEnd.Unanswered("?");
+
+    assertThat(Judge.judge(step, Direction.ACTION, 5, 2, unanswered, 0).status())
+        .isEqualTo(LogStatus.RETRYING);
+    assertThat(Judge.judge(step, Direction.ACTION, 6, 3, unanswered, 0).status())
+        .isEqualTo(LogStatus.UNKNOWN);
+  }
+
+  @ParameterizedTest(name = "attempt {0}, random {1}: {2}")
+  @CsvSource({
+    "1, 0.0, PT0.5S",
+    "1, 0.5, PT0.75S",
+    "2, 0.0, PT1S",
+    "2, 0.999999999, PT1.999999999S"
+  })
+  void spacesAttemptsByTheStepsPolicy(int attempt, double random, Duration expected) {
+    var unanswered = new AttemptEnd.Unanswered("?");
+    var action = placed(Way.REMOTE, Position.COMPENSATABLE);
+    var compensated = local().compensation((in, d, tx) -> {}).compensationRetry(THRICE);
+    var compensation = new PlacedStep(compensated.plan(), Position.COMPENSATABLE);
+
+    assertThat(Judge.judge(action, Direction.ACTION, attempt, attempt, unanswered, random))
+        .isEqualTo(new Verdict(LogStatus.RETRYING, expected));
+    assertThat(
+            Judge.judge(compensation, Direction.COMPENSATION, attempt, attempt, unanswered, random))
+        .isEqualTo(new Verdict(LogStatus.RETRYING, expected));
+  }
+
+  @Test
+  void refusesAVerdictWithoutTheDelayThatBelongsToIt() {
+    assertThatThrownBy(() -> new Verdict(LogStatus.RETRYING, null))
+        .hasMessage("retryAfter: null with RETRYING");
+    assertThatThrownBy(() -> new Verdict(LogStatus.FAILED, Duration.ZERO))
+        .hasMessage("retryAfter: PT0S with FAILED");
+  }
+
+  private static LogStatus judge(PlacedStep step, Direction direction, int attempt, End end) {
+    return Judge.judge(step, direction, attempt, attempt, end(end), 0.5).status();
+  }
+
+  private static AttemptEnd end(End end) {
+    return switch (end) {
+      case SUCCEEDED -> new AttemptEnd.Succeeded();
+      case REFUSED -> new AttemptEnd.Refused("out of stock");
+      case UNANSWERED -> new AttemptEnd.Unanswered("timed out");
+      case DISPROVED -> new AttemptEnd.Disproved("no such payment");
+      case UNVERIFIED -> new AttemptEnd.Unverified();
+    };
+  }
+
+  private static PlacedStep placed(Way way, Position position) {
+    Step<String, Done> step =
+        switch (way) {
+          case LOCAL -> local().retry(THRICE);
+          case REMOTE -> remote().retry(THRICE);
+          case VERIFIED -> remote().retry(THRICE).verify((in, call) -> Outcome.unknown());
+          case ONCE -> remote().atMostOnce();
+          case ONCE_VERIFIED -> remote().atMostOnce().verify((in, call) -> Outcome.unknown());
+        };
+    return new PlacedStep(step.plan(), position);
+  }
+
+  private static LocalStep<String, Done> local() {
+    return Step.named("local", String.class).local((in, tx) -> {});
+  }
+
+  private static RemoteStep<String, Done> remote() {
+    return Step.named("remote", String.class).remote((in, call) -> {});
+  }
+}

@@ -1,0 +1,239 @@
+package io.skald.testkit;
+
+import io.skald.engine.spi.LogRow;
+import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.SagaChange;
+import io.skald.engine.spi.SagaError;
+import io.skald.engine.spi.SagaRow;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.SagaStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A saga and its log, in memory. Guarded by the store's lock. */
+final class StoredSaga {
+  private final NewSaga started;
+  private final Instant createdAt;
+  private final @Nullable Instant deadlineAt;
+  private final Map<Key, LogRow> log = new LinkedHashMap<>();
+  private SagaStatus status = SagaStatus.RUNNING;
+  private @Nullable NodeId owner;
+  private long epoch;
+  private @Nullable Instant wakeAt;
+  private @Nullable Instant cancelRequestedAt;
+  private @Nullable Instant turnedAroundAt;
+  private @Nullable Instant finishedAt;
+  private @Nullable String output;
+  private @Nullable SagaError error;
+  private int crashCount;
+  private boolean progressed;
+
+  record Key(String path, Direction direction) {}
+
+  StoredSaga(NewSaga started, Instant now) {
+    this.started = started;
+    this.createdAt = now;
+    Duration deadline = started.deadline();
+    this.deadlineAt = deadline == null ? null : now.plus(deadline);
+    this.owner = started.owner();
+    this.wakeAt = owner == null ? now : null;
+  }
+
+  NewSaga started() {
+    return started;
+  }
+
+  SagaStatus status() {
+    return status;
+  }
+
+  @Nullable NodeId owner() {
+    return owner;
+  }
+
+  long epoch() {
+    return epoch;
+  }
+
+  boolean isUnfinished() {
+    return !status.isEnd();
+  }
+
+  boolean isDue(Instant now) {
+    return owner == null && wakeAt != null && !wakeAt.isAfter(now);
+  }
+
+  boolean endedBefore(Instant limit) {
+    return finishedAt != null && !finishedAt.isAfter(limit);
+  }
+
+  /** Gives the saga to {@code node}; counts a crash if its owner died. */
+  void claim(NodeId node) {
+    if (progressed) {
+      crashCount = 0;
+    } else if (owner != null) {
+      crashCount++;
+    }
+    progressed = false;
+    owner = node;
+    epoch++;
+  }
+
+  void raiseEpoch() {
+    epoch++;
+  }
+
+  void release(Instant now) {
+    owner = null;
+    wakeAt = now;
+    epoch++;
+  }
+
+  /** Whether every row is what it is to replace. */
+  boolean admits(List<LogWrite> rows) {
+    return rows.stream().allMatch(this::admits);
+  }
+
+  private boolean admits(LogWrite write) {
+    LogRow there = log.get(new Key(write.path(), write.direction()));
+    LogWrite.Replaced replaced = write.replaces();
+    if (there == null || replaced == null) {
+      return there == null && replaced == null;
+    }
+    return there.status() == replaced.status() && there.attempt() == replaced.attempt();
+  }
+
+  void write(List<LogWrite> rows, Instant now) {
+    for (LogWrite row : rows) {
+      log.merge(new Key(row.path(), row.direction()), row(row, now), StoredSaga::replaced);
+    }
+    // a takeover records an attempt cut off: only a step brought to an end forgives a crash
+    if (rows.stream().anyMatch(row -> row.status().isFinal())) {
+      crashCount = 0;
+      progressed = true;
+    }
+  }
+
+  private LogRow row(LogWrite row, Instant now) {
+    Duration retryAfter = row.retryAfter();
+    return new LogRow(
+        row.path(),
+        row.direction(),
+        row.stepName(),
+        row.seq(),
+        row.status(),
+        row.attempt(),
+        row.attemptBase(),
+        row.payload(),
+        row.error(),
+        owner,
+        now,
+        retryAfter == null ? null : now.plus(retryAfter),
+        row.status().isFinal() ? now : null);
+  }
+
+  private static LogRow replaced(LogRow before, LogRow now) {
+    return new LogRow(
+        now.path(),
+        now.direction(),
+        now.stepName(),
+        now.seq(),
+        now.status(),
+        now.attempt(),
+        now.attemptBase(),
+        now.payload(),
+        now.error() == null ? before.error() : now.error(),
+        now.node(),
+        before.createdAt(),
+        now.retryAt(),
+        now.finishedAt());
+  }
+
+  void change(SagaChange change, Instant now) {
+    switch (change) {
+      case SagaChange.Park(Duration after) -> {
+        owner = null;
+        wakeAt = now.plus(after);
+      }
+      case SagaChange.TurnAround(SagaError why) -> {
+        status = SagaStatus.COMPENSATING;
+        turnedAroundAt = now;
+        error = why;
+        epoch++;
+      }
+      case SagaChange.Complete(String result) -> {
+        output = result;
+        end(SagaStatus.COMPLETED, now);
+      }
+      case SagaChange.EndCompensated ended -> end(SagaStatus.COMPENSATED, now);
+      case SagaChange.Stick(SagaError why) -> {
+        status = SagaStatus.STUCK;
+        error = why;
+        owner = null;
+        wakeAt = null;
+      }
+      case SagaChange.Resume resume -> resume(now);
+      case SagaChange.RequestCancel cancel -> {
+        cancelRequestedAt = now;
+        if (status == SagaStatus.STUCK) {
+          resume(now);
+        } else if (owner == null) {
+          wakeAt = now;
+        }
+      }
+      case SagaChange.Resolve(SagaError why) -> {
+        error = why;
+        end(SagaStatus.RESOLVED, now);
+      }
+    }
+  }
+
+  private void resume(Instant now) {
+    status = turnedAroundAt == null ? SagaStatus.RUNNING : SagaStatus.COMPENSATING;
+    owner = null;
+    wakeAt = now;
+    crashCount = 0;
+  }
+
+  private void end(SagaStatus end, Instant now) {
+    status = end;
+    finishedAt = now;
+    owner = null;
+    wakeAt = null;
+  }
+
+  SagaRow row() {
+    return new SagaRow(
+        started.id(),
+        started.definition(),
+        started.businessKey(),
+        started.attributes(),
+        status,
+        owner,
+        epoch,
+        wakeAt,
+        deadlineAt,
+        cancelRequestedAt,
+        turnedAroundAt,
+        crashCount,
+        started.input(),
+        started.inputDigest(),
+        output,
+        error,
+        createdAt,
+        finishedAt);
+  }
+
+  SagaSnapshot snapshot(Instant now) {
+    List<LogRow> rows = log.values().stream().sorted(Comparator.comparingInt(LogRow::seq)).toList();
+    return new SagaSnapshot(row(), rows, now);
+  }
+}

@@ -1,0 +1,103 @@
+package io.skald.testkit.simulation;
+
+import io.skald.engine.runtime.Registry;
+import io.skald.engine.spi.SagaStore;
+import io.skald.saga.SagaDefinition;
+import io.skald.testkit.InMemorySagaStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * What is simulated. Immutable.
+ *
+ * @param registry the definitions
+ * @param starts the sagas
+ * @param nodes how many nodes
+ * @param ledger the participant
+ * @param decorator what stands in front of the store
+ * @param restWithin how long after the last fault everything has to be at rest
+ * @param cancelAtPoint at which point the first saga is cancelled; 0 for never
+ * @param beforeRun what is done before each run
+ * @param afterRun what is checked after each run
+ */
+record Scenario(
+    Registry registry,
+    List<Start<?>> starts,
+    int nodes,
+    RemoteLedger ledger,
+    UnaryOperator<SagaStore> decorator,
+    Duration restWithin,
+    int cancelAtPoint,
+    Runnable beforeRun,
+    Consumer<InMemorySagaStore> afterRun) {
+  static final Duration REST_WITHIN = Duration.ofMinutes(10);
+
+  /** A saga to be started. */
+  record Start<I>(SagaDefinition<I, ?> definition, I input) {}
+
+  Scenario {
+    starts = List.copyOf(starts);
+  }
+
+  static Scenario of(Registry registry, Start<?> start) {
+    return new Scenario(
+        registry,
+        List.of(start),
+        2,
+        new RemoteLedger(),
+        UnaryOperator.identity(),
+        REST_WITHIN,
+        0,
+        () -> {},
+        store -> {});
+  }
+
+  Scenario withStart(Registry more, Start<?> start) {
+    var all = new ArrayList<>(starts);
+    all.add(start);
+    return new Scenario(
+        more, all, nodes, ledger, decorator, restWithin, cancelAtPoint, beforeRun, afterRun);
+  }
+
+  Scenario withNodes(int count) {
+    return new Scenario(
+        registry, starts, count, ledger, decorator, restWithin, cancelAtPoint, beforeRun, afterRun);
+  }
+
+  Scenario withLedger(RemoteLedger other) {
+    return new Scenario(
+        registry, starts, nodes, other, decorator, restWithin, cancelAtPoint, beforeRun, afterRun);
+  }
+
+  Scenario withDecorator(UnaryOperator<SagaStore> other) {
+    return new Scenario(
+        registry, starts, nodes, ledger, other, restWithin, cancelAtPoint, beforeRun, afterRun);
+  }
+
+  Scenario withRestWithin(Duration other) {
+    return new Scenario(
+        registry, starts, nodes, ledger, decorator, other, cancelAtPoint, beforeRun, afterRun);
+  }
+
+  Scenario withCancelAtPoint(int point) {
+    return new Scenario(
+        registry, starts, nodes, ledger, decorator, restWithin, point, beforeRun, afterRun);
+  }
+
+  Scenario withBeforeRun(Runnable action) {
+    return new Scenario(
+        registry, starts, nodes, ledger, decorator, restWithin, cancelAtPoint, action, afterRun);
+  }
+
+  Scenario withAfterRun(Consumer<InMemorySagaStore> check) {
+    return new Scenario(
+        registry, starts, nodes, ledger, decorator, restWithin, cancelAtPoint, beforeRun, check);
+  }
+
+  List<SagaDefinition<?, ?>> definitions() {
+    return starts.stream().<SagaDefinition<?, ?>>map(Start::definition).distinct().toList();
+  }
+}

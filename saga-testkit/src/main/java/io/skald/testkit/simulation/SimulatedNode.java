@@ -1,0 +1,264 @@
+package io.skald.testkit.simulation;
+
+import io.skald.engine.guard.Unguarded;
+import io.skald.engine.journal.DirectJournal;
+import io.skald.engine.runtime.Limits;
+import io.skald.engine.runtime.RunContext;
+import io.skald.engine.runtime.RunEnd;
+import io.skald.engine.runtime.SagaRun;
+import io.skald.engine.runtime.Sources;
+import io.skald.engine.spi.Claim;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.NodeRegistration;
+import io.skald.saga.SagaId;
+import io.skald.saga.error.SagaStoreException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node of the simulation: it joins, says that it is alive, claims, checks itself and runs sagas
+ * as the engine's node does, but one thing at a time and on the virtual clock.
+ */
+final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
+  private static final int CLAIM_MAX = 64;
+  private static final int CRASHES_MAX = 10;
+  private static final int PAYLOAD_MAX = 1024 * 1024;
+
+  private final Simulation simulation;
+  private final String name;
+  private final FaultyStore store;
+  private final RunContext context;
+  private final long nanosAtStart;
+  private final Map<SagaId, Object> inFlight = new HashMap<>();
+  private Set<SagaId> missing = Set.of();
+  private @Nullable Incarnation incarnation;
+  private Instant pausedUntil = Instant.MIN;
+  private boolean dead;
+
+  /** An incarnation and the end of its right to act, on the node's own clock. */
+  private record Incarnation(NodeId id, long endNanos) {}
+
+  SimulatedNode(Simulation simulation, String name, int number) {
+    this.simulation = simulation;
+    this.name = name;
+    // no two machines count from the same origin
+    this.nanosAtStart = number * 1_000_000_007L - 5_000_000_000L;
+    this.store = new FaultyStore(simulation, this);
+    this.context =
+        new RunContext(
+            store,
+            new DirectJournal(store),
+            Simulation.CODEC,
+            Unguarded.UNGUARDED,
+            new FaultyCalls(simulation, this),
+            this,
+            this,
+            event -> {},
+            new Limits(PAYLOAD_MAX, CRASHES_MAX));
+  }
+
+  String name() {
+    return name;
+  }
+
+  RunContext context() {
+    return context;
+  }
+
+  // ---- life and death
+
+  void open() {
+    every(Duration.ZERO, Simulation.HEARTBEAT, this::beat);
+    every(Simulation.POLL, Simulation.POLL, this::claim);
+    every(Simulation.HEARTBEAT, Simulation.HEARTBEAT, this::selfCheck);
+  }
+
+  private void every(Duration first, Duration interval, Runnable chore) {
+    simulation.scheduler().at(first, this, () -> again(interval, chore));
+  }
+
+  private void again(Duration interval, Runnable chore) {
+    try {
+      chore.run();
+      every(interval, interval, chore);
+    } catch (NodeDied e) {
+      // it never does its chores again
+    }
+  }
+
+  @Override
+  public boolean isDead() {
+    return dead;
+  }
+
+  void die() {
+    if (!dead) {
+      dead = true;
+      simulation.died(this);
+    }
+  }
+
+  @Override
+  public Instant pausedUntil() {
+    return pausedUntil;
+  }
+
+  void pause(Duration duration) {
+    pausedUntil = simulation.now().plus(duration);
+  }
+
+  // ---- the lease
+
+  /** The incarnation under which this node may act now. */
+  Optional<NodeId> current() {
+    return Optional.ofNullable(incarnation)
+        .filter(held -> !dead && nanoTime() - held.endNanos() < 0)
+        .map(Incarnation::id);
+  }
+
+  @Override
+  public boolean isHeld(NodeId node) {
+    return current().filter(node::equals).isPresent();
+  }
+
+  private void beat() {
+    Incarnation before = incarnation;
+    try {
+      long sent = nanoTime();
+      if (before != null && store.heartbeat(before.id())) {
+        incarnation = new Incarnation(before.id(), endOf(sent));
+        return;
+      }
+      incarnation = null;
+      join();
+    } catch (SagaStoreException e) {
+      // it stops acting when its lease runs out
+    }
+  }
+
+  private void join() {
+    long sent = nanoTime();
+    var id = new NodeId(newId());
+    var refs = simulation.scenario().registry().refs();
+    store.join(new NodeRegistration(id, name, Simulation.LEASE, refs));
+    incarnation = new Incarnation(id, endOf(sent));
+  }
+
+  private static long endOf(long sent) {
+    return sent + Simulation.LEASE.minusSeconds(1).toNanos();
+  }
+
+  // ---- claims
+
+  private void claim() {
+    Optional<NodeId> node = current();
+    if (node.isEmpty() || !store.isAnythingDue(node.get())) {
+      return;
+    }
+    try {
+      var refs = simulation.scenario().registry().refs();
+      for (Claim claim : store.claim(node.get(), refs, CLAIM_MAX)) {
+        launch(node.get(), claim);
+      }
+    } catch (SagaStoreException e) {
+      // claimed again at the next poll
+    }
+  }
+
+  private void launch(NodeId node, Claim claim) {
+    var saga = simulation.scenario().registry().require(claim.snapshot().saga().definition());
+    launch(node, SagaRun.claimed(saga, context, node, claim));
+  }
+
+  void launch(NodeId node, SagaRun run) {
+    var entry = new Object();
+    inFlight.put(run.id(), entry);
+    simulation.scheduler().spawn(this, () -> runAndLeave(node, run));
+  }
+
+  private void runAndLeave(NodeId node, SagaRun run) {
+    RunEnd end = new RunEnd.Dropped();
+    try {
+      end = simulation.invariants().running(run.id(), node, run::run);
+    } catch (SagaStoreException e) {
+      // the self-check goes on with it
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nobody interrupts a simulated run", e);
+    } finally {
+      inFlight.remove(run.id());
+    }
+    if (end instanceof RunEnd.Parked parked) {
+      simulation.scheduler().at(parked.after(), this, () -> claimOnce());
+    }
+  }
+
+  private void claimOnce() {
+    try {
+      claim();
+    } catch (NodeDied e) {
+      // it never claims again
+    }
+  }
+
+  /** Adopts what this node owns and has not held in two checks running. */
+  private void selfCheck() {
+    Optional<NodeId> node = current();
+    if (node.isEmpty()) {
+      return;
+    }
+    var now = new HashSet<SagaId>();
+    for (SagaId saga : store.owned(node.get())) {
+      if (!inFlight.containsKey(saga)) {
+        now.add(saga);
+      }
+    }
+    var before = missing;
+    missing = now;
+    now.stream().filter(before::contains).sorted(byId()).forEach(id -> adopt(id, node.get()));
+  }
+
+  private static java.util.Comparator<SagaId> byId() {
+    return java.util.Comparator.comparing(SagaId::value);
+  }
+
+  private void adopt(SagaId saga, NodeId node) {
+    try {
+      store
+          .settle(saga, node)
+          .ifPresent(
+              found -> {
+                var known = simulation.scenario().registry().require(found.saga().definition());
+                launch(node, SagaRun.adopted(known, context, node, found));
+              });
+    } catch (SagaStoreException e) {
+      // adopted at the next check
+    }
+  }
+
+  // ---- the sources
+
+  @Override
+  public long nanoTime() {
+    return nanosAtStart + simulation.nanos();
+  }
+
+  @Override
+  public double random() {
+    return simulation.random().nextDouble();
+  }
+
+  @Override
+  public UUID newId() {
+    return simulation.newId();
+  }
+
+  @Override
+  public void pause(Duration duration, boolean unused) {}
+}
