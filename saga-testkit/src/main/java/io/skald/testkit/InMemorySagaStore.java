@@ -32,6 +32,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * A store in memory, with the semantics of the real one: fences, leases by its own clock, a local
@@ -86,12 +87,7 @@ public final class InMemorySagaStore implements SagaStore {
             .filter(StoredSaga::isUnfinished)
             .filter(saga -> contradicts(ref, saga.started().definition()))
             .count();
-    long live =
-        nodes.keySet().stream()
-            .filter(this::isAlive)
-            .flatMap(id -> nodes.get(id).node().definitions().stream())
-            .filter(other -> contradicts(ref, other))
-            .count();
+    long live = liveDefinitions().filter(other -> contradicts(ref, other)).count();
     return unfinished + live == 0
         ? Optional.empty()
         : Optional.of(
@@ -103,6 +99,12 @@ public final class InMemorySagaStore implements SagaStore {
     return one.name().equals(other.name())
         && one.version() == other.version()
         && !one.fingerprint().equals(other.fingerprint());
+  }
+
+  private Stream<DefinitionRef> liveDefinitions() {
+    return nodes.values().stream()
+        .filter(alive -> alive.expiresAt().isAfter(clock.instant()))
+        .flatMap(alive -> alive.node().definitions().stream());
   }
 
   private boolean isAlive(NodeId node) {
@@ -344,14 +346,10 @@ public final class InMemorySagaStore implements SagaStore {
         .filter(saga -> saga.isDue(now) || isOrphan(saga))
         .map(saga -> saga.started().definition())
         .distinct()
-        .filter(ref -> nodes.keySet().stream().noneMatch(node -> knows(node, ref)))
+        .filter(ref -> liveDefinitions().noneMatch(ref::equals))
         .map(DefinitionRef::name)
         .distinct()
         .toList();
-  }
-
-  private boolean knows(NodeId node, DefinitionRef ref) {
-    return isAlive(node) && nodes.get(node).node().definitions().contains(ref);
   }
 
   @Override

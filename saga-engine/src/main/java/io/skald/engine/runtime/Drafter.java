@@ -106,9 +106,36 @@ final class Drafter {
               recording.attempt(),
               there.map(Entry::attemptBase).orElse(0),
               retryAfter == null ? null : now.plus(retryAfter));
-      rows.add(row(entry, there.orElse(null), recording));
+      put(row(entry, there.orElse(null), recording));
       after = after.recorded(entry, recording);
       events.addAll(Events.of(definition().name(), before.id(), recording));
+    }
+
+    /** One row at most for each step and direction: the later word counts, in place of both. */
+    private void put(LogWrite row) {
+      for (LogWrite earlier : rows) {
+        if (earlier.path().equals(row.path()) && earlier.direction() == row.direction()) {
+          rows.remove(earlier);
+          rows.add(replacing(row, earlier.replaces()));
+          return;
+        }
+      }
+      rows.add(row);
+    }
+
+    private static LogWrite replacing(LogWrite row, LogWrite.@Nullable Replaced replaced) {
+      return new LogWrite(
+          row.path(),
+          row.direction(),
+          row.stepName(),
+          row.seq(),
+          row.status(),
+          row.attempt(),
+          row.attemptBase(),
+          row.payload(),
+          row.error(),
+          row.retryAfter(),
+          replaced);
     }
 
     private LogWrite row(Entry entry, @Nullable Entry there, Recording recording) {
