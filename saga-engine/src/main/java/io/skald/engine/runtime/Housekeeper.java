@@ -101,9 +101,10 @@ final class Housekeeper {
   /** Deletes ended sagas that are older than the retention, a batch at a time. */
   void purge() {
     try {
-      int deleted = parts.context().store().purge(retention, PURGE_BATCH);
-      if (deleted > 0) {
-        LOG.debug("deleted {} ended sagas", deleted);
+      int deleted = PURGE_BATCH;
+      // in small batches, so that nothing is locked for long
+      while (deleted == PURGE_BATCH) {
+        deleted = parts.context().store().purge(retention, PURGE_BATCH);
       }
     } catch (SagaStoreException e) {
       LOG.warn("cannot delete ended sagas; tried again soon", e);

@@ -14,11 +14,14 @@ import java.util.function.Supplier;
 final class InFlight {
   private final int concurrency;
   private final Semaphore room;
-  private final Map<SagaId, CompletableFuture<RunEnd>> sagas = new ConcurrentHashMap<>();
+  private final Map<SagaId, Held> sagas = new ConcurrentHashMap<>();
+
+  /** A run, and those who wait for its end. */
+  private record Held(SagaRun run, CompletableFuture<RunEnd> end) {}
 
   InFlight(int concurrency) {
     this.concurrency = concurrency;
-    this.room = new Semaphore(concurrency);
+    this.room = new Semaphore(concurrency, true);
   }
 
   /** How many more can be run now. */
@@ -36,33 +39,49 @@ final class InFlight {
     room.release();
   }
 
-  /** Holds a saga, in room that was reserved. */
-  void enter(SagaId saga) {
-    sagas.put(saga, new CompletableFuture<>());
+  /**
+   * Holds a saga, in room that was reserved. An incarnation never runs a saga twice at a time: one
+   * that was parked by a commit whose answer is still awaited can be claimed again meanwhile, and
+   * the run that waits settles it and goes on. Only a run of an earlier incarnation is replaced.
+   *
+   * @return whether {@code run} holds it now
+   */
+  boolean enter(SagaRun run) {
+    var entering = new Held(run, new CompletableFuture<>());
+    return sagas.merge(
+            run.id(),
+            entering,
+            (there, next) -> there.run().node().equals(run.node()) ? there : next)
+        == entering;
   }
 
   /** Lets go of a saga and its room. */
-  void leave(SagaId saga, RunEnd end) {
-    var left = sagas.remove(saga);
+  void leave(SagaRun run, RunEnd end) {
+    Held left = sagas.get(run.id());
+    if (left != null && left.run() == run) {
+      sagas.remove(run.id(), left);
+    }
     room.release();
-    if (left != null) {
-      left.complete(end);
+    if (left != null && left.run() == run) {
+      left.end().complete(end);
     }
   }
 
   /** The end of the run of a saga that runs here now, if it does. */
   Optional<CompletableFuture<RunEnd>> find(SagaId saga) {
-    return Optional.ofNullable(sagas.get(saga));
+    return Optional.ofNullable(sagas.get(saga)).map(Held::end);
   }
 
   /**
    * Runs {@code suspect} while nothing else runs here: a saga that may have killed nodes must not
-   * take others with it. Called with room for one reserved; takes the rest, too.
+   * take others with it. Called with room for one reserved, and returns with it.
    *
    * @throws InterruptedException if the thread was interrupted
    */
   RunEnd alone(Supplier<RunEnd> suspect) throws InterruptedException {
-    room.acquire(concurrency - 1);
+    // two suspects that each kept their own room would wait for each other for ever
+    room.release();
+    room.acquire(concurrency);
     try {
       return suspect.get();
     } finally {

@@ -1,6 +1,5 @@
 package io.skald.engine.runtime;
 
-import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,39 +19,45 @@ final class Launcher {
     this.endings = endings;
   }
 
-  /** Runs a saga, in room that was reserved for it. */
+  /** Runs a saga, in room that was reserved for it, unless it runs here already. */
   void launch(SagaRun run) {
-    inFlight.enter(run.id());
-    Thread.ofVirtual().name("skald-saga-" + run.id()).start(() -> runAndLeave(run));
+    launch(run, () -> runAndLeave(run));
   }
 
   /**
    * Runs a saga that may have killed its last owners, in room reserved for it, and nothing else.
    */
   void launchAlone(SagaRun run) {
-    inFlight.enter(run.id());
-    Thread.ofVirtual().name("skald-saga-" + run.id()).start(() -> runAlone(run));
+    launch(run, () -> runAlone(run));
+  }
+
+  private void launch(SagaRun run, Runnable body) {
+    if (inFlight.enter(run)) {
+      Thread.ofVirtual().name("skald-saga-" + run.id()).start(body);
+    } else {
+      inFlight.unreserve();
+    }
   }
 
   private void runAndLeave(SagaRun run) {
-    leave(run.id(), runToItsEnd(run));
+    leave(run, runToItsEnd(run));
   }
 
   private void runAlone(SagaRun run) {
-    RunEnd end = new RunEnd.Dropped();
+    RunEnd end;
     try {
       end = inFlight.alone(() -> runToItsEnd(run));
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      throw new IllegalStateException("nobody interrupts the threads of sagas", e);
     }
-    leave(run.id(), end);
+    leave(run, end);
   }
 
-  private void leave(SagaId saga, RunEnd end) {
+  private void leave(SagaRun run, RunEnd end) {
     boolean wasFull = inFlight.free() == 0;
-    inFlight.leave(saga, end);
+    inFlight.leave(run, end);
     switch (end) {
-      case RunEnd.Halted halted -> endings.publish(saga, halted);
+      case RunEnd.Halted halted -> endings.publish(run.id(), halted);
       case RunEnd.Parked parked -> alarm.ringAfter(parked.after());
       case RunEnd.Dropped dropped -> {}
     }

@@ -47,6 +47,10 @@ final class OwnedSaga {
     return held;
   }
 
+  NodeId node() {
+    return node;
+  }
+
   Optional<RunEnd> end() {
     return Optional.ofNullable(end);
   }
@@ -168,12 +172,14 @@ final class OwnedSaga {
     }
   }
 
+  /** A commit may have said more than it was asked for: that no further attempt will be made. */
   static boolean isRecorded(HeldSaga held, Recording recording) {
     Optional<Entry> entry = held.state().entry(recording.step().name(), recording.direction());
     return entry.isPresent()
         && (entry.get().attempt() > recording.attempt()
             || (entry.get().attempt() == recording.attempt()
-                && entry.get().status() == recording.verdict().status()));
+                && (entry.get().status() == recording.verdict().status()
+                    || entry.get().status().isFinal())));
   }
 
   private SagaId id() {

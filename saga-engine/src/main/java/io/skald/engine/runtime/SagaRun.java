@@ -81,6 +81,11 @@ public final class SagaRun {
     return found.saga().id();
   }
 
+  /** The incarnation that owns the saga. */
+  NodeId node() {
+    return owned.node();
+  }
+
   /**
    * Runs the saga as far as it goes.
    *
