@@ -8,4 +8,5 @@ module io.skald.testkit {
   requires static transitive org.jspecify;
 
   exports io.skald.testkit;
+  exports io.skald.testkit.simulation;
 }

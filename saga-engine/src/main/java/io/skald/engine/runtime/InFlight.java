@@ -3,6 +3,7 @@ package io.skald.engine.runtime;
 import io.skald.saga.SagaId;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,11 +49,13 @@ final class InFlight {
    */
   boolean enter(SagaRun run) {
     var entering = new Held(run, new CompletableFuture<>());
-    return sagas.merge(
-            run.id(),
-            entering,
-            (there, next) -> there.run().node().equals(run.node()) ? there : next)
-        == entering;
+    Held holding =
+        Objects.requireNonNull(
+            sagas.merge(
+                run.id(),
+                entering,
+                (there, next) -> there.run().node().equals(run.node()) ? there : next));
+    return holding.run() == run;
   }
 
   /** Lets go of a saga and its room. */

@@ -91,7 +91,7 @@ final class Client {
 
   private <I> NewSaga newSaga(Scenario.Start<I> what, @Nullable NodeId owner) {
     SagaDefinition<I, ?> definition = what.definition();
-    var id = new SagaId(simulation.newId());
+    var id = simulation.newSaga();
     return new NewSaga(
         id,
         RegisteredSaga.refOf(definition),

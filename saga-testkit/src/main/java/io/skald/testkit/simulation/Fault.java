@@ -9,7 +9,6 @@ import static io.skald.testkit.simulation.FaultPoint.START;
 import static io.skald.testkit.simulation.FaultPoint.WRITE;
 
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
@@ -33,6 +32,8 @@ public enum Fault {
   PAUSED_AFTER(START, WRITE, LOCAL, SETTLE, CLAIM, HEARTBEAT, CALL),
   /** The node stands still for up to three leases between the user's code and its commit. */
   PAUSED_INSIDE(LOCAL),
+  /** The node is shut down in good order, and started again. */
+  SHUT_DOWN(HEARTBEAT),
   /** The database has no room: nothing is committed, and no attempt is burned. */
   POSTPONED(LOCAL),
   /** The user's code throws, and nothing has taken effect. */
@@ -48,10 +49,11 @@ public enum Fault {
   /** No answer within the time limit, and the call arrives long after. */
   ARRIVES_LATE(CALL);
 
+  @SuppressWarnings("ImmutableEnumChecker") // a copy that cannot be changed
   private final Set<FaultPoint> points;
 
   Fault(FaultPoint... points) {
-    this.points = EnumSet.copyOf(Arrays.asList(points));
+    this.points = Set.of(points);
   }
 
   /** Whether this can happen there. */

@@ -26,6 +26,9 @@ public final class RemoteLedger {
   private final Set<String> barred = new HashSet<>();
   private Consumer<Request> observer = request -> {};
 
+  /** A ledger with nothing in it. */
+  public RemoteLedger() {}
+
   /**
    * A request as it arrived.
    *

@@ -14,6 +14,7 @@ import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -31,16 +32,23 @@ final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
   private static final int CRASHES_MAX = 10;
   private static final int PAYLOAD_MAX = 1024 * 1024;
 
+  private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(20);
+  private static final Duration MOMENT = Duration.ofMillis(100);
+
   private final Simulation simulation;
   private final String name;
   private final FaultyStore store;
   private final RunContext context;
   private final long nanosAtStart;
-  private final Map<SagaId, Object> inFlight = new HashMap<>();
+  private final Map<SagaId, Held> inFlight = new HashMap<>();
   private Set<SagaId> missing = Set.of();
   private @Nullable Incarnation incarnation;
   private Instant pausedUntil = Instant.MIN;
+  private boolean closing;
   private boolean dead;
+
+  /** A run, and the incarnation it runs under. */
+  private record Held(SagaRun run, NodeId node) {}
 
   /** An incarnation and the end of its right to act, on the node's own clock. */
   private record Incarnation(NodeId id, long endNanos) {}
@@ -105,12 +113,34 @@ final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
     }
   }
 
+  /** Claims no more, and leaves when nothing runs; what still runs by then is left as it is. */
+  void shutDown() {
+    if (!closing) {
+      closing = true;
+      leaveOrWait(simulation.now().plus(SHUTDOWN_TIMEOUT));
+    }
+  }
+
+  private void leaveOrWait(Instant end) {
+    boolean atRest = inFlight.isEmpty();
+    if (!atRest && simulation.now().isBefore(end)) {
+      simulation.scheduler().at(MOMENT, this, () -> leaveOrWait(end));
+      return;
+    }
+    Incarnation last = incarnation;
+    if (atRest && last != null && store.owned(last.id()).isEmpty()) {
+      store.leave(last.id());
+    }
+    die();
+  }
+
   @Override
   public Instant pausedUntil() {
     return pausedUntil;
   }
 
-  void pause(Duration duration) {
+  /** Is not scheduled for that long, as in a long collection of garbage. */
+  void standStill(Duration duration) {
     pausedUntil = simulation.now().plus(duration);
   }
 
@@ -159,7 +189,7 @@ final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
 
   private void claim() {
     Optional<NodeId> node = current();
-    if (node.isEmpty() || !store.isAnythingDue(node.get())) {
+    if (closing || node.isEmpty() || !store.isAnythingDue(node.get())) {
       return;
     }
     try {
@@ -178,24 +208,29 @@ final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
   }
 
   void launch(NodeId node, SagaRun run) {
-    var entry = new Object();
-    inFlight.put(run.id(), entry);
-    simulation.scheduler().spawn(this, () -> runAndLeave(node, run));
+    var entering = new Held(run, node);
+    Held held =
+        inFlight.merge(
+            run.id(), entering, (there, next) -> there.node().equals(node) ? there : next);
+    if (entering.equals(held)) {
+      simulation.scheduler().spawn(this, () -> runAndLeave(entering));
+    }
   }
 
-  private void runAndLeave(NodeId node, SagaRun run) {
+  private void runAndLeave(Held held) {
+    SagaRun run = held.run();
     RunEnd end = new RunEnd.Dropped();
     try {
-      end = simulation.invariants().running(run.id(), node, run::run);
+      end = simulation.invariants().running(run.id(), held.node(), run::run);
     } catch (SagaStoreException e) {
       // the self-check goes on with it
     } catch (InterruptedException e) {
       throw new IllegalStateException("nobody interrupts a simulated run", e);
     } finally {
-      inFlight.remove(run.id());
+      inFlight.remove(run.id(), held);
     }
     if (end instanceof RunEnd.Parked parked) {
-      simulation.scheduler().at(parked.after(), this, () -> claimOnce());
+      simulation.scheduler().at(parked.after(), this, this::claimOnce);
     }
   }
 
@@ -210,7 +245,7 @@ final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
   /** Adopts what this node owns and has not held in two checks running. */
   private void selfCheck() {
     Optional<NodeId> node = current();
-    if (node.isEmpty()) {
+    if (closing || node.isEmpty()) {
       return;
     }
     var now = new HashSet<SagaId>();
@@ -224,8 +259,8 @@ final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
     now.stream().filter(before::contains).sorted(byId()).forEach(id -> adopt(id, node.get()));
   }
 
-  private static java.util.Comparator<SagaId> byId() {
-    return java.util.Comparator.comparing(SagaId::value);
+  private static Comparator<SagaId> byId() {
+    return Comparator.comparing(SagaId::value);
   }
 
   private void adopt(SagaId saga, NodeId node) {
@@ -260,5 +295,7 @@ final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
   }
 
   @Override
-  public void pause(Duration duration, boolean unused) {}
+  public void pause(Duration duration) {
+    simulation.scheduler().sleep(duration);
+  }
 }

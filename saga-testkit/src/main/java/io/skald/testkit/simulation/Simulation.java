@@ -38,6 +38,7 @@ final class Simulation {
   private final Invariants invariants;
   private final List<SimulatedNode> nodes = new ArrayList<>();
   private final List<Client> clients = new ArrayList<>();
+  private final List<SagaId> asked = new ArrayList<>();
   private final List<Happening> happenings = new ArrayList<>();
   private Instant lastFaultAt = begun;
   private int points;
@@ -111,12 +112,23 @@ final class Simulation {
     return new UUID(0x7000L, ++ids);
   }
 
+  SagaId newSaga() {
+    var id = new SagaId(newId());
+    asked.add(id);
+    return id;
+  }
+
   List<Client> clients() {
     return List.copyOf(clients);
   }
 
   List<SagaId> sagas() {
     return clients.stream().map(Client::saga).flatMap(Optional::stream).distinct().toList();
+  }
+
+  /** The sagas that may be there, whether or not a client knows. */
+  List<SagaId> known() {
+    return List.copyOf(asked);
   }
 
   /** A short while, as a network takes it. */

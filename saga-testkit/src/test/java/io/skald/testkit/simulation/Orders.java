@@ -13,7 +13,6 @@ import io.skald.saga.error.PermanentFailure;
 import io.skald.saga.step.LocalStep;
 import io.skald.saga.step.RemoteStep;
 import io.skald.saga.step.Tx;
-import io.skald.testkit.InMemorySagaStore;
 import io.skald.testkit.InMemoryTables;
 import java.time.Duration;
 import java.util.List;
@@ -60,11 +59,6 @@ final class Orders {
     tx.unwrap(InMemoryTables.class).put("movement", key, cents);
   }
 
-  /** What the movements of a store add up to. */
-  static int sum(InMemorySagaStore store) {
-    return store.table("movement").values().stream().mapToInt(cents -> (Integer) cents).sum();
-  }
-
   private LocalStep<Order, Integer> localWork(String name) {
     return Step.named(name, Order.class)
         .local(
@@ -83,7 +77,9 @@ final class Orders {
   }
 
   private RemoteStep<Order, Done> remoteWork(String name) {
-    return Step.named(name, Order.class).remote((order, call) -> ledger.perform(call)).timeout(LIMIT);
+    return Step.named(name, Order.class)
+        .remote((order, call) -> ledger.perform(call))
+        .timeout(LIMIT);
   }
 
   Compensatable<Order, Done> remote(String name) {
@@ -255,6 +251,24 @@ final class Orders {
         .build();
   }
 
+  /** Attempts that may take longer than a lease. */
+  SagaDefinition<Order, Done> slow() {
+    Duration longer = Simulation.LEASE.multipliedBy(3);
+    var a =
+        remoteWork("a")
+            .timeout(longer)
+            .retry(BRISK)
+            .compensation((order, done, call) -> ledger.compensate(call))
+            .compensationTimeout(longer)
+            .compensationRetry(STUBBORN);
+    var b =
+        remoteWork("b")
+            .timeout(longer)
+            .retry(BRISK)
+            .compensationIfUnknown((order, done, call) -> ledger.compensate(call));
+    return head("slow", a).step(local("c")).pivot(b).step(tailLocal("d")).build();
+  }
+
   List<SagaDefinition<Order, Done>> all() {
     return List.of(
         threeLocal(),
@@ -263,6 +277,7 @@ final class Orders {
         mixedPivotVerified(),
         mixedPivotLocal(),
         atMostOnce(),
-        withDeadline());
+        withDeadline(),
+        slow());
   }
 }

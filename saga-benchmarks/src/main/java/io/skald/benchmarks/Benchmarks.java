@@ -1,0 +1,67 @@
+package io.skald.benchmarks;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The command: compares, or looks at what waiting sagas hold, and prints what it found. */
+public final class Benchmarks {
+  private Benchmarks() {}
+
+  /**
+   * Runs it.
+   *
+   * @param args see {@code --help}
+   * @throws Exception if it could not be measured
+   */
+  public static void main(String[] args) throws Exception {
+    Options options;
+    try {
+      options = Options.parse(args);
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+      return;
+    }
+    System.exit(run(options, System.out));
+  }
+
+  private static int run(Options options, PrintStream out) throws Exception {
+    var statistics =
+        options.profiles() == null ? Server.Statistics.USUAL : Server.Statistics.STATEMENTS;
+    try (Server server = Server.start(statistics)) {
+      out.printf(
+          "%s, fsync and synchronous_commit on, %d processors, Java %s%n%n",
+          server.query("select split_part(version(), ' on ', 1)"),
+          Runtime.getRuntime().availableProcessors(),
+          Runtime.version().feature());
+      return switch (options.mode()) {
+        case COMPARE -> {
+          var unused = compare(server, options, out);
+          yield 0;
+        }
+        case CHECK -> compare(server, options, out) ? 0 : 1;
+        case WAITING -> {
+          WaitingSagas.report(server, out);
+          yield 0;
+        }
+      };
+    }
+  }
+
+  /** Compares and prints; answers whether every target holds. */
+  private static boolean compare(Server server, Options options, PrintStream out) throws Exception {
+    var comparison = new Comparison(server, options);
+    List<Comparison.Result> results = new ArrayList<>();
+    for (Workload workload : options.workloads()) {
+      Comparison.Result result = comparison.measure(workload);
+      results.add(result);
+      out.printf(
+          "measured %s: %.2f times the throughput%n",
+          workload.name(), result.ratio(Sample::perSecond));
+    }
+    out.println();
+    out.println(Report.of(results));
+    return results.stream().allMatch(Comparison.Result::holds);
+  }
+}

@@ -1,0 +1,4 @@
+package io.skald.benchmarks;
+
+/** The result of every measured step. */
+record Booking(long id, String step, long cents) {}

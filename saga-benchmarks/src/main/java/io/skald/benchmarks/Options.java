@@ -1,0 +1,127 @@
+package io.skald.benchmarks;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is measured, and for how long.
+ *
+ * @param mode which of the two things this program does
+ * @param rounds how many pairs of rounds each row gets; default 9
+ * @param round how long a round is; default 1.5 s
+ * @param warmUp how long each side runs before its first round; default 4 s
+ * @param accounted how many sagas the costs per saga are taken from; default 2,000
+ * @param workloads which rows; default all
+ * @param profiles where to write what each round did; default nowhere
+ */
+record Options(
+    Mode mode,
+    int rounds,
+    Duration round,
+    Duration warmUp,
+    int accounted,
+    List<Workload> workloads,
+    @Nullable Path profiles) {
+
+  static final String USAGE =
+      """
+      options:
+        --quick            short rounds: about a minute in all, for a first look
+        --rounds N         pairs of rounds per row (9)
+        --seconds S        length of a round (1.5)
+        --warm-up S        warm-up of each side before its first round (4)
+        --rows A,B         only these rows: local-1 local-16 joined-1 joined-16 remote-16 remote-64
+                           failing-16
+        --profiles DIR     writes a flight recording and the server's statements of each round,
+                           which costs both sides time
+        --check            exits with 1 if a target is missed
+        --waiting          instead: what 100,000 waiting sagas hold
+      """;
+
+  /** What this program does. */
+  enum Mode {
+    /** Compares and reports. */
+    COMPARE,
+    /** Compares, reports, and fails if a target is missed. */
+    CHECK,
+    /** Looks at what waiting sagas hold. */
+    WAITING
+  }
+
+  static Options defaults() {
+    return new Options(
+        Mode.COMPARE,
+        9,
+        Duration.ofMillis(1500),
+        Duration.ofSeconds(4),
+        2_000,
+        Workload.all(),
+        null);
+  }
+
+  /**
+   * The options of a command line.
+   *
+   * @throws IllegalArgumentException if it holds something else
+   */
+  static Options parse(String[] args) {
+    Options options = defaults();
+    Iterator<String> words = Arrays.asList(args).iterator();
+    while (words.hasNext()) {
+      options = options.with(words.next(), words);
+    }
+    return options;
+  }
+
+  private Options with(String option, Iterator<String> words) {
+    return switch (option) {
+      case "--quick" ->
+          withRounds(3).withRound(Duration.ofMillis(800)).withWarmUp(Duration.ofSeconds(1));
+      case "--rounds" -> withRounds(Integer.parseInt(words.next()));
+      case "--seconds" -> withRound(seconds(words.next()));
+      case "--warm-up" -> withWarmUp(seconds(words.next()));
+      case "--rows" -> withWorkloads(List.of(words.next().split(",")));
+      case "--profiles" -> withProfiles(Path.of(words.next()));
+      case "--check" -> withMode(Mode.CHECK);
+      case "--waiting" -> withMode(Mode.WAITING);
+      default -> throw new IllegalArgumentException("unknown option " + option + "\n" + USAGE);
+    };
+  }
+
+  private static Duration seconds(String text) {
+    return Duration.ofMillis((long) (1000 * Double.parseDouble(text)));
+  }
+
+  private Options withMode(Mode other) {
+    return new Options(other, rounds, round, warmUp, accounted, workloads, profiles);
+  }
+
+  private Options withRounds(int number) {
+    return new Options(mode, number, round, warmUp, accounted, workloads, profiles);
+  }
+
+  private Options withRound(Duration length) {
+    return new Options(mode, rounds, length, warmUp, accounted, workloads, profiles);
+  }
+
+  private Options withWarmUp(Duration length) {
+    return new Options(mode, rounds, round, length, accounted, workloads, profiles);
+  }
+
+  private Options withProfiles(Path directory) {
+    return new Options(mode, rounds, round, warmUp, accounted, workloads, directory);
+  }
+
+  private Options withWorkloads(List<String> names) {
+    var chosen =
+        Workload.all().stream().filter(workload -> names.contains(workload.name())).toList();
+    if (chosen.size() != names.size()) {
+      throw new IllegalArgumentException("unknown row in " + names + "\n" + USAGE);
+    }
+    return new Options(mode, rounds, round, warmUp, accounted, chosen, profiles);
+  }
+}

@@ -1,0 +1,4 @@
+package io.skald.benchmarks;
+
+/** The input of every measured saga. */
+record PlaceOrder(String orderId, String customer, String address, long cents) {}

@@ -1,0 +1,4 @@
+package io.skald.benchmarks;
+
+/** The result of a completed saga. */
+record Receipt(String orderId, long reserved, long charged, long shipped) {}

@@ -1,0 +1,67 @@
+package io.skald.samples.order;
+
+import io.skald.saga.error.PermanentFailure;
+import io.skald.saga.step.Call;
+import io.skald.saga.step.CompensationCall;
+import io.skald.samples.order.JsonClient.Reply;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+
+/** Inventory, as the orders service calls it. */
+final class Inventory {
+  private final JsonClient client;
+
+  Inventory(String url) {
+    client = new JsonClient(url);
+  }
+
+  /**
+   * Holds the order's items: the action of step {@code reserve-stock}.
+   *
+   * @throws OutOfStockException if there is not enough; nothing is held then
+   */
+  Messages.Reservation reserve(PlaceOrder order, Call call)
+      throws OutOfStockException, IOException, InterruptedException {
+    var body = new Messages.StockRequest(order.orderId(), order.items());
+    Reply reply = client.post("/reservations", body, headers(order, call), call.timeLeft());
+    return switch (reply.status()) {
+      case 200 -> reply.body(Messages.Reservation.class);
+      case 409 -> throw new OutOfStockException(reply.problem());
+      case 410 -> throw new PermanentFailure("reservation: " + reply.problem());
+      default -> throw unexpected(reply);
+    };
+  }
+
+  /** Releases what is held, and stops a reservation still under way. */
+  void release(PlaceOrder order, Optional<Messages.Reservation> held, CompensationCall call)
+      throws IOException, InterruptedException {
+    var query = Map.of("key", call.actionKey(), "order", order.orderId());
+    Reply reply = client.delete("/reservations", query, call.timeLeft());
+    if (reply.status() != 200) {
+      throw unexpected(reply);
+    }
+  }
+
+  /** Sends off what is held: the action of step {@code ship-parcel}. */
+  Messages.Parcel ship(PlaceOrder order, Messages.Reservation held, Call call)
+      throws IOException, InterruptedException {
+    var body = new Messages.ParcelRequest(order.orderId(), held.id());
+    Reply reply = client.post("/parcels", body, headers(order, call), call.timeLeft());
+    if (reply.status() != 200) {
+      throw unexpected(reply);
+    }
+    return reply.body(Messages.Parcel.class);
+  }
+
+  private static Map<String, String> headers(PlaceOrder order, Call call) {
+    return Map.of(
+        Request.IDEMPOTENCY_KEY, call.idempotencyKey(),
+        Request.ATTEMPT, Integer.toString(call.attempt()),
+        Request.TROUBLE, order.trouble().text());
+  }
+
+  private static IOException unexpected(Reply reply) {
+    return new IOException("inventory answered " + reply.status());
+  }
+}

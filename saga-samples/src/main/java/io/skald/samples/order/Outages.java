@@ -1,0 +1,80 @@
+package io.skald.samples.order;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import javax.sql.DataSource;
+
+/** What is done to the services while orders come in: payments goes down, orders is killed. */
+final class Outages implements Runnable {
+  private static final Duration PAYMENTS_DOWN = Duration.ofSeconds(3);
+  private static final Duration CHECK = Duration.ofMillis(20);
+
+  private final Cluster cluster;
+  private final Feeder feeder;
+  private final Progress progress;
+  private final DataSource orders;
+  private final int count;
+  private volatile boolean over;
+
+  /**
+   * Outages that have not begun.
+   *
+   * @param orders the database of the orders service
+   * @param count how many orders there will be
+   */
+  Outages(Cluster cluster, DataSource orders, Feeder feeder, Progress progress, int count) {
+    this.cluster = cluster;
+    this.feeder = feeder;
+    this.progress = progress;
+    this.orders = orders;
+    this.count = count;
+  }
+
+  /** Whether nothing more will be done to the services. */
+  boolean isOver() {
+    return over;
+  }
+
+  @Override
+  public void run() {
+    try {
+      awaitPlaced(count * 3 / 10);
+      stopPayments();
+      awaitPlaced(count * 11 / 20);
+      killOrders();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | SQLException | RuntimeException e) {
+      progress.event("gave up breaking things: " + e.getMessage());
+    } finally {
+      over = true;
+    }
+  }
+
+  private void stopPayments() throws IOException, InterruptedException {
+    cluster.payments().kill();
+    progress.event(
+        "payments killed (SIGKILL); it stays down for %d s".formatted(PAYMENTS_DOWN.toSeconds()));
+    Thread.sleep(PAYMENTS_DOWN);
+    cluster.payments().start();
+    cluster.payments().awaitUp();
+    progress.event("payments is back, pid " + cluster.payments().pid());
+  }
+
+  private void killOrders() throws IOException, InterruptedException, SQLException {
+    cluster.orders().kill();
+    int inFlight = Counts.read(orders).inFlight();
+    progress.event(
+        "orders killed (SIGKILL) with %d sagas in flight; starting it again".formatted(inFlight));
+    cluster.orders().start();
+    cluster.orders().awaitUp();
+    progress.event("orders is back, pid " + cluster.orders().pid());
+  }
+
+  private void awaitPlaced(int enough) throws InterruptedException {
+    while (feeder.placed() < enough) {
+      Thread.sleep(CHECK);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package io.skald.samples.order;
+
+import io.skald.saga.Done;
+import io.skald.saga.Retry;
+import io.skald.saga.Saga;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.Step;
+import io.skald.saga.step.CompensatableStep;
+import io.skald.saga.step.LocalStep;
+import io.skald.saga.step.RemoteStep;
+import java.time.Duration;
+
+/**
+ * The saga of one order. Up to the payment everything can be compensated; the payment is the pivot;
+ * what follows it is repeated until it succeeds.
+ */
+final class PlaceOrderSaga {
+  static final String NAME = "place-order";
+
+  private final OrderTable orders;
+  private final Inventory inventory;
+  private final Payments payments;
+
+  PlaceOrderSaga(OrderTable orders, Inventory inventory, Payments payments) {
+    this.orders = orders;
+    this.inventory = inventory;
+    this.payments = payments;
+  }
+
+  /** The table of contents. */
+  SagaDefinition<PlaceOrder, Messages.Parcel> definition() {
+    return Saga.define(NAME, PlaceOrder.class)
+        .key(PlaceOrder::orderId)
+        .attribute("customer", PlaceOrder::customer)
+        .step(createOrder())
+        .step(reserveStock())
+        .pivot(chargeCard())
+        .step(shipParcel())
+        .step(closeOrder())
+        .returning(Messages.Parcel.class, (order, results) -> results.resultOf(shipParcel()));
+  }
+
+  /** In this service's own database: commits together with the engine's record of it. */
+  private CompensatableStep<PlaceOrder, Done> createOrder() {
+    return Step.named("create-order", PlaceOrder.class)
+        .local((order, tx) -> orders.insert(tx.connection(), order))
+        .compensation((order, done, tx) -> orders.cancel(tx.connection(), order.orderId()));
+  }
+
+  /** Whoever does not answer in time is asked again with the same key. */
+  private CompensatableStep<PlaceOrder, Messages.Reservation> reserveStock() {
+    return Step.named("reserve-stock", PlaceOrder.class)
+        .remote(Messages.Reservation.class, inventory::reserve)
+        .timeout(Duration.ofSeconds(1))
+        .retry(Retry.exponential(Duration.ofMillis(200)).attemptsMax(4))
+        .permanent(OutOfStockException.class)
+        .compensation(inventory::release)
+        .compensationRetry(
+            Retry.exponential(Duration.ofMillis(200)).delayMax(Duration.ofSeconds(2)));
+  }
+
+  /**
+   * The point of no return. After a charge that nobody answered, payments is asked what became of
+   * it; if that never becomes clear the charge is refunded, whether it took effect or not.
+   */
+  private RemoteStep<PlaceOrder, Messages.Payment> chargeCard() {
+    return Step.named("charge-card", PlaceOrder.class)
+        .remote(Messages.Payment.class, payments::charge)
+        .timeout(Duration.ofMillis(800))
+        .retry(
+            Retry.exponential(Duration.ofMillis(200))
+                .attemptsMax(8)
+                .delayMax(Duration.ofSeconds(2)))
+        .verify(payments::find)
+        .compensationIfUnknown(payments::refund);
+  }
+
+  private RemoteStep<PlaceOrder, Messages.Parcel> shipParcel() {
+    return Step.named("ship-parcel", PlaceOrder.class)
+        .remote(
+            Messages.Parcel.class,
+            (order, call) -> inventory.ship(order, call.resultOf(reserveStock()), call))
+        .timeout(Duration.ofSeconds(1))
+        .retry(Retry.exponential(Duration.ofMillis(200)).delayMax(Duration.ofSeconds(2)));
+  }
+
+  private LocalStep<PlaceOrder, Done> closeOrder() {
+    return Step.named("close-order", PlaceOrder.class)
+        .local(
+            (order, tx) ->
+                orders.ship(tx.connection(), order.orderId(), tx.resultOf(shipParcel()).id()));
+  }
+}

@@ -1,0 +1,115 @@
+package io.skald.testkit.simulation;
+
+import io.skald.saga.SagaDefinition;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * Breaks a saga at each of its points: a first run without faults records where it talks to the
+ * store and to participants, and then it is run again with every fault at every point.
+ *
+ * <pre>{@code
+ * CrashPoints.of(placeOrder, order).everySingle();
+ * }</pre>
+ *
+ * <p>Immutable.
+ */
+public final class CrashPoints {
+  /** How many pairs are tried at most where nothing is said: 2,000. */
+  public static final int PAIRS_MAX = 2000;
+
+  private final SagaSimulator simulator;
+  private final int pairsMax;
+
+  private CrashPoints(SagaSimulator simulator, int pairsMax) {
+    this.simulator = simulator;
+    this.pairsMax = pairsMax;
+  }
+
+  /** The points of one saga. */
+  public static <I> CrashPoints of(SagaDefinition<I, ?> definition, I input) {
+    return of(SagaSimulator.of(definition, input));
+  }
+
+  /** The points of what {@code simulator} runs, its faults aside. */
+  public static CrashPoints of(SagaSimulator simulator) {
+    return new CrashPoints(simulator, PAIRS_MAX);
+  }
+
+  /** These with another bound of the pairs that are tried; at least 1. */
+  public CrashPoints pairsMax(int pairs) {
+    if (pairs < 1) {
+      throw new IllegalArgumentException("pairs: " + pairs + " (expected: >= 1)");
+    }
+    return new CrashPoints(simulator, pairs);
+  }
+
+  /**
+   * Runs with every fault at every point, one at a time.
+   *
+   * @throws SimulationFailure for the first run in which something did not hold
+   */
+  public CrashPointsReport everySingle() {
+    List<Replay> singles = singles();
+    return new CrashPointsReport(calm().happenings().size(), singles.size());
+  }
+
+  /**
+   * Runs with every fault at every point, and a second one at every point after that; as many pairs
+   * as the bound allows, chosen by the seed.
+   *
+   * @throws SimulationFailure for the first run in which something did not hold
+   */
+  public CrashPointsReport everyPair() {
+    var pairs = new ArrayList<Map<Integer, Fault>>();
+    for (Replay single : singles()) {
+      Map.Entry<Integer, Fault> first = single.exact().entrySet().iterator().next();
+      for (Simulation.Happening second : single.happenings()) {
+        if (second.point().isNumbered() && second.number() > first.getKey()) {
+          Fault.at(second.point())
+              .forEach(
+                  fault ->
+                      pairs.add(Map.of(first.getKey(), first.getValue(), second.number(), fault)));
+        }
+      }
+    }
+    Collections.shuffle(pairs, new Random(simulator.seed()));
+    List<Map<Integer, Fault>> tried = pairs.subList(0, Math.min(pairsMax, pairs.size()));
+    tried.forEach(this::tried);
+    return new CrashPointsReport(calm().happenings().size(), tried.size());
+  }
+
+  private Replay calm() {
+    return held(Replay.of(simulator.scenario(), simulator.seed(), FaultPlan.none()));
+  }
+
+  private List<Replay> singles() {
+    var singles = new ArrayList<Replay>();
+    for (Simulation.Happening point : calm().happenings()) {
+      for (Fault fault : Fault.at(point.point())) {
+        singles.add(tried(Map.of(point.number(), fault)));
+      }
+    }
+    return singles;
+  }
+
+  private Replay tried(Map<Integer, Fault> faults) {
+    Replay replay =
+        held(Replay.of(simulator.scenario(), simulator.seed(), FaultPlan.exactly(faults)));
+    if (replay.faults().size() != faults.size()) {
+      throw new SimulationFailure(
+          "seed %d, faults %s: not all of them struck".formatted(simulator.seed(), faults));
+    }
+    return replay;
+  }
+
+  private static Replay held(Replay replay) {
+    if (!replay.holds()) {
+      throw replay.shortest().failure();
+    }
+    return replay;
+  }
+}

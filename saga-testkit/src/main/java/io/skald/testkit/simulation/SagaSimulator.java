@@ -1,0 +1,158 @@
+package io.skald.testkit.simulation;
+
+import io.skald.engine.runtime.Registry;
+import io.skald.engine.spi.HandlerResolver;
+import io.skald.engine.spi.SagaStore;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.error.SagaDefinitionException;
+import io.skald.testkit.InMemorySagaStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs sagas on several virtual nodes, with a virtual clock, while faults strike, and checks what
+ * must hold whatever happens. The same seed gives the same run.
+ *
+ * <pre>{@code
+ * SagaSimulator.of(placeOrder, order).nodes(3).seed(42).faults(FaultPlan.random()).run();
+ * }</pre>
+ *
+ * <p>Local steps find their tables by {@code tx.unwrap(InMemoryTables.class)}; remote ones call
+ * whatever stands for the participant, best a {@link RemoteLedger}. Handlers must not wait, start
+ * threads or ask for the time. Immutable.
+ */
+public final class SagaSimulator {
+  private final Scenario scenario;
+  private final HandlerResolver handlers;
+  private final long seed;
+  private final FaultPlan faults;
+
+  private SagaSimulator(Scenario scenario, HandlerResolver handlers, long seed, FaultPlan faults) {
+    this.scenario = scenario;
+    this.handlers = handlers;
+    this.seed = seed;
+    this.faults = faults;
+  }
+
+  /** A simulation of one saga on two nodes, with seed 0 and random faults. */
+  public static <I> SagaSimulator of(SagaDefinition<I, ?> definition, I input) {
+    return of(definition, input, new NoHandlers());
+  }
+
+  /** A simulation of one saga, with the beans its definition names. */
+  public static <I> SagaSimulator of(
+      SagaDefinition<I, ?> definition, I input, HandlerResolver handlers) {
+    var start = new Scenario.Start<>(definition, input);
+    Scenario one = Scenario.of(Registry.of(List.of(definition), handlers), start);
+    return new SagaSimulator(one, handlers, 0, FaultPlan.random());
+  }
+
+  /** This simulation with another saga beside those that are there. */
+  public <I> SagaSimulator and(SagaDefinition<I, ?> definition, I input) {
+    var definitions = new ArrayList<>(scenario.definitions());
+    if (!definitions.contains(definition)) {
+      definitions.add(definition);
+    }
+    var start = new Scenario.Start<>(definition, input);
+    return with(scenario.withStart(Registry.of(definitions, handlers), start));
+  }
+
+  /** This simulation with so many nodes; at least 1. */
+  public SagaSimulator nodes(int count) {
+    if (count < 1) {
+      throw new IllegalArgumentException("nodes: " + count + " (expected: >= 1)");
+    }
+    return with(scenario.withNodes(count));
+  }
+
+  /** This simulation with another seed. */
+  public SagaSimulator seed(long other) {
+    return new SagaSimulator(scenario, handlers, other, faults);
+  }
+
+  /** This simulation with other faults. */
+  public SagaSimulator faults(FaultPlan plan) {
+    return new SagaSimulator(scenario, handlers, seed, plan);
+  }
+
+  /** This simulation with the participant its handlers call, so that it is checked as well. */
+  public SagaSimulator remote(RemoteLedger ledger) {
+    return with(scenario.withLedger(ledger));
+  }
+
+  /**
+   * This simulation with another bound of the time from the last fault until everything is at rest,
+   * on the virtual clock; 10 minutes where nothing is said.
+   */
+  public SagaSimulator restWithin(Duration bound) {
+    return with(scenario.withRestWithin(bound));
+  }
+
+  /** This simulation with the first saga cancelled when the run comes to that point, from 1. */
+  public SagaSimulator cancelAtPoint(int point) {
+    return with(scenario.withCancelAtPoint(point));
+  }
+
+  /** This simulation with something done before each run, as emptying what handlers write to. */
+  public SagaSimulator beforeEach(Runnable action) {
+    return with(scenario.withBeforeRun(action));
+  }
+
+  /** This simulation with a check of its own, made when everything is at rest. */
+  public SagaSimulator check(Consumer<InMemorySagaStore> assertion) {
+    return with(scenario.withAfterRun(assertion));
+  }
+
+  /** This simulation with something put in front of the store; to see that faults are found. */
+  SagaSimulator store(UnaryOperator<SagaStore> decorator) {
+    return with(scenario.withDecorator(decorator));
+  }
+
+  private SagaSimulator with(Scenario other) {
+    return new SagaSimulator(other, handlers, seed, faults);
+  }
+
+  Scenario scenario() {
+    return scenario;
+  }
+
+  long seed() {
+    return seed;
+  }
+
+  /**
+   * Runs the simulation, then once more with every node replaced.
+   *
+   * @throws SimulationFailure if something did not hold, or no fault struck that should have
+   */
+  public SimulationReport run() {
+    Replay replay = replay();
+    if (!replay.holds()) {
+      throw replay.shortest().failure();
+    }
+    if (replay.faults().isEmpty() && !faults.isCalm()) {
+      throw new SimulationFailure("seed " + seed + ": no fault struck, so nothing is proved");
+    }
+    return replay.report();
+  }
+
+  Replay replay() {
+    return Replay.of(scenario, seed, faults);
+  }
+
+  /** What a simulation has that was given no beans. */
+  private static final class NoHandlers implements HandlerResolver {
+    @Override
+    public <T> T resolve(Class<T> type, @Nullable String qualifier) {
+      throw new SagaDefinitionException(
+          "handler %s: no beans (expected: SagaSimulator.of(definition, input, handlers))"
+              .formatted(type.getName()),
+          null,
+          null);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package io.skald.testkit.simulation;
+
+import io.skald.engine.spi.Amendment;
+import io.skald.engine.spi.Claim;
+import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.LocalOutcome;
+import io.skald.engine.spi.LocalWork;
+import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.NodeRegistration;
+import io.skald.engine.spi.SagaRow;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.StartResult;
+import io.skald.engine.spi.Transition;
+import io.skald.engine.spi.WriteResult;
+import io.skald.saga.SagaId;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** A store that does what it should, but for what a subclass breaks. */
+abstract class BrokenStore implements SagaStore {
+  final SagaStore sound;
+
+  BrokenStore(SagaStore sound) {
+    this.sound = sound;
+  }
+
+  @Override
+  public List<String> join(NodeRegistration node) {
+    return sound.join(node);
+  }
+
+  @Override
+  public boolean heartbeat(NodeId node) {
+    return sound.heartbeat(node);
+  }
+
+  @Override
+  public void leave(NodeId node) {
+    sound.leave(node);
+  }
+
+  @Override
+  public List<StartResult> start(List<NewSaga> sagas) {
+    return sound.start(sagas);
+  }
+
+  @Override
+  public StartResult start(Connection connection, NewSaga saga) {
+    return sound.start(connection, saga);
+  }
+
+  @Override
+  public List<WriteResult> write(List<Transition> transitions) {
+    return sound.write(transitions);
+  }
+
+  @Override
+  public LocalOutcome runLocal(Fence fence, Duration limit, LocalWork work) {
+    return sound.runLocal(fence, limit, work);
+  }
+
+  @Override
+  public Optional<SagaSnapshot> settle(SagaId saga, NodeId owner) {
+    return sound.settle(saga, owner);
+  }
+
+  @Override
+  public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
+    return sound.claim(node, definitions, limit);
+  }
+
+  @Override
+  public List<SagaId> owned(NodeId node) {
+    return sound.owned(node);
+  }
+
+  @Override
+  public Optional<SagaSnapshot> amend(SagaId saga, Function<SagaSnapshot, Amendment> decide) {
+    return sound.amend(saga, decide);
+  }
+
+  @Override
+  public Optional<SagaSnapshot> load(SagaId saga) {
+    return sound.load(saga);
+  }
+
+  @Override
+  public List<SagaRow> rows(Collection<SagaId> sagas) {
+    return sound.rows(sagas);
+  }
+
+  @Override
+  public Optional<SagaRow> find(String definition, String businessKey) {
+    return sound.find(definition, businessKey);
+  }
+
+  @Override
+  public List<SagaRow> findByKey(String businessKey, int limit) {
+    return sound.findByKey(businessKey, limit);
+  }
+
+  @Override
+  public List<String> orphanedDefinitions() {
+    return sound.orphanedDefinitions();
+  }
+
+  @Override
+  public int purge(Duration age, int limit) {
+    return sound.purge(age, limit);
+  }
+}
