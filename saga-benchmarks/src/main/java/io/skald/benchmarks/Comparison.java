@@ -61,6 +61,7 @@ final class Comparison {
       warmUp(byHand, workload);
       warmUp(engine, workload);
       server.execute("vacuum analyze");
+      server.execute("checkpoint");
       List<Sample> byHandSamples = new ArrayList<>();
       List<Sample> engineSamples = new ArrayList<>();
       for (int round = 0; round < options.rounds(); round++) {
@@ -78,7 +79,6 @@ final class Comparison {
   }
 
   private Sample sample(Side side, Workload workload) throws Exception {
-    server.execute("checkpoint");
     long endedBefore = side.ended();
     long wal = server.walBytes();
     Map<Long, Long> postgres = server.processorTimes();
