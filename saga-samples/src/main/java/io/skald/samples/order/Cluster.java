@@ -87,6 +87,13 @@ final class Cluster implements AutoCloseable {
     return services().get(2);
   }
 
+  /**
+   * Whether this was closed, by whoever interrupted the run perhaps; waits for a close under way.
+   */
+  synchronized boolean isClosed() {
+    return closed;
+  }
+
   /** Says where the services' logs are, and leaves them there when this is closed. */
   synchronized void keepLogs() {
     if (!closed) {

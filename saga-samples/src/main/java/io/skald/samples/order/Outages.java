@@ -46,7 +46,9 @@ final class Outages implements Runnable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException | SQLException | RuntimeException e) {
-      progress.event("gave up breaking things: " + e.getMessage());
+      if (!cluster.isClosed()) {
+        progress.event("gave up breaking things: " + e.getMessage());
+      }
     } finally {
       over = true;
     }
