@@ -5,7 +5,6 @@ import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
-import io.skald.engine.spi.LocalTransaction;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
@@ -17,7 +16,9 @@ import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
+import io.skald.saga.error.SagaStoreException;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,26 +33,49 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A store in memory, with the semantics of the real one: fences, leases by its own clock, a local
  * transaction whose fence is checked last. It obeys {@link SagaStoreContract}, as the real one
  * does. A local step finds its business tables by {@code tx.unwrap(InMemoryTables.class)}; there is
- * no JDBC connection. Safe for use by several threads.
+ * a JDBC connection only if the store was given some. An {@code Error} of no kind the JDK knows
+ * ends a local attempt as a crash would: nothing is committed, and it is thrown on. Safe for use by
+ * several threads.
  */
 public final class InMemorySagaStore implements SagaStore {
+  private static final Comparator<SagaRow> LATEST_FIRST =
+      Comparator.comparing(SagaRow::createdAt).thenComparing(row -> row.id().toString()).reversed();
+
   private final InstantSource clock;
+  private final @Nullable Supplier<Connection> connections;
   private final Map<SagaId, StoredSaga> sagas = new LinkedHashMap<>();
+  private final Map<Key, StoredSaga> keys = new HashMap<>();
   private final Map<NodeId, Alive> nodes = new HashMap<>();
   private final List<Amendment.Audit> audits = new ArrayList<>();
   private final Map<InMemoryTables.Place, Object> tables = new HashMap<>();
 
   private record Alive(NodeRegistration node, Instant expiresAt) {}
 
+  private record Key(String definition, String businessKey) {}
+
   /** A store whose time is that of {@code clock}. */
   public InMemorySagaStore(InstantSource clock) {
+    this(clock, null);
+  }
+
+  /**
+   * A store whose local steps may ask for a connection.
+   *
+   * @param clock the store's time
+   * @param connections a fresh connection at each call, at most one for each local attempt; the
+   *     store turns autocommit off, commits or rolls back, and closes it; null for none
+   */
+  public InMemorySagaStore(InstantSource clock, @Nullable Supplier<Connection> connections) {
     this.clock = clock;
+    this.connections = connections;
   }
 
   /** A store whose time is that of this machine. */
@@ -73,26 +97,38 @@ public final class InMemorySagaStore implements SagaStore {
 
   @Override
   public synchronized List<String> join(NodeRegistration node) {
-    List<String> conflicts =
-        node.definitions().stream().map(this::conflict).flatMap(Optional::stream).toList();
+    List<String> conflicts = node.definitions().stream().flatMap(this::conflicts).toList();
     if (conflicts.isEmpty()) {
-      nodes.put(node.id(), new Alive(node, clock.instant().plus(node.lease())));
+      // a node that is known stays as it is: to join again revives nobody
+      nodes.putIfAbsent(node.id(), new Alive(node, clock.instant().plus(node.lease())));
     }
     return conflicts;
   }
 
-  private Optional<String> conflict(DefinitionRef ref) {
-    long unfinished =
+  private Stream<String> conflicts(DefinitionRef ref) {
+    Stream<DefinitionRef> unfinished =
         sagas.values().stream()
             .filter(StoredSaga::isUnfinished)
-            .filter(saga -> contradicts(ref, saga.started().definition()))
-            .count();
-    long live = liveDefinitions().filter(other -> contradicts(ref, other)).count();
-    return unfinished + live == 0
+            .map(saga -> saga.started().definition());
+    return Stream.concat(
+        conflict(ref, unfinished, "unfinished sagas").stream(),
+        conflict(ref, liveDefinitions(), "live nodes").stream());
+  }
+
+  private static Optional<String> conflict(
+      DefinitionRef ref, Stream<DefinitionRef> used, String users) {
+    List<DefinitionRef> others = used.filter(other -> contradicts(ref, other)).toList();
+    return others.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            "saga %s version %d has another structure in %d unfinished sagas and %d live nodes"
-                .formatted(ref.name(), ref.version(), unfinished, live));
+            "%s version %d has fingerprint %s here, but %d %s use it with fingerprint %s"
+                .formatted(
+                    ref.name(),
+                    ref.version(),
+                    ref.fingerprint(),
+                    others.size(),
+                    users,
+                    others.getFirst().fingerprint()));
   }
 
   private static boolean contradicts(DefinitionRef one, DefinitionRef other) {
@@ -141,8 +177,8 @@ public final class InMemorySagaStore implements SagaStore {
 
   private StartResult start(NewSaga saga) {
     Optional<StoredSaga> there =
-        stored(saga.definition().name(), saga.businessKey())
-            .or(() -> Optional.ofNullable(sagas.get(saga.id())));
+        Optional.ofNullable(sagas.get(saga.id()))
+            .or(() -> stored(saga.definition().name(), saga.businessKey()));
     if (there.isPresent()) {
       SagaRow row = there.get().row();
       return row.id().equals(saga.id())
@@ -151,7 +187,12 @@ public final class InMemorySagaStore implements SagaStore {
     }
     var stored = new StoredSaga(saga, clock.instant());
     sagas.put(saga.id(), stored);
+    keys.put(keyOf(stored), stored);
     return new StartResult.Started(stored.row());
+  }
+
+  private static Key keyOf(StoredSaga saga) {
+    return new Key(saga.started().definition().name(), saga.started().businessKey());
   }
 
   @Override
@@ -161,10 +202,7 @@ public final class InMemorySagaStore implements SagaStore {
   }
 
   private Optional<StoredSaga> stored(String definition, String businessKey) {
-    return sagas.values().stream()
-        .filter(saga -> saga.started().definition().name().equals(definition))
-        .filter(saga -> saga.started().businessKey().equals(businessKey))
-        .findFirst();
+    return Optional.ofNullable(keys.get(new Key(definition, businessKey)));
   }
 
   // ---- write
@@ -175,67 +213,68 @@ public final class InMemorySagaStore implements SagaStore {
   }
 
   private WriteResult write(Transition transition) {
-    StoredSaga saga = sagas.get(transition.fence().saga());
-    if (saga == null || !holds(saga, transition.fence())) {
-      return WriteResult.FENCE_LOST;
+    WriteResult result = check(transition);
+    if (result == WriteResult.APPLIED) {
+      apply(transition);
     }
-    if (!saga.admits(transition.rows())) {
-      return WriteResult.CONFLICT;
-    }
-    Instant now = clock.instant();
-    saga.write(transition.rows(), now);
-    if (transition.change() != null) {
-      saga.change(transition.change(), now);
-    }
-    return WriteResult.APPLIED;
+    return result;
   }
 
-  private static boolean holds(StoredSaga saga, Fence fence) {
-    return fence.owner().equals(saga.owner()) && fence.epoch() == saga.epoch();
+  /** What would become of the transition now. */
+  private WriteResult check(Transition transition) {
+    Fence fence = transition.fence();
+    StoredSaga saga = sagas.get(fence.saga());
+    if (saga == null || !fence.owner().equals(saga.owner()) || fence.epoch() != saga.epoch()) {
+      return WriteResult.FENCE_LOST;
+    }
+    return saga.admits(transition.rows()) ? WriteResult.APPLIED : WriteResult.CONFLICT;
+  }
+
+  private void apply(Transition transition) {
+    StoredSaga saga = Objects.requireNonNull(sagas.get(transition.fence().saga()));
+    saga.apply(transition, clock.instant());
   }
 
   @Override
   public LocalOutcome runLocal(Fence fence, Duration limit, LocalWork work) {
     Instant begun = clock.instant();
-    var transaction = new OpenTransaction(new InMemoryTables(tables));
-    Transition transition;
+    try (var open = new InMemoryTransaction(new InMemoryTables(tables), connections)) {
+      Transition transition;
+      try {
+        transition = work.run(open);
+      } catch (Exception | AssertionError | LinkageError | VirtualMachineError e) {
+        return new LocalOutcome.RolledBack(isOver(begun, limit) ? exceeded(limit, e) : e);
+      }
+      return isOver(begun, limit)
+          ? new LocalOutcome.RolledBack(exceeded(limit, null))
+          : commit(open, transition);
+    }
+  }
+
+  private boolean isOver(Instant begun, Duration limit) {
+    return Duration.between(begun, clock.instant()).compareTo(limit) > 0;
+  }
+
+  private static TimeoutException exceeded(Duration limit, @Nullable Throwable failure) {
+    var timeout = new TimeoutException("The step did not end within " + limit);
+    if (failure != null) {
+      timeout.initCause(failure);
+    }
+    return timeout;
+  }
+
+  /** The fence is checked last, under the lock: a takeover can have happened during the work. */
+  private synchronized LocalOutcome commit(InMemoryTransaction open, Transition transition) {
+    if (check(transition) != WriteResult.APPLIED) {
+      return new LocalOutcome.FenceLost();
+    }
     try {
-      transition = work.run(transaction);
-    } catch (Exception | StackOverflowError | OutOfMemoryError | LinkageError e) {
+      open.commit();
+    } catch (SQLException e) {
       return new LocalOutcome.RolledBack(e);
     }
-    if (Duration.between(begun, clock.instant()).compareTo(limit) > 0) {
-      return new LocalOutcome.RolledBack(new TimeoutException("not done within " + limit));
-    }
-    return commit(transaction, transition);
-  }
-
-  private synchronized LocalOutcome commit(OpenTransaction open, Transition transition) {
-    return switch (write(transition)) {
-      case APPLIED -> {
-        open.tables().commit();
-        yield new LocalOutcome.Committed();
-      }
-      case FENCE_LOST, CONFLICT -> new LocalOutcome.FenceLost();
-    };
-  }
-
-  private record OpenTransaction(InMemoryTables tables) implements LocalTransaction {
-    @Override
-    public Connection connection() {
-      throw new UnsupportedOperationException(
-          "the in-memory store has no connection (expected: tx.unwrap(InMemoryTables.class), or a"
-              + " test on PostgreSQL)");
-    }
-
-    @Override
-    public <T> T unwrap(Class<T> type) {
-      if (type.isInstance(tables)) {
-        return type.cast(tables);
-      }
-      throw new IllegalArgumentException(
-          "type: %s (expected: InMemoryTables)".formatted(type.getName()));
-    }
+    apply(transition);
+    return new LocalOutcome.Committed();
   }
 
   @Override
@@ -257,10 +296,16 @@ public final class InMemorySagaStore implements SagaStore {
       return List.of();
     }
     Instant now = clock.instant();
-    return sagas.values().stream()
-        .filter(saga -> definitions.contains(saga.started().definition()))
-        .filter(saga -> saga.isDue(now) || isOrphan(saga))
-        .limit(limit)
+    List<StoredSaga> known =
+        sagas.values().stream()
+            .filter(saga -> definitions.contains(saga.started().definition()))
+            .toList();
+    Stream<StoredSaga> due =
+        known.stream()
+            .filter(saga -> saga.isDue(now))
+            .sorted(Comparator.comparing(StoredSaga::wakeAt));
+    return Stream.concat(known.stream().filter(this::isOrphan), due)
+        .limit(Math.max(0, limit))
         .map(saga -> claim(node, saga, now))
         .toList();
   }
@@ -296,11 +341,12 @@ public final class InMemorySagaStore implements SagaStore {
     Instant now = clock.instant();
     Amendment amendment = decide.apply(saga.snapshot(now));
     if (!saga.admits(amendment.rows())) {
-      throw new IllegalStateException("decided on a locked saga, and yet in conflict");
+      throw new SagaStoreException(
+          "A log row of " + id + " is not what it was to replace",
+          SagaStoreException.Kind.PERMANENT,
+          null);
     }
-    saga.raiseEpoch();
-    saga.write(amendment.rows(), now);
-    saga.change(amendment.change(), now);
+    saga.apply(amendment, now);
     audits.add(amendment.audit());
     return Optional.of(saga.snapshot(now));
   }
@@ -332,8 +378,8 @@ public final class InMemorySagaStore implements SagaStore {
     return sagas.values().stream()
         .filter(saga -> saga.started().businessKey().equals(businessKey))
         .map(StoredSaga::row)
-        .sorted(Comparator.comparing(SagaRow::createdAt).reversed())
-        .limit(limit)
+        .sorted(LATEST_FIRST)
+        .limit(Math.max(0, limit))
         .toList();
   }
 
@@ -349,19 +395,23 @@ public final class InMemorySagaStore implements SagaStore {
         .filter(ref -> liveDefinitions().noneMatch(ref::equals))
         .map(DefinitionRef::name)
         .distinct()
+        .sorted()
         .toList();
   }
 
   @Override
   public synchronized int purge(Duration age, int limit) {
     Instant before = clock.instant().minus(age);
-    List<SagaId> ended =
+    List<StoredSaga> ended =
         sagas.values().stream()
             .filter(saga -> saga.endedBefore(before))
-            .map(saga -> saga.started().id())
-            .limit(limit)
+            .sorted(Comparator.comparing(StoredSaga::finishedAt))
+            .limit(Math.max(0, limit))
             .toList();
-    ended.forEach(sagas::remove);
+    for (StoredSaga saga : ended) {
+      sagas.remove(saga.started().id());
+      keys.remove(keyOf(saga));
+    }
     return ended.size();
   }
 }

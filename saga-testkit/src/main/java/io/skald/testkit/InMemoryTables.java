@@ -12,7 +12,8 @@ import java.util.Optional;
  */
 public final class InMemoryTables {
   private final Map<Place, Object> committed;
-  private final Map<Place, Object> written = new LinkedHashMap<>();
+  // an empty value is a row that this step removed
+  private final Map<Place, Optional<Object>> written = new LinkedHashMap<>();
 
   /** A row of a table. */
   record Place(String table, String key) {}
@@ -23,25 +24,46 @@ public final class InMemoryTables {
 
   /** Puts a row, in place of the one of that key. */
   public void put(String table, String key, Object row) {
-    written.put(new Place(table, key), row);
+    written.put(new Place(table, key), Optional.of(row));
+  }
+
+  /** Removes the row of that key, if there is one. */
+  public void remove(String table, String key) {
+    written.put(new Place(table, key), Optional.empty());
   }
 
   /** The row of that key, as this step sees it. */
   public Optional<Object> find(String table, String key) {
     var place = new Place(table, key);
-    Object own = written.get(place);
+    Optional<Object> own = written.get(place);
     if (own != null) {
-      return Optional.of(own);
+      return own;
     }
     synchronized (committed) {
       return Optional.ofNullable(committed.get(place));
     }
   }
 
+  /** The rows of that table by key, as this step sees them. */
+  public Map<String, Object> rows(String table) {
+    Map<String, Object> rows = rows(committed, table);
+    written.forEach(
+        (place, row) -> {
+          if (place.table().equals(table)) {
+            replace(rows, place.key(), row);
+          }
+        });
+    return rows;
+  }
+
   void commit() {
     synchronized (committed) {
-      committed.putAll(written);
+      written.forEach((place, row) -> replace(committed, place, row));
     }
+  }
+
+  private static <K> void replace(Map<K, Object> rows, K key, Optional<Object> row) {
+    row.ifPresentOrElse(present -> rows.put(key, present), () -> rows.remove(key));
   }
 
   static Map<String, Object> rows(Map<Place, Object> committed, String table) {

@@ -5,30 +5,27 @@ import io.skald.engine.spi.HandlerResolver;
 import io.skald.engine.spi.PayloadCodec;
 import io.skald.saga.Done;
 import io.skald.saga.Outcome;
-import io.skald.saga.SagaId;
 import io.skald.saga.Step;
 import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.definition.Attempts;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.Handler;
 import io.skald.saga.definition.Work;
+import io.skald.saga.error.PermanentFailure;
+import io.skald.saga.error.SagaDataException;
 import io.skald.saga.error.SagaDefinitionException;
-import io.skald.saga.step.Call;
-import io.skald.saga.step.CompensationCall;
 import io.skald.saga.step.LocalAction;
 import io.skald.saga.step.LocalCompensation;
 import io.skald.saga.step.LocalTask;
 import io.skald.saga.step.RemoteAction;
 import io.skald.saga.step.RemoteCompensation;
 import io.skald.saga.step.RemoteTask;
-import io.skald.saga.step.StepContext;
-import io.skald.saga.step.Tx;
+import io.skald.saga.step.Results;
 import java.lang.reflect.Type;
 import java.sql.Connection;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,8 +44,6 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the result of the step
  */
 public final class StepTest<I, R> {
-  private static final SagaId SAGA = new SagaId(new UUID(0, 1));
-
   private final Step<I, R> step;
   private final Map<String, Object> given;
   private final HandlerResolver handlers;
@@ -89,41 +84,53 @@ public final class StepTest<I, R> {
   }
 
   /**
-   * Makes one attempt of the action.
+   * Makes one attempt of the action. A result that cannot be stored, and whatever the test has not
+   * given, fails the test: it is no outcome.
    *
    * @return {@code Succeeded} with the result as it would be recorded; {@code Failed} if the action
    *     threw what the step calls permanent; {@code Unknown} if a remote action threw anything else
+   * @throws SagaDataException if the result cannot be written as JSON or read back
    * @throws Exception whatever else a local action throws: it is rolled back, and nothing happened
    */
   public Outcome<R> act(I input) throws Exception {
+    ActionPlan action = step.plan().action();
+    Object handler = handlerOf(action.work());
+    Object result;
     try {
-      return Outcome.succeeded(executed(input));
+      result = execute(handler, input);
     } catch (Exception e) {
-      if (step.plan().action().attempts().isPermanent(e)) {
-        return Outcome.failed(String.valueOf(e.getMessage()));
+      if (action.attempts().isPermanent(e)) {
+        String message = e.getMessage();
+        return Outcome.failed(message == null ? e.getClass().getSimpleName() : message);
       }
-      if (step.plan().action() instanceof ActionPlan.Remote) {
+      if (action instanceof ActionPlan.Remote) {
         return Outcome.unknown();
       }
       throw e;
     }
+    return Outcome.succeeded(recordedResult(result));
   }
 
   /**
    * Makes one attempt of the action, and compensates what it did.
    *
+   * @throws IllegalStateException if the step is not compensated after success
    * @throws Exception whatever the action or the compensation throws
    */
   public void compensate(I input) throws Exception {
-    compensate(input, executed(input));
+    requireCompensatedAfterSuccess();
+    Object result = execute(handlerOf(step.plan().action().work()), input);
+    compensate(input, Optional.of(recordedResult(result)));
   }
 
   /**
    * Makes one attempt of the compensation of an action that returned {@code result}.
    *
+   * @throws IllegalStateException if the step is not compensated after success
    * @throws Exception whatever the compensation throws
    */
   public void compensate(I input, R result) throws Exception {
+    requireCompensatedAfterSuccess();
     compensate(input, Optional.of(recorded(result, step.plan().resultType())));
   }
 
@@ -137,28 +144,36 @@ public final class StepTest<I, R> {
     compensate(input, Optional.empty());
   }
 
+  private void requireCompensatedAfterSuccess() {
+    if (step.plan().compensation() instanceof CompensationPlan.Remote remote
+        && remote.when() == CompensationPlan.When.UNKNOWN_ONLY) {
+      throw new IllegalStateException(
+          "step %s is compensated only if its outcome is unknown (expected: compensateUnknown(..))"
+              .formatted(step.name()));
+    }
+  }
+
+  /** Code that returns a result comes as an action, code that returns nothing as a task. */
   @SuppressWarnings("unchecked") // the stages of the DSL have checked that handlers and types fit
-  private R executed(I input) throws Exception {
-    Context context = new Context();
-    Work work = step.plan().action().work();
-    Object stepInput = work.inputOf(input, context);
-    Object result =
-        switch (handlerOf(work)) {
-          case LocalTask<?> task when isTask() -> {
-            ((LocalTask<Object>) task).execute(stepInput, context);
-            yield Done.DONE;
-          }
-          case RemoteTask<?> task when isTask() -> {
-            ((RemoteTask<Object>) task).execute(stepInput, context);
-            yield Done.DONE;
-          }
-          case LocalAction<?, ?> action ->
-              ((LocalAction<Object, Object>) action).execute(stepInput, context);
-          case RemoteAction<?, ?> action ->
-              ((RemoteAction<Object, Object>) action).execute(stepInput, context);
-          case Object other -> throw new IllegalStateException("no action: " + other.getClass());
-        };
-    return (R) recorded(result, step.plan().resultType());
+  private @Nullable Object execute(Object handler, I input) throws Exception {
+    ActionPlan action = step.plan().action();
+    StepAttempt attempt = attempt(action.attempts());
+    Object stepInput = inputOf(action.work(), input, attempt);
+    return switch (handler) {
+      case LocalTask<?> task when isTask() -> {
+        ((LocalTask<Object>) task).execute(stepInput, attempt);
+        yield Done.DONE;
+      }
+      case RemoteTask<?> task when isTask() -> {
+        ((RemoteTask<Object>) task).execute(stepInput, attempt);
+        yield Done.DONE;
+      }
+      case LocalAction<?, ?> local ->
+          ((LocalAction<Object, Object>) local).execute(stepInput, attempt);
+      case RemoteAction<?, ?> remote ->
+          ((RemoteAction<Object, Object>) remote).execute(stepInput, attempt);
+      case Object other -> throw new AssertionError("no action: " + other.getClass());
+    };
   }
 
   private boolean isTask() {
@@ -167,23 +182,39 @@ public final class StepTest<I, R> {
 
   @SuppressWarnings("unchecked") // the stages of the DSL have checked that handlers and types fit
   private void compensate(I input, Optional<Object> result) throws Exception {
-    Context context = new Context();
     switch (step.plan().compensation()) {
       case CompensationPlan.None none ->
           throw new IllegalStateException("step " + step.name() + " has no compensation");
       case CompensationPlan.Local local -> {
-        Object known =
-            result.orElseThrow(
-                () ->
-                    new IllegalStateException(
-                        "step %s is local: its outcome is never unknown".formatted(step.name())));
+        StepAttempt attempt = attempt(local.attempts());
         ((LocalCompensation<Object, Object>) handlerOf(local.work()))
-            .compensate(local.work().inputOf(input, context), known, context);
+            .compensate(inputOf(local.work(), input, attempt), known(result), attempt);
       }
-      case CompensationPlan.Remote remote ->
-          ((RemoteCompensation<Object, Object>) handlerOf(remote.work()))
-              .compensate(
-                  remote.work().inputOf(input, context), result, context.compensationCall());
+      case CompensationPlan.Remote remote -> {
+        StepAttempt attempt = attempt(remote.attempts());
+        ((RemoteCompensation<Object, Object>) handlerOf(remote.work()))
+            .compensate(inputOf(remote.work(), input, attempt), result, attempt.compensation());
+      }
+    }
+  }
+
+  private Object known(Optional<Object> result) {
+    return result.orElseThrow(
+        () ->
+            new IllegalStateException(
+                "step %s is local: its outcome is never unknown".formatted(step.name())));
+  }
+
+  private StepAttempt attempt(Attempts attempts) {
+    return new StepAttempt(step.name(), given, connection, attempts.timeout());
+  }
+
+  /** A derivation is pure, so what it throws once it throws always. */
+  private static Object inputOf(Work work, Object input, Results results) {
+    try {
+      return work.inputOf(input, results);
+    } catch (Exception e) {
+      throw new PermanentFailure("the step's input: " + e, e);
     }
   }
 
@@ -192,6 +223,14 @@ public final class StepTest<I, R> {
       case Handler.Inline inline -> inline.instance();
       case Handler.Bean bean -> handlers.resolve(bean.type(), bean.qualifier());
     };
+  }
+
+  @SuppressWarnings("unchecked") // the codec reads the type the step was declared with
+  private R recordedResult(@Nullable Object result) {
+    if (result == null) {
+      throw new AssertionError("step %s returned null (expected: a result)".formatted(step.name()));
+    }
+    return (R) recorded(result, step.plan().resultType());
   }
 
   private Object recorded(Object result, Type type) {
@@ -205,107 +244,6 @@ public final class StepTest<I, R> {
           "no bean of type %s (expected: StepTest.handlers(..))".formatted(type.getName()),
           null,
           null);
-    }
-  }
-
-  /** What the step's code is given. */
-  private class Context implements Tx, Call {
-    @Override
-    public Connection connection() {
-      if (connection == null) {
-        throw new IllegalStateException("no connection (expected: StepTest.connection(..))");
-      }
-      return connection;
-    }
-
-    @Override
-    public <T> T unwrap(Class<T> type) {
-      if (type.isInstance(connection)) {
-        return type.cast(connection);
-      }
-      throw new IllegalArgumentException("type: %s (expected: Connection)".formatted(type));
-    }
-
-    @Override
-    public SagaId sagaId() {
-      return SAGA;
-    }
-
-    @Override
-    public String businessKey() {
-      return "step-test";
-    }
-
-    @Override
-    public int attempt() {
-      return 1;
-    }
-
-    @Override
-    public String idempotencyKey() {
-      return SAGA + ":" + step.name() + ":action";
-    }
-
-    @Override
-    public Duration timeLeft() {
-      return step.plan().action().attempts().timeout();
-    }
-
-    CompensationCall compensationCall() {
-      return new OpenCompensationCall(this, idempotencyKey());
-    }
-
-    @Override
-    public <Q> Q resultOf(Step<?, Q> other) {
-      return findResultOf(other)
-          .orElseThrow(
-              () ->
-                  new IllegalStateException(
-                      "step %s has no result (expected: given(..))".formatted(other.name())));
-    }
-
-    @Override
-    @SuppressWarnings("unchecked") // given(..) takes the step's own result
-    public <Q> Optional<Q> findResultOf(Step<?, Q> other) {
-      return Optional.ofNullable((Q) given.get(other.name()));
-    }
-  }
-
-  private record OpenCompensationCall(StepContext context, String actionKey)
-      implements CompensationCall {
-    @Override
-    public String compensationKey() {
-      return actionKey.replace(":action", ":compensation");
-    }
-
-    @Override
-    public Duration timeLeft() {
-      return Duration.ofSeconds(10);
-    }
-
-    @Override
-    public SagaId sagaId() {
-      return context.sagaId();
-    }
-
-    @Override
-    public String businessKey() {
-      return context.businessKey();
-    }
-
-    @Override
-    public int attempt() {
-      return context.attempt();
-    }
-
-    @Override
-    public <Q> Q resultOf(Step<?, Q> other) {
-      return context.resultOf(other);
-    }
-
-    @Override
-    public <Q> Optional<Q> findResultOf(Step<?, Q> other) {
-      return context.findResultOf(other);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.skald.testkit;
 
+import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
@@ -8,6 +9,7 @@ import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
+import io.skald.engine.spi.Transition;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A saga and its log, in memory. Guarded by the store's lock. */
@@ -75,6 +78,14 @@ final class StoredSaga {
     return finishedAt != null && !finishedAt.isAfter(limit);
   }
 
+  Instant wakeAt() {
+    return Objects.requireNonNull(wakeAt, "wakeAt");
+  }
+
+  Instant finishedAt() {
+    return Objects.requireNonNull(finishedAt, "finishedAt");
+  }
+
   /** Gives the saga to {@code node}; counts a crash if its owner died. */
   void claim(NodeId node) {
     if (progressed) {
@@ -84,6 +95,7 @@ final class StoredSaga {
     }
     progressed = false;
     owner = node;
+    wakeAt = null;
     epoch++;
   }
 
@@ -91,10 +103,10 @@ final class StoredSaga {
     epoch++;
   }
 
+  /** Gives the saga up, due at once. Whoever claims it raises the epoch. */
   void release(Instant now) {
     owner = null;
     wakeAt = now;
-    epoch++;
   }
 
   /** Whether every row is what it is to replace. */
@@ -111,9 +123,29 @@ final class StoredSaga {
     return there.status() == replaced.status() && there.attempt() == replaced.attempt();
   }
 
-  void write(List<LogWrite> rows, Instant now) {
+  /** Applies what its owner commits; the fence and the rows were checked. */
+  void apply(Transition transition, Instant now) {
+    write(transition.rows(), owner, now);
+    SagaChange change = transition.change();
+    if (change == null) {
+      return;
+    }
+    if (change instanceof SagaChange.TurnAround) {
+      epoch++;
+    }
+    change(change, now);
+  }
+
+  /** Applies what an operator commits, under the next epoch; the rows were checked. */
+  void apply(Amendment amendment, Instant now) {
+    epoch++;
+    write(amendment.rows(), null, now);
+    change(amendment.change(), now);
+  }
+
+  private void write(List<LogWrite> rows, @Nullable NodeId node, Instant now) {
     for (LogWrite row : rows) {
-      log.merge(new Key(row.path(), row.direction()), row(row, now), StoredSaga::replaced);
+      log.merge(new Key(row.path(), row.direction()), row(row, node, now), StoredSaga::replaced);
     }
     // a takeover records an attempt cut off: only a step brought to an end forgives a crash
     if (rows.stream().anyMatch(row -> row.status().isFinal())) {
@@ -122,7 +154,7 @@ final class StoredSaga {
     }
   }
 
-  private LogRow row(LogWrite row, Instant now) {
+  private static LogRow row(LogWrite row, @Nullable NodeId node, Instant now) {
     Duration retryAfter = row.retryAfter();
     return new LogRow(
         row.path(),
@@ -134,7 +166,7 @@ final class StoredSaga {
         row.attemptBase(),
         row.payload(),
         row.error(),
-        owner,
+        node,
         now,
         retryAfter == null ? null : now.plus(retryAfter),
         row.status().isFinal() ? now : null);
@@ -151,13 +183,17 @@ final class StoredSaga {
         now.attemptBase(),
         now.payload(),
         now.error() == null ? before.error() : now.error(),
-        now.node(),
+        now.node() == null ? before.node() : now.node(),
         before.createdAt(),
         now.retryAt(),
         now.finishedAt());
   }
 
-  void change(SagaChange change, Instant now) {
+  /** A park forgives no crash: a takeover parks, too, and would make every crash the first. */
+  private void change(SagaChange change, Instant now) {
+    if (!(change instanceof SagaChange.Park)) {
+      crashCount = 0;
+    }
     switch (change) {
       case SagaChange.Park(Duration after) -> {
         owner = null;
@@ -165,9 +201,9 @@ final class StoredSaga {
       }
       case SagaChange.TurnAround(SagaError why) -> {
         status = SagaStatus.COMPENSATING;
-        turnedAroundAt = now;
+        turnedAroundAt = turnedAroundAt == null ? now : turnedAroundAt;
         error = why;
-        epoch++;
+        wakeAt = owner == null ? now : null;
       }
       case SagaChange.Complete(String result) -> {
         output = result;
@@ -182,7 +218,7 @@ final class StoredSaga {
       }
       case SagaChange.Resume resume -> resume(now);
       case SagaChange.RequestCancel cancel -> {
-        cancelRequestedAt = now;
+        cancelRequestedAt = cancelRequestedAt == null ? now : cancelRequestedAt;
         if (status == SagaStatus.STUCK) {
           resume(now);
         } else if (owner == null) {
@@ -198,9 +234,9 @@ final class StoredSaga {
 
   private void resume(Instant now) {
     status = turnedAroundAt == null ? SagaStatus.RUNNING : SagaStatus.COMPENSATING;
+    error = turnedAroundAt == null ? null : error;
     owner = null;
     wakeAt = now;
-    crashCount = 0;
   }
 
   private void end(SagaStatus end, Instant now) {

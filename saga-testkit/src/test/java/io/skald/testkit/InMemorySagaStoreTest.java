@@ -1,12 +1,15 @@
 package io.skald.testkit;
 
+import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.SagaStore;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 
 /** The contract, on the store in memory. */
 class InMemorySagaStoreTest extends SagaStoreContract {
   private final ManualClock clock = ManualClock.standing();
-  private final SagaStore store = new InMemorySagaStore(clock);
+  private final InMemorySagaStore store = new InMemorySagaStore(clock);
 
   @Override
   protected SagaStore store() {
@@ -16,5 +19,10 @@ class InMemorySagaStoreTest extends SagaStoreContract {
   @Override
   protected void elapse(Duration duration) {
     clock.advance(duration);
+  }
+
+  @Override
+  protected Optional<List<Amendment.Audit>> audits() {
+    return Optional.of(store.audits());
   }
 }

@@ -3,15 +3,21 @@ package io.skald.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.skald.engine.spi.HandlerResolver;
 import io.skald.saga.Done;
 import io.skald.saga.Outcome;
 import io.skald.saga.Step;
 import io.skald.saga.error.PermanentFailure;
 import io.skald.saga.error.SagaDataException;
+import io.skald.saga.error.SagaDefinitionException;
+import io.skald.saga.step.Call;
 import io.skald.saga.step.CompensatableStep;
+import io.skald.saga.step.RemoteAction;
 import java.io.IOException;
+import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class StepTestTest {
@@ -47,9 +53,15 @@ class StepTestTest {
   void makesAnAttemptWithTheResultsItWasGiven() throws Exception {
     var test = StepTest.of(reserve).given(create, "row 1");
     assertThat(test.act(new Order("1"))).isEqualTo(Outcome.succeeded(new Reservation("row 1")));
-    assertThatThrownBy(() -> StepTest.of(reserve).compensate(new Order("1")))
-        .isInstanceOf(IllegalStateException.class)
+  }
+
+  @Test
+  void failsForAResultThatWasNotGiven() {
+    var test = StepTest.of(reserve);
+    assertThatThrownBy(() -> test.act(new Order("1")))
+        .isInstanceOf(AssertionError.class)
         .hasMessage("step create has no result (expected: given(..))");
+    assertThatThrownBy(() -> test.compensate(new Order("1"))).isInstanceOf(AssertionError.class);
   }
 
   @Test
@@ -91,8 +103,124 @@ class StepTestTest {
         Step.named("loop", Order.class)
             .remote(Loop.class, (order, call) -> new Loop())
             .needsNoCompensation();
-    assertThatThrownBy(() -> StepTest.of(step).compensate(new Order("1")))
+    assertThatThrownBy(() -> StepTest.of(step).act(new Order("1")))
         .isInstanceOf(SagaDataException.class);
+    assertThatThrownBy(() -> StepTest.of(step).given(step, new Loop()))
+        .isInstanceOf(SagaDataException.class);
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // what must not be returned
+  void failsForAnActionThatReturnsNull() {
+    var step =
+        Step.named("nothing", Order.class)
+            .remote(String.class, (order, call) -> null)
+            .needsNoCompensation();
+    assertThatThrownBy(() -> StepTest.of(step).act(new Order("1")))
+        .isInstanceOf(AssertionError.class)
+        .hasMessage("step nothing returned null (expected: a result)");
+  }
+
+  @Test
+  void failsForGoodIfItsInputCannotBeDerived() throws Exception {
+    var reused =
+        reserve.from(
+            String.class,
+            (id, results) -> {
+              throw new IllegalStateException("no order");
+            });
+    assertThat(StepTest.of(reused).act("2"))
+        .isEqualTo(Outcome.failed("the step's input: java.lang.IllegalStateException: no order"));
+  }
+
+  @Test
+  void tellsWhatTheStepCallsPermanent() throws Exception {
+    var step =
+        Step.named("declared", Order.class)
+            .remote(
+                String.class,
+                (order, call) -> {
+                  throw new IOException();
+                })
+            .permanent(IOException.class)
+            .needsNoCompensation();
+    assertThat(StepTest.of(step).act(new Order("1"))).isEqualTo(Outcome.failed("IOException"));
+  }
+
+  @Test
+  void letsThroughWhatALocalActionThrows() {
+    var step =
+        Step.named("local", Order.class)
+            .local(
+                String.class,
+                (order, tx) -> {
+                  throw new IOException("locked");
+                })
+            .needsNoCompensation();
+    assertThatThrownBy(() -> StepTest.of(step).act(new Order("1")))
+        .isInstanceOf(IOException.class)
+        .hasMessage("locked");
+  }
+
+  @Test
+  void runsALocalStepAndItsCompensationOnTheGivenConnection() throws Exception {
+    Connection connection = Connections.recording(calls);
+    var step =
+        Step.named("local", Order.class)
+            .local(String.class, (order, tx) -> tx.unwrap(Connection.class).nativeSQL("insert"))
+            .compensation((order, row, tx) -> tx.connection().nativeSQL("delete " + row));
+    StepTest.of(step).connection(connection).compensate(new Order("1"), "row");
+    assertThat(StepTest.of(step).connection(connection).act(new Order("1")))
+        .isEqualTo(Outcome.succeeded("insert"));
+    assertThat(calls).containsExactly("nativeSQL delete row", "nativeSQL insert");
+    assertThatThrownBy(() -> StepTest.of(step).compensate(new Order("1"), "row"))
+        .isInstanceOf(AssertionError.class)
+        .hasMessage("step local asks for its connection (expected: connection(..))");
+  }
+
+  @Test
+  void findsTheBeansOfTheStep() throws Exception {
+    var step =
+        Step.named("bean", Order.class).remote(String.class, Greeting.class).needsNoCompensation();
+    var test = StepTest.of(step).handlers(new OneBean(new Greeting()));
+    assertThat(test.act(new Order("1"))).isEqualTo(Outcome.succeeded("hello 1"));
+    assertThatThrownBy(() -> StepTest.of(step).act(new Order("1")))
+        .isInstanceOf(SagaDefinitionException.class)
+        .hasMessageContaining("StepTest.handlers(..)");
+  }
+
+  @Test
+  void compensatesAPivotOnlyIfItsOutcomeIsUnknown() throws Exception {
+    var pivot =
+        Step.named("pivot", Order.class)
+            .remote(String.class, (order, call) -> "paid")
+            .compensationIfUnknown((order, paid, call) -> calls.add("refunded " + paid));
+    StepTest.of(pivot).compensateUnknown(new Order("1"));
+    assertThat(calls).containsExactly("refunded Optional.empty");
+    assertThatThrownBy(() -> StepTest.of(pivot).compensate(new Order("1"), "paid"))
+        .hasMessageContaining("only if its outcome is unknown");
+    assertThatThrownBy(() -> StepTest.of(pivot).compensate(new Order("1")))
+        .hasMessageContaining("only if its outcome is unknown");
+  }
+
+  @Test
+  void saysThatAStepHasNoCompensation() {
+    assertThatThrownBy(() -> StepTest.of(create).compensate(new Order("1"), "row"))
+        .hasMessage("step create has no compensation");
+  }
+
+  static final class Greeting implements RemoteAction<Order, String> {
+    @Override
+    public String execute(Order order, Call call) {
+      return "hello " + order.id();
+    }
+  }
+
+  private record OneBean(Object bean) implements HandlerResolver {
+    @Override
+    public <T> T resolve(Class<T> type, @Nullable String qualifier) {
+      return type.cast(bean);
+    }
   }
 
   @Test

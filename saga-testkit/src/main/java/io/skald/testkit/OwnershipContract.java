@@ -1,0 +1,356 @@
+package io.skald.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.skald.engine.spi.Claim;
+import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.LogRow;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.NodeRegistration;
+import io.skald.engine.spi.SagaChange;
+import io.skald.engine.spi.SagaError;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.engine.spi.Transition;
+import io.skald.engine.spi.WriteResult;
+import io.skald.saga.SagaId;
+import io.skald.saga.view.LogStatus;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+
+/** What every store does about nodes, claims and settling. */
+abstract class OwnershipContract extends StoreScene {
+  // ---- nodes
+
+  @Test
+  void heartbeatProlongsALiveNodeAndRevivesNoDeadOne() {
+    NodeId node = join(LEASE);
+    assertThat(store().heartbeat(node)).isTrue();
+    elapse(LEASE.multipliedBy(2));
+    assertThat(store().heartbeat(node)).isFalse();
+    assertThat(store().heartbeat(new NodeId(UUID.randomUUID()))).isFalse();
+  }
+
+  @Test
+  void refusesAnotherStructureOfAVersionWhileANodeOrASagaUsesTheFirst() {
+    var other = new DefinitionRef("order", 1, "f2");
+    NodeId node = join(LONG);
+    assertThat(store().join(registration(other, LONG)))
+        .singleElement()
+        .asString()
+        .contains("order", "1");
+    store().leave(node);
+    Fence fence = started(null);
+    assertThat(store().join(registration(other, LONG))).hasSize(1);
+    NodeId again = join(LONG);
+    store().claim(again, List.of(ORDER), 10);
+    store().write(List.of(end(new Fence(fence.saga(), again, 1))));
+    store().leave(again);
+    assertThat(store().join(registration(other, LONG))).isEmpty();
+  }
+
+  @Test
+  void aNodeThatLeavesGivesUpItsSagasAtOnce() {
+    NodeId first = join(LONG);
+    NodeId second = join(LONG);
+    Fence fence = started(first);
+    store().leave(first);
+
+    assertThat(claim(second)).extracting(StoreScene::id).containsExactly(fence.saga());
+    assertThat(write(fence, row("a", 1))).isEqualTo(WriteResult.FENCE_LOST);
+  }
+
+  @Test
+  void heartbeatProlongsTheLeaseFromThenOn() {
+    Duration lease = Duration.ofSeconds(3);
+    NodeId node = join(lease);
+    elapse(Duration.ofMillis(1700));
+    assertThat(store().heartbeat(node)).isTrue();
+    elapse(Duration.ofMillis(1700));
+    assertThat(store().heartbeat(node)).isTrue();
+  }
+
+  @Test
+  void joiningAgainRevivesNoDeadNode() {
+    NodeRegistration node = registration(ORDER, LEASE);
+    assertThat(store().join(node)).isEmpty();
+    elapse(LEASE.multipliedBy(2));
+    store().join(node);
+    assertThat(store().heartbeat(node.id())).isFalse();
+  }
+
+  @Test
+  void aNodeThatLeftIsDeadAndClaimsNothing() {
+    NodeId node = join(LONG);
+    started(null);
+    store().leave(node);
+    assertThat(store().heartbeat(node)).isFalse();
+    assertThat(claim(node)).isEmpty();
+  }
+
+  @Test
+  void aNodeThatIsRefusedIsNotThere() {
+    join(LONG);
+    NodeRegistration refused = registration(new DefinitionRef("order", 1, "f2"), LONG);
+    assertThat(store().join(refused)).hasSize(1);
+    assertThat(store().heartbeat(refused.id())).isFalse();
+  }
+
+  @Test
+  void otherVersionsAndOtherDefinitionsAreNoConflict() {
+    join(LONG);
+    started(null);
+    assertThat(store().join(registration(new DefinitionRef("order", 2, "f2"), LONG))).isEmpty();
+    assertThat(store().join(registration(new DefinitionRef("other", 1, "f2"), LONG))).isEmpty();
+  }
+
+  @Test
+  void aDeadNodeIsNoConflict() {
+    join(LEASE);
+    elapse(LEASE.multipliedBy(2));
+    assertThat(store().join(registration(new DefinitionRef("order", 1, "f2"), LONG))).isEmpty();
+  }
+
+  @Test
+  void countsTheSagasThatAreInTheWayAndStuckOnesAmongThem() {
+    NodeId node = join(LONG);
+    Fence stuck = started(node);
+    change(stuck, new SagaChange.Stick(new SagaError("a", "no", null)));
+    Fence going = started(node);
+    store().leave(node);
+    var other = new DefinitionRef("order", 1, "f2");
+
+    assertThat(store().join(registration(other, LONG)))
+        .singleElement()
+        .asString()
+        .contains("order", "1", "2");
+    store().amend(stuck.saga(), found -> resolved());
+    store().amend(going.saga(), found -> resolved());
+    assertThat(store().join(registration(other, LONG))).isEmpty();
+  }
+
+  // ---- settle
+
+  @Test
+  void settlingRaisesTheEpochOfItsOwnSagaAlone() {
+    NodeId node = join(LONG);
+    Fence fence = started(node);
+    assertThat(store().settle(fence.saga(), new NodeId(UUID.randomUUID()))).isEmpty();
+    assertThat(load(fence).saga().epoch()).isEqualTo(fence.epoch());
+    SagaSnapshot settled = store().settle(fence.saga(), node).orElseThrow();
+
+    assertThat(settled.saga().epoch()).isEqualTo(fence.epoch() + 1);
+    assertThat(write(fence, row("a", 1))).isEqualTo(WriteResult.FENCE_LOST);
+    assertThat(write(fence.next(), row("a", 1))).isEqualTo(WriteResult.APPLIED);
+  }
+
+  @Test
+  void settlingAnswersWhatWasCommitted() {
+    Fence fence = started(join(LONG));
+    write(fence, row("a", 1));
+    SagaSnapshot settled = store().settle(fence.saga(), fence.owner()).orElseThrow();
+
+    assertThat(settled.log()).extracting(LogRow::path).containsExactly("a");
+    assertThat(settled.readAt()).isAfterOrEqualTo(settled.saga().createdAt());
+    assertThat(store().settle(new SagaId(UUID.randomUUID()), fence.owner())).isEmpty();
+  }
+
+  @Test
+  void settlesNothingThatWasGivenUp() {
+    Fence fence = started(join(LONG));
+    change(fence, new SagaChange.Park(Duration.ofHours(1)));
+    assertThat(store().settle(fence.saga(), fence.owner())).isEmpty();
+  }
+
+  // ---- claim
+
+  @Test
+  void claimsWhatIsDueAndRaisesTheEpoch() {
+    NodeId node = join(LONG);
+    Fence due = started(null);
+    Fence parked = started(node);
+    write(new Transition(parked, List.of(), new SagaChange.Park(Duration.ofHours(1))));
+    Fence owned = started(node);
+    List<Claim> claims = claim(node);
+
+    assertThat(claims).extracting(StoreScene::id).containsExactly(due.saga());
+    assertThat(claims.getFirst().deadOwner()).isNull();
+    assertThat(claims.getFirst().snapshot().saga().epoch()).isEqualTo(1);
+    assertThat(claims.getFirst().snapshot().saga().owner()).isEqualTo(node);
+    assertThat(claim(node)).isEmpty();
+    assertThat(store().owned(node)).containsExactlyInAnyOrder(due.saga(), owned.saga());
+  }
+
+  @Test
+  void claimsAParkedSagaOnceItIsDueWithItsLog() {
+    NodeId node = join(LONG);
+    Fence fence = started(node);
+    var park = new SagaChange.Park(Duration.ofMillis(200));
+    write(new Transition(fence, List.of(retrying("a", 1, 1, null)), park));
+    assertThat(claim(node)).isEmpty();
+    elapse(Duration.ofMillis(300));
+
+    assertThat(claim(node).getFirst().snapshot().log()).hasSize(1);
+  }
+
+  @Test
+  void takesASagaFromADeadOwnerAndSaysSo() {
+    NodeId dead = join(LEASE);
+    NodeId live = join(LONG);
+    Fence fence = started(dead);
+    assertThat(claim(live)).isEmpty();
+    elapse(LEASE.multipliedBy(2));
+    Claim claim = claim(live).getFirst();
+
+    assertThat(claim.deadOwner()).isEqualTo(dead);
+    assertThat(claim.snapshot().saga().crashCount()).isEqualTo(1);
+    assertThat(write(fence, row("a", 1))).isEqualTo(WriteResult.FENCE_LOST);
+    assertThat(store().settle(fence.saga(), dead)).isEmpty();
+  }
+
+  @Test
+  void forgivesCrashesOnceAStepIsBroughtToAnEnd() {
+    NodeId first = join(LEASE);
+    Fence fence = started(first);
+    elapse(LEASE.multipliedBy(2));
+    NodeId second = join(LEASE);
+    claim(second);
+    var cutOff = new SagaChange.Park(Duration.ZERO);
+    Fence now = new Fence(fence.saga(), second, 1);
+    write(new Transition(now, List.of(retrying("a", 1, 1, null)), cutOff));
+    assertThat(claim(second).getFirst().snapshot().saga().crashCount()).isEqualTo(1);
+    write(
+        new Fence(fence.saga(), second, 2),
+        row("a", 2, LogStatus.SUCCEEDED, 2, replaced(LogStatus.RETRYING, 1)));
+    assertThat(load(fence).saga().crashCount()).isZero();
+  }
+
+  @Test
+  void aNodeWhoseLeaseRanOutClaimsNothing() {
+    NodeId node = join(LEASE);
+    started(null);
+    elapse(LEASE.multipliedBy(2));
+    assertThat(claim(node)).isEmpty();
+  }
+
+  @Test
+  void leavesDefinitionsAloneThatTheNodeDoesNotKnow() {
+    NodeId node = join(LONG);
+    started(null);
+    assertThat(store().claim(node, List.of(new DefinitionRef("order", 2, "f1")), 10)).isEmpty();
+    assertThat(store().claim(node, List.of(new DefinitionRef("order", 1, "f2")), 10)).isEmpty();
+  }
+
+  @Test
+  void claimsEachSagaOnceAndNoMoreThanAsked() {
+    NodeId one = join(LONG);
+    NodeId two = join(LONG);
+    for (int i = 0; i < 25; i++) {
+      started(null);
+    }
+    var claimed = new ArrayList<SagaId>();
+    for (int i = 0; i < 4; i++) {
+      List<Claim> claims = store().claim(i % 2 == 0 ? one : two, List.of(ORDER), 7);
+      assertThat(claims).hasSizeLessThanOrEqualTo(7);
+      claims.forEach(claim -> claimed.add(id(claim)));
+    }
+    assertThat(claimed).hasSize(25).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void namesDefinitionsThatNoLiveNodeKnows() {
+    NodeId node = join(LEASE);
+    started(null);
+    assertThat(store().orphanedDefinitions()).isEmpty();
+    elapse(LEASE.multipliedBy(2));
+    assertThat(store().heartbeat(node)).isFalse();
+    assertThat(store().orphanedDefinitions()).containsExactly("order");
+  }
+
+  @Test
+  void claimsTheLongestDueFirst() {
+    NodeId node = join(LONG);
+    Fence late = started(node);
+    Fence early = started(node);
+    change(early, new SagaChange.Park(Duration.ZERO));
+    elapse(Duration.ofMillis(5));
+    change(late, new SagaChange.Park(Duration.ZERO));
+    elapse(Duration.ofMillis(5));
+
+    assertThat(store().claim(node, List.of(ORDER), 1))
+        .extracting(StoreScene::id)
+        .containsExactly(early.saga());
+    assertThat(load(early).saga().wakeAt()).isNull();
+    assertThat(load(late).saga().wakeAt()).isNotNull();
+  }
+
+  @Test
+  void takesSagasOfANodeThatNeverWas() {
+    NodeId never = new NodeId(UUID.randomUUID());
+    Fence fence = started(never);
+    Claim claim = claim(join(LONG)).getFirst();
+    assertThat(id(claim)).isEqualTo(fence.saga());
+    assertThat(claim.deadOwner()).isEqualTo(never);
+  }
+
+  @Test
+  void countsTheCrashesInARow() {
+    Fence fence = started(new NodeId(UUID.randomUUID()));
+    claim(join(LEASE));
+    assertThat(load(fence).saga().crashCount()).isEqualTo(1);
+    elapse(LEASE.multipliedBy(2));
+    assertThat(claim(join(LONG)).getFirst().snapshot().saga().crashCount()).isEqualTo(2);
+  }
+
+  @Test
+  void countsNoCrashOfASagaThatNobodyOwned() {
+    started(null);
+    assertThat(claim(join(LONG)).getFirst().snapshot().saga().crashCount()).isZero();
+  }
+
+  @Test
+  void claimsNothingWhereNothingIsAskedFor() {
+    NodeId node = join(LONG);
+    started(null);
+    assertThat(store().claim(node, List.of(ORDER), 0)).isEmpty();
+    assertThat(store().claim(node, List.of(), 10)).isEmpty();
+  }
+
+  @Test
+  void claimsEachSagaOnceWhenManyClaimAtOnce() throws Exception {
+    List<NodeId> nodes = List.of(join(LONG), join(LONG), join(LONG), join(LONG));
+    for (int i = 0; i < 40; i++) {
+      started(null);
+    }
+    List<Callable<List<Claim>>> claims =
+        nodes.stream()
+            .map(node -> (Callable<List<Claim>>) () -> store().claim(node, List.of(ORDER), 15))
+            .toList();
+    var claimed = new ArrayList<SagaId>();
+    for (int round = 0; round < 20 && claimed.size() < 40; round++) {
+      atOnce(claims).forEach(found -> found.forEach(claim -> claimed.add(id(claim))));
+    }
+
+    assertThat(claimed).hasSize(40).doesNotHaveDuplicates();
+    assertThat(nodes.stream().mapToInt(node -> store().owned(node).size()).sum()).isEqualTo(40);
+  }
+
+  @Test
+  void aDefinitionIsNoOrphanBeforeItsSagasAreDue() {
+    NodeId node = join(LONG);
+    change(started(node), new SagaChange.Park(Duration.ofHours(1)));
+    store().leave(node);
+    assertThat(store().orphanedDefinitions()).isEmpty();
+  }
+
+  @Test
+  void aNodeOfAnotherVersionAdoptsNoOrphan() {
+    assertThat(store().join(registration(new DefinitionRef("order", 2, "f1"), LONG))).isEmpty();
+    started(null);
+    assertThat(store().orphanedDefinitions()).containsExactly("order");
+  }
+}

@@ -1,0 +1,183 @@
+package io.skald.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.skald.engine.spi.Amendment;
+import io.skald.engine.spi.Claim;
+import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.NodeRegistration;
+import io.skald.engine.spi.SagaChange;
+import io.skald.engine.spi.SagaError;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.StartResult;
+import io.skald.engine.spi.Transition;
+import io.skald.engine.spi.WriteResult;
+import io.skald.saga.SagaId;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/** What the facts of {@link SagaStoreContract} are made of: nodes, sagas and writes. */
+abstract class StoreScene {
+  static final DefinitionRef ORDER = new DefinitionRef("order", 1, "f1");
+  static final Duration LEASE = Duration.ofSeconds(1);
+  static final Duration LONG = Duration.ofMinutes(10);
+  static final Duration LIMIT = Duration.ofSeconds(20);
+
+  /** The store under test, empty at the beginning of each test. */
+  protected abstract SagaStore store();
+
+  /** Lets the store's time go on by at least {@code duration}. */
+  protected abstract void elapse(Duration duration);
+
+  /**
+   * A new connection to the store's database with autocommit off, which the fact closes; empty if
+   * the store has no connections.
+   */
+  protected abstract Optional<Connection> connection();
+
+  /** Every audit row there is, in order; empty if they cannot be read. */
+  protected abstract Optional<List<Amendment.Audit>> audits();
+
+  // ---- what the facts are made of
+
+  NodeId join(Duration lease) {
+    NodeRegistration node = registration(ORDER, lease);
+    assertThat(store().join(node)).isEmpty();
+    return node.id();
+  }
+
+  static NodeRegistration registration(DefinitionRef ref, Duration lease) {
+    return new NodeRegistration(new NodeId(UUID.randomUUID()), "node", lease, List.of(ref));
+  }
+
+  static NewSaga saga(String key, @Nullable NodeId owner) {
+    return new NewSaga(
+        new SagaId(UUID.randomUUID()), ORDER, key, Map.of(), "{}", "digest", null, owner);
+  }
+
+  /** A started saga; without an owner, its fence holds nothing. */
+  Fence started(@Nullable NodeId owner) {
+    NewSaga saga = saga(UUID.randomUUID().toString(), owner);
+    StartResult result = store().start(List.of(saga)).getFirst();
+    NodeId holder = Objects.requireNonNullElseGet(owner, () -> new NodeId(UUID.randomUUID()));
+    return new Fence(saga.id(), holder, result.saga().epoch());
+  }
+
+  static LogWrite row(String step, int seq) {
+    return row(step, seq, LogStatus.SUCCEEDED, 1, null);
+  }
+
+  static LogWrite row(
+      String step, int seq, LogStatus status, int attempt, LogWrite.@Nullable Replaced replaced) {
+    return new LogWrite(
+        step, Direction.ACTION, step, seq, status, attempt, 0, "{}", null, null, replaced);
+  }
+
+  static LogWrite retrying(
+      String step, int seq, int attempt, LogWrite.@Nullable Replaced replaced) {
+    return new LogWrite(
+        step,
+        Direction.ACTION,
+        step,
+        seq,
+        LogStatus.RETRYING,
+        attempt,
+        0,
+        null,
+        "down",
+        Duration.ofMillis(100),
+        replaced);
+  }
+
+  static LogWrite.Replaced replaced(LogStatus status, int attempt) {
+    return new LogWrite.Replaced(status, attempt);
+  }
+
+  static Transition end(Fence fence) {
+    return new Transition(fence, List.of(row("a", 1)), new SagaChange.Complete("1"));
+  }
+
+  WriteResult write(Fence fence, LogWrite row) {
+    return write(new Transition(fence, List.of(row), null));
+  }
+
+  WriteResult write(Transition transition) {
+    return store().write(List.of(transition)).getFirst();
+  }
+
+  List<Claim> claim(NodeId node) {
+    return store().claim(node, List.of(ORDER), 10);
+  }
+
+  SagaSnapshot load(Fence fence) {
+    return store().load(fence.saga()).orElseThrow();
+  }
+
+  void cancel(Fence fence) {
+    store()
+        .amend(
+            fence.saga(),
+            found -> new Amendment(List.of(), new SagaChange.RequestCancel(), audit("cancel")));
+  }
+
+  static Amendment resolved() {
+    var why = new SagaError("a", "by hand", "olga");
+    return new Amendment(List.of(), new SagaChange.Resolve(why), audit("resolve"));
+  }
+
+  static Amendment.Audit audit(String action) {
+    return new Amendment.Audit("olga", action, "a", "because");
+  }
+
+  static SagaId id(Claim claim) {
+    return claim.snapshot().saga().id();
+  }
+
+  static NewSaga of(DefinitionRef definition, String key) {
+    return new NewSaga(
+        new SagaId(UUID.randomUUID()), definition, key, Map.of(), "{}", "digest", null, null);
+  }
+
+  StartResult start(NewSaga saga) {
+    return store().start(List.of(saga)).getFirst();
+  }
+
+  void change(Fence fence, SagaChange change) {
+    assertThat(write(new Transition(fence, List.of(), change))).isEqualTo(WriteResult.APPLIED);
+  }
+
+  SagaSnapshot amend(Fence fence, SagaChange change) {
+    return store()
+        .amend(fence.saga(), found -> new Amendment(List.of(), change, audit("change")))
+        .orElseThrow();
+  }
+
+  /** Runs all of them at once. */
+  static <R> List<R> atOnce(List<Callable<R>> tasks) throws Exception {
+    try (ExecutorService threads = Executors.newFixedThreadPool(tasks.size())) {
+      var results = new ArrayList<R>();
+      for (Future<R> future : threads.invokeAll(tasks)) {
+        results.add(future.get());
+      }
+      return results;
+    }
+  }
+}
