@@ -29,14 +29,20 @@ class InFlightTest {
     var running = new AtomicInteger();
     var most = new AtomicInteger();
     Callable<RunEnd> suspect =
-        () ->
-            inFlight.alone(
+        () -> {
+          try {
+            return inFlight.alone(
                 () -> {
                   most.accumulateAndGet(running.incrementAndGet(), Math::max);
                   assertThat(inFlight.reserve()).isFalse();
                   running.decrementAndGet();
                   return new RunEnd.Dropped();
                 });
+          } finally {
+            // as a run does when it ends: the next suspect waits for this room
+            inFlight.unreserve();
+          }
+        };
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<RunEnd>> suspects = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
@@ -47,7 +53,6 @@ class InFlightTest {
       }
       for (Future<RunEnd> one : suspects) {
         assertThat(one.get(10, TimeUnit.SECONDS)).isEqualTo(new RunEnd.Dropped());
-        inFlight.unreserve();
       }
     }
     assertThat(most).hasValue(1);
