@@ -7,7 +7,8 @@ import java.util.Objects;
  * How an engine works. Immutable; begin with {@link #defaults()}.
  *
  * @param nodeName what people call this node; need not be unique; default {@code "skald"}
- * @param concurrency how many sagas run here at the same time; default 64, at least 1
+ * @param concurrency how many sagas run here at the same time; default 64; with 0 this node starts
+ *     sagas and leaves them to others
  * @param pollInterval how often the engine looks for due sagas; default 1 s, 10 ms to 1 min
  * @param lease how long after its last heartbeat this node counts as alive; default 15 s, at least
  *     3 heartbeats, at most 1 h
@@ -35,7 +36,7 @@ public record EngineOptions(
     Objects.requireNonNull(nodeName, "nodeName");
     require(
         "nodeName", nodeName, !nodeName.isBlank() && nodeName.length() <= 100, "1 to 100 chars");
-    require("concurrency", concurrency, concurrency >= 1, ">= 1");
+    require("concurrency", concurrency, concurrency >= 0, ">= 0");
     between("pollInterval", pollInterval, Duration.ofMillis(10), Duration.ofMinutes(1));
     between("heartbeat", heartbeat, Duration.ofMillis(10), Duration.ofHours(1));
     between("lease", lease, heartbeat.multipliedBy(3), Duration.ofHours(1));

@@ -63,13 +63,11 @@ public final class EngineLoop implements Runnable {
   /** Claims once; answers whether there may be more. */
   private boolean claimAll() {
     Optional<NodeId> node = lease.node();
-    int limit = reserve();
+    int limit = Math.min(CLAIM_MAX, inFlight.free());
     if (node.isEmpty() || limit == 0) {
-      release(limit);
       return false;
     }
     List<Claim> claims = claim(node.get(), limit);
-    release(limit - claims.size());
     claims.forEach(claim -> launch(node.get(), claim));
     return claims.size() == limit;
   }
@@ -90,20 +88,6 @@ public final class EngineLoop implements Runnable {
       launcher.launchAlone(run);
     } else {
       launcher.launch(run);
-    }
-  }
-
-  private int reserve() {
-    int reserved = 0;
-    while (reserved < CLAIM_MAX && inFlight.reserve()) {
-      reserved++;
-    }
-    return reserved;
-  }
-
-  private void release(int unused) {
-    for (int i = 0; i < unused; i++) {
-      inFlight.unreserve();
     }
   }
 }

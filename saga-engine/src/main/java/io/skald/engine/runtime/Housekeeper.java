@@ -57,16 +57,12 @@ final class Housekeeper {
   }
 
   private void adopt(SagaId saga, NodeId node) {
-    if (!parts.inFlight().reserve()) {
-      return;
-    }
-    Optional<SagaRun> run = settled(saga, node);
-    if (run.isEmpty()) {
-      parts.inFlight().unreserve();
-    } else {
-      LOG.warn("saga {}: owned but not held by this node; it goes on with it", saga);
-      parts.launcher().launch(run.get());
-    }
+    settled(saga, node)
+        .ifPresent(
+            run -> {
+              LOG.warn("saga {}: owned but not held by this node; it goes on with it", saga);
+              parts.launcher().launch(run);
+            });
   }
 
   private Optional<SagaRun> settled(SagaId saga, NodeId node) {

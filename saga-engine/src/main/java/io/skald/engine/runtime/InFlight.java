@@ -9,12 +9,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /** The sagas this node is running, and the room for more. Safe for use by several threads. */
 final class InFlight {
   private final int concurrency;
   private final Semaphore room;
+  private final AtomicBoolean wanted = new AtomicBoolean();
   private final Map<SagaId, Held> sagas = new ConcurrentHashMap<>();
 
   /** A run, and those who wait for its end. */
@@ -25,29 +27,54 @@ final class InFlight {
     this.room = new Semaphore(concurrency, true);
   }
 
-  /** How many more can be run now. */
+  /** How many more can be run now. Those who wait for room already come first. */
   int free() {
-    return room.availablePermits();
+    int free = available();
+    if (free == 0) {
+      // said before looking again: whoever gives room back in between must hear of it
+      wanted.set(true);
+      free = available();
+    }
+    return free;
+  }
+
+  private int available() {
+    return isAwaited() ? 0 : room.availablePermits();
+  }
+
+  /** Whether somebody waits for room. */
+  boolean isAwaited() {
+    return room.hasQueuedThreads();
   }
 
   /** Takes room for one saga, if there is any. */
   boolean reserve() {
-    return room.tryAcquire();
+    return free() > 0 && room.tryAcquire();
   }
 
-  /** Gives back room that was reserved and not used. */
+  /** Gives back room that was reserved. */
   void unreserve() {
     room.release();
   }
 
   /**
-   * Holds a saga, in room that was reserved. An incarnation never runs a saga twice at a time: one
-   * that was parked by a commit whose answer is still awaited can be claimed again meanwhile, and
-   * the run that waits settles it and goes on. Only a run of an earlier incarnation is replaced.
-   *
-   * @return whether {@code run} holds it now
+   * Whether somebody found no room since this was last asked, and an eighth of all room is free
+   * now. To claim a saga each time one has ended would cost more than to run it.
    */
-  boolean enter(SagaRun run) {
+  boolean isRoomForThoseTurnedAway() {
+    return wanted.get()
+        && available() >= Math.max(1, concurrency / 8)
+        && wanted.compareAndSet(true, false);
+  }
+
+  /**
+   * Holds a saga. An incarnation never runs a saga twice at a time: one that was parked by a commit
+   * whose answer is still awaited can be claimed again meanwhile, and the run that waits settles it
+   * and goes on. Only a run of an earlier incarnation is replaced.
+   *
+   * @return the end of {@code run}; empty if another run holds the saga
+   */
+  Optional<CompletableFuture<RunEnd>> enter(SagaRun run) {
     var entering = new Held(run, new CompletableFuture<>());
     Held holding =
         Objects.requireNonNull(
@@ -55,17 +82,14 @@ final class InFlight {
                 run.id(),
                 entering,
                 (there, next) -> there.run().node().equals(run.node()) ? there : next));
-    return holding.run() == run;
+    return holding.run() == run ? Optional.of(entering.end()) : Optional.empty();
   }
 
-  /** Lets go of a saga and its room. */
+  /** Lets go of a saga, and tells those who wait for the end of its run. */
   void leave(SagaRun run, RunEnd end) {
     Held left = sagas.get(run.id());
     if (left != null && left.run() == run) {
       sagas.remove(run.id(), left);
-    }
-    room.release();
-    if (left != null && left.run() == run) {
       left.end().complete(end);
     }
   }
@@ -76,19 +100,30 @@ final class InFlight {
   }
 
   /**
-   * Runs {@code suspect} while nothing else runs here: a saga that may have killed nodes must not
-   * take others with it. Called with room for one reserved, and returns with it.
+   * Runs a saga once there is room for it.
    *
-   * @throws InterruptedException if the thread was interrupted
+   * @throws InterruptedException if the thread was interrupted while it waited
+   */
+  RunEnd whenRoom(Supplier<RunEnd> saga) throws InterruptedException {
+    return inRoomOf(1, saga);
+  }
+
+  /**
+   * Runs {@code suspect} while nothing else runs here: a saga that may have killed nodes must not
+   * take others with it.
+   *
+   * @throws InterruptedException if the thread was interrupted while it waited
    */
   RunEnd alone(Supplier<RunEnd> suspect) throws InterruptedException {
-    // two suspects that each kept their own room would wait for each other for ever
-    room.release();
-    room.acquire(concurrency);
+    return inRoomOf(concurrency, suspect);
+  }
+
+  private RunEnd inRoomOf(int permits, Supplier<RunEnd> saga) throws InterruptedException {
+    room.acquire(permits);
     try {
-      return suspect.get();
+      return saga.get();
     } finally {
-      room.release(concurrency - 1);
+      room.release(permits);
     }
   }
 

@@ -1,6 +1,8 @@
 package io.skald.engine.runtime;
 
 import io.skald.saga.error.SagaStoreException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -19,49 +21,65 @@ final class Launcher {
     this.endings = endings;
   }
 
-  /** Runs a saga, in room that was reserved for it, unless it runs here already. */
-  void launch(SagaRun run) {
-    launch(run, () -> runAndLeave(run));
+  /** A run, in whatever room there is for it. */
+  @FunctionalInterface
+  private interface Body {
+    RunEnd run() throws InterruptedException;
   }
 
   /**
-   * Runs a saga that may have killed its last owners, in room reserved for it, and nothing else.
+   * Runs a saga in room that was reserved for it, unless it runs here already.
+   *
+   * @return the end of this run; empty if another one has the saga
    */
-  void launchAlone(SagaRun run) {
-    launch(run, () -> runAlone(run));
-  }
-
-  private void launch(SagaRun run, Runnable body) {
-    if (inFlight.enter(run)) {
-      Thread.ofVirtual().name("skald-saga-" + run.id()).start(body);
-    } else {
+  Optional<CompletableFuture<RunEnd>> launchReserved(SagaRun run) {
+    Body body =
+        () -> {
+          try {
+            return runToItsEnd(run);
+          } finally {
+            inFlight.unreserve();
+          }
+        };
+    var end = enter(run, body);
+    if (end.isEmpty()) {
       inFlight.unreserve();
     }
+    return end;
   }
 
-  private void runAndLeave(SagaRun run) {
-    leave(run, runToItsEnd(run));
+  /** Runs a saga once there is room for it, unless it runs here already. */
+  void launch(SagaRun run) {
+    var unused = enter(run, () -> inFlight.whenRoom(() -> runToItsEnd(run)));
   }
 
-  private void runAlone(SagaRun run) {
+  /** Runs a saga that may have killed its last owners once nothing else runs here. */
+  void launchAlone(SagaRun run) {
+    var unused = enter(run, () -> inFlight.alone(() -> runToItsEnd(run)));
+  }
+
+  private Optional<CompletableFuture<RunEnd>> enter(SagaRun run, Body body) {
+    var end = inFlight.enter(run);
+    if (end.isPresent()) {
+      Thread.ofVirtual().name("skald-saga-" + run.id()).start(() -> runAndLeave(run, body));
+    }
+    return end;
+  }
+
+  private void runAndLeave(SagaRun run, Body body) {
     RunEnd end;
     try {
-      end = inFlight.alone(() -> runToItsEnd(run));
+      end = body.run();
     } catch (InterruptedException e) {
       throw new IllegalStateException("nobody interrupts the threads of sagas", e);
     }
-    leave(run, end);
-  }
-
-  private void leave(SagaRun run, RunEnd end) {
-    boolean wasFull = inFlight.free() == 0;
     inFlight.leave(run, end);
     switch (end) {
       case RunEnd.Halted halted -> endings.publish(run.id(), halted);
       case RunEnd.Parked parked -> alarm.ringAfter(parked.after());
       case RunEnd.Dropped dropped -> {}
     }
-    if (wasFull) {
+    if (inFlight.isRoomForThoseTurnedAway()) {
       alarm.ring();
     }
   }

@@ -2,6 +2,7 @@ package io.skald.engine.runtime;
 
 import io.skald.engine.journal.GroupCommitJournal;
 import io.skald.engine.spi.AttemptGuard;
+import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.PayloadCodec;
 import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.TransactionBinding;
@@ -17,6 +18,7 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -79,9 +81,10 @@ public final class Node implements SagaClient, AutoCloseable {
     var sources = Sources.system();
     this.settings = settings;
     this.binding = equipment.binding();
+    // a node that runs nothing must not be taken for one that can
+    List<DefinitionRef> runnable = settings.concurrency() == 0 ? List.of() : registry.refs();
     this.lease =
-        new NodeLease(
-            equipment.store(), sources, settings.name(), settings.lease(), registry.refs());
+        new NodeLease(equipment.store(), sources, settings.name(), settings.lease(), runnable);
     var context =
         new RunContext(
             equipment.store(),
@@ -202,9 +205,10 @@ public final class Node implements SagaClient, AutoCloseable {
     if (binding != null && ambient.isPresent()) {
       SagaId id = starter.start(ambient.get(), saga, input);
       binding.afterCommit(parts.alarm()::ring);
-      return handle(id, saga);
+      return handle(id, saga, null);
     }
-    return handle(starter.start(saga, input), saga);
+    Starter.Started started = starter.start(saga, input);
+    return handle(started.id(), saga, started.run());
   }
 
   @Override
@@ -214,7 +218,7 @@ public final class Node implements SagaClient, AutoCloseable {
 
   <I, O> SagaHandle<O> start(Connection connection, SagaDefinition<I, O> saga, I input) {
     requireOpen();
-    return handle(starter.start(connection, saga, input), saga);
+    return handle(starter.start(connection, saga, input), saga, null);
   }
 
   @Override
@@ -223,7 +227,7 @@ public final class Node implements SagaClient, AutoCloseable {
         .context()
         .store()
         .find(saga.name(), businessKey)
-        .map(row -> handle(row.id(), saga));
+        .map(row -> handle(row.id(), saga, null));
   }
 
   @Override
@@ -244,10 +248,11 @@ public final class Node implements SagaClient, AutoCloseable {
     return operator;
   }
 
-  private <O> SagaHandle<O> handle(SagaId id, SagaDefinition<?, O> saga) {
+  private <O> SagaHandle<O> handle(
+      SagaId id, SagaDefinition<?, O> saga, @Nullable CompletableFuture<RunEnd> run) {
     var waiting =
         new SagaTicket.Waiting(endings, parts.inFlight(), parts.alarm(), parts.context().codec());
-    return new SagaTicket<>(id, saga, waiting);
+    return new SagaTicket<>(id, saga, waiting, run);
   }
 
   private void requireOpen() {

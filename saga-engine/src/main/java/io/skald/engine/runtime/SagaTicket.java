@@ -10,17 +10,20 @@ import io.skald.saga.error.IllegalSagaStateException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** A handle on a saga, wherever it runs. */
 final class SagaTicket<O> implements SagaHandle<O> {
   private final SagaId id;
   private final SagaDefinition<?, O> definition;
   private final Waiting waiting;
+  private final @Nullable CompletableFuture<RunEnd> run;
 
   /**
    * What a handle waits with.
@@ -32,10 +35,23 @@ final class SagaTicket<O> implements SagaHandle<O> {
    */
   record Waiting(Endings endings, InFlight inFlight, Alarm alarm, PayloadCodec codec) {}
 
-  SagaTicket(SagaId id, SagaDefinition<?, O> definition, Waiting waiting) {
+  /**
+   * A handle.
+   *
+   * @param id the saga
+   * @param definition its definition
+   * @param waiting what it waits with
+   * @param run the end of the run its start launched, if it did
+   */
+  SagaTicket(
+      SagaId id,
+      SagaDefinition<?, O> definition,
+      Waiting waiting,
+      @Nullable CompletableFuture<RunEnd> run) {
     this.id = id;
     this.definition = definition;
     this.waiting = waiting;
+    this.run = run;
   }
 
   @Override
@@ -68,7 +84,7 @@ final class SagaTicket<O> implements SagaHandle<O> {
   /** Registers first and looks then, so that an end between the two is not missed. */
   private CompletableFuture<RunEnd.Halted> register(Endings.Patience patience) {
     CompletableFuture<RunEnd.Halted> future = waiting.endings().await(id, patience);
-    var running = waiting.inFlight().find(id);
+    var running = running();
     if (running.isPresent()) {
       // told through the endings, like everybody who waits
       var unused = running.get().thenAccept(this::tell);
@@ -84,6 +100,16 @@ final class SagaTicket<O> implements SagaHandle<O> {
       waiting.alarm().ring();
     }
     return future;
+  }
+
+  /** The run that is to be waited for; one that has ended counts if it brought the saga's end. */
+  private Optional<CompletableFuture<RunEnd>> running() {
+    boolean counts = run != null && (!run.isDone() || isEnd(run.join()));
+    return counts ? Optional.ofNullable(run) : waiting.inFlight().find(id);
+  }
+
+  private static boolean isEnd(RunEnd end) {
+    return end instanceof RunEnd.Halted halted && halted.status().isEnd();
   }
 
   private void tell(RunEnd end) {

@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Starts sagas: checks and encodes first, inserts then, and runs here what was inserted here. */
@@ -32,22 +33,29 @@ final class Starter {
     this.parts = parts;
   }
 
+  /**
+   * A saga that was started, now or before.
+   *
+   * @param id the saga
+   * @param run the end of its run here; null if it was not launched by this start
+   */
+  record Started(SagaId id, @Nullable CompletableFuture<RunEnd> run) {}
+
   /** Starts a saga in a transaction of its own. */
-  <I> SagaId start(SagaDefinition<I, ?> definition, I input) {
+  <I> Started start(SagaDefinition<I, ?> definition, I input) {
     RegisteredSaga saga = parts.registry().require(RegisteredSaga.refOf(definition));
     NewSaga unowned = newSaga(definition, input);
     Optional<NodeId> node = parts.lease().node().filter(id -> parts.inFlight().reserve());
     boolean launched = false;
     try {
       StartResult result = insert(ownedBy(unowned, node.orElse(null)));
-      launched = node.isPresent() && launch(saga, node.get(), result);
-      return accepted(unowned, result);
+      Optional<SagaRun> run = node.flatMap(id -> runOf(saga, id, result));
+      launched = run.isPresent();
+      var end = run.flatMap(parts.launcher()::launchReserved);
+      return new Started(accepted(unowned, result), end.orElse(null));
     } finally {
       if (node.isPresent() && !launched) {
         parts.inFlight().unreserve();
-      }
-      if (node.isEmpty()) {
-        parts.alarm().ring();
       }
     }
   }
@@ -63,17 +71,15 @@ final class Starter {
     return accepted(saga, parts.context().store().start(connection, saga));
   }
 
-  private boolean launch(RegisteredSaga saga, NodeId node, StartResult result) {
+  /** The run of a saga that was inserted as this node's. */
+  private Optional<SagaRun> runOf(RegisteredSaga saga, NodeId node, StartResult result) {
     return switch (result) {
-      case StartResult.Existing existing -> false;
-      case StartResult.Started(SagaRow row) -> {
-        if (!node.equals(row.owner())) {
-          yield false;
-        }
+      case StartResult.Started(SagaRow row) when node.equals(row.owner()) -> {
         var found = new SagaSnapshot(row, List.of(), row.createdAt());
-        parts.launcher().launch(SagaRun.started(saga, parts.context(), node, found));
-        yield true;
+        yield Optional.of(SagaRun.started(saga, parts.context(), node, found));
       }
+      case StartResult.Started taken -> Optional.empty();
+      case StartResult.Existing existing -> Optional.empty();
     };
   }
 

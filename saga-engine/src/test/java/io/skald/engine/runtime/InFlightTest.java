@@ -29,25 +29,16 @@ class InFlightTest {
     var running = new AtomicInteger();
     var most = new AtomicInteger();
     Callable<RunEnd> suspect =
-        () -> {
-          try {
-            return inFlight.alone(
+        () ->
+            inFlight.alone(
                 () -> {
                   most.accumulateAndGet(running.incrementAndGet(), Math::max);
                   assertThat(inFlight.reserve()).isFalse();
                   running.decrementAndGet();
                   return new RunEnd.Dropped();
                 });
-          } finally {
-            // as a run does when it ends: the next suspect waits for this room
-            inFlight.unreserve();
-          }
-        };
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<RunEnd>> suspects = new ArrayList<>();
-      for (int i = 0; i < 3; i++) {
-        assertThat(inFlight.reserve()).isTrue();
-      }
       for (int i = 0; i < 3; i++) {
         suspects.add(threads.submit(suspect));
       }
@@ -57,5 +48,39 @@ class InFlightTest {
     }
     assertThat(most).hasValue(1);
     assertThat(inFlight.free()).isEqualTo(4);
+  }
+
+  @Test
+  void saysThatThereIsRoomAgainOnlyToThoseTurnedAwayAndNotForEverySingleSaga() {
+    var large = new InFlight(16);
+    for (int i = 0; i < 16; i++) {
+      assertThat(large.reserve()).isTrue();
+    }
+    assertThat(large.isRoomForThoseTurnedAway()).isFalse();
+    assertThat(large.reserve()).isFalse();
+    large.unreserve();
+    assertThat(large.isRoomForThoseTurnedAway()).isFalse();
+    large.unreserve();
+    assertThat(large.isRoomForThoseTurnedAway()).isTrue();
+    assertThat(large.isRoomForThoseTurnedAway()).isFalse();
+  }
+
+  @Test
+  void givesNoRoomAwayThatSomebodyWaitsFor() throws Exception {
+    for (int i = 0; i < 4; i++) {
+      assertThat(inFlight.reserve()).isTrue();
+    }
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<RunEnd> suspect = threads.submit(() -> inFlight.alone(RunEnd.Dropped::new));
+      while (!inFlight.isAwaited()) {
+        Thread.onSpinWait();
+      }
+      inFlight.unreserve();
+      assertThat(inFlight.reserve()).isFalse();
+      for (int i = 0; i < 3; i++) {
+        inFlight.unreserve();
+      }
+      assertThat(suspect.get(10, TimeUnit.SECONDS)).isEqualTo(new RunEnd.Dropped());
+    }
   }
 }

@@ -8,6 +8,9 @@ import io.skald.saga.error.SagaStoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -29,16 +32,10 @@ final class AmendSaga {
 
   private static final String CHANGE =
       """
-      with c (%s) as (
-        values %s
-      )
       update skald.saga s
       set %s
-      from c
       where s.id = ?
-      """
-          .formatted(
-              ChangeColumns.COLUMNS, ChangeColumns.VALUES, ChangeColumns.ASSIGNMENTS.strip());
+      """;
 
   private static final String INSERT =
       """
@@ -56,7 +53,7 @@ final class AmendSaga {
       """
       update skald.saga_log
       set step_name = ?, seq = ?, status = ?, attempt = ?, attempt_base = ?, payload = ?,
-        error = ?, epoch = ?,
+        error = coalesce(?, error), epoch = ?,
         retry_at = clock_timestamp() + ? * interval '1 microsecond',
         finished_at = case when ? = 1 then clock_timestamp() end
       where saga_id = ?
@@ -75,7 +72,7 @@ final class AmendSaga {
   private final Transactions transactions;
   private final SagaQueries queries;
   private final String lock;
-  private final String change;
+  private final Map<ChangeKind, String> changes = new EnumMap<>(ChangeKind.class);
   private final String insert;
   private final String replace;
   private final String audit;
@@ -84,7 +81,9 @@ final class AmendSaga {
     this.transactions = transactions;
     this.queries = queries;
     this.lock = text.render(LOCK);
-    this.change = text.render(CHANGE);
+    for (ChangeKind kind : ChangeKind.values()) {
+      changes.put(kind, text.render(CHANGE.formatted(kind.raisingParameters())));
+    }
     this.insert = text.render(INSERT);
     this.replace = text.render(REPLACE);
     this.audit = text.render(AUDIT);
@@ -110,9 +109,10 @@ final class AmendSaga {
     for (LogWrite row : amendment.rows()) {
       write(connection, saga, row, epoch);
     }
+    String change = Objects.requireNonNull(changes.get(ChangeKind.of(amendment.change())));
     try (PreparedStatement statement = connection.prepareStatement(change)) {
       Binds binds = new Binds(statement);
-      ChangeColumns.of(amendment.change()).raising(1).bind(binds);
+      ChangeKind.bind(amendment.change(), binds);
       binds.uuid(saga.value());
       statement.executeUpdate();
     }

@@ -102,9 +102,7 @@ final class BoundTransactions {
   private void write(TransactionBinding.Session session, Transition transition)
       throws SQLException, FenceLostException {
     if (FencedInsert.fits(transition)) {
-      log.insert()
-          .execute(
-              session.connection(), transition, FencedInsert.Lock.WAIT, FencedInsert.Ending.OPEN);
+      log.insert().execute(session.connection(), transition, Lock.WAIT, Ending.OPEN);
     } else if (!log.journal().applyAlone(session.connection(), transition)) {
       throw new FenceLostException();
     }

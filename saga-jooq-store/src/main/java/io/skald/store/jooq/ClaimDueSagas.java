@@ -128,8 +128,8 @@ final class ClaimDueSagas {
 
   ClaimDueSagas(Transactions transactions, SqlText text) {
     this.transactions = transactions;
-    this.claim = text.render(CLAIM);
-    this.logs = text.renderWithCommit(LOGS);
+    this.claim = text.render(PlanOnce.SETTINGS + CLAIM);
+    this.logs = text.renderWithCommit(PlanOnce.SETTINGS + LOGS);
   }
 
   List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
@@ -157,7 +157,8 @@ final class ClaimDueSagas {
           .integer(limit)
           .uuid(node.value());
       List<Taken> taken = new ArrayList<>();
-      try (ResultSet rows = statement.executeQuery()) {
+      PlanOnce.execute(statement);
+      try (ResultSet rows = statement.getResultSet()) {
         while (rows.next()) {
           NodeId dead = Rows.node(rows, Rows.AFTER_SAGA);
           taken.add(new Taken(Rows.saga(rows), dead, Rows.instant(rows, Rows.AFTER_SAGA + 1)));
@@ -172,7 +173,7 @@ final class ClaimDueSagas {
     try (PreparedStatement statement = connection.prepareStatement(logs)) {
       new Binds(statement)
           .array("uuid", taken.stream().map(one -> one.saga().id().value()).toArray());
-      statement.execute();
+      PlanOnce.execute(statement);
       try (ResultSet rows = statement.getResultSet()) {
         while (rows.next()) {
           SagaId saga = new SagaId(rows.getObject(Rows.AFTER_LOG, UUID.class));

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.Collections;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A transition of new log rows as one statement that raises 23502 when the fence matches nothing:
@@ -18,15 +19,19 @@ import java.util.concurrent.ConcurrentHashMap;
  * matches nothing raises nothing.
  */
 final class FencedInsert {
-  /** The fence of one row. An outer join or an aggregate would not do with FOR SHARE. */
+  /**
+   * The fence of one row. An outer join or an aggregate would not do with FOR SHARE. Looked up by
+   * saga_pkey: with "owner =" the planner takes saga_owner_idx, and walks the dead entries of every
+   * saga this node has had since the last vacuum.
+   */
   private static final String ONE_ROW_FENCE =
       """
       (select s.id
         from skald.saga s
         where s.id = ?
-          and s.owner = ?
+          and s.owner is not distinct from ?
           and s.epoch = ?
-        for share)\
+        %s)\
       """;
 
   private static final String ROWS_FENCE =
@@ -35,32 +40,27 @@ final class FencedInsert {
         select s.id
         from skald.saga s
         where s.id = ?
-          and s.owner = ?
+          and s.owner is not distinct from ?
           and s.epoch = ?
-        for share
+        %s
       )
       """;
 
   private static final String CHANGE_FENCE =
       """
-      with c (%s) as (
-        values %s
-      ), f as (
+      with f as (
         update skald.saga s
         set %s
-        from c
         where s.id = (
           select o.id
           from skald.saga o
           where o.id = ?
-            and o.owner = ?
+            and o.owner is not distinct from ?
             and o.epoch = ?
-          for no key update)
+          %s)
         returning s.id
       )
-      """
-          .formatted(
-              ChangeColumns.COLUMNS, ChangeColumns.VALUES, ChangeColumns.ASSIGNMENTS.strip());
+      """;
 
   private static final String INSERT =
       """
@@ -77,33 +77,7 @@ final class FencedInsert {
         case when ? = 1 then clock_timestamp() end)\
       """;
 
-  /** Who ends the transaction. */
-  enum Ending {
-    /** The statement itself, on a connection the engine took. */
-    COMMIT,
-    /** Whoever began it. */
-    OPEN
-  }
-
-  /** What happens if somebody else has locked the saga. */
-  enum Lock {
-    /** The statement waits. */
-    WAIT,
-    /** The statement fails as if the fence were lost. */
-    SKIP;
-
-    private String render(String fence) {
-      return switch (this) {
-        case WAIT -> fence;
-        case SKIP ->
-            fence
-                .replace("for share", "for share skip locked")
-                .replace("for no key update", "for no key update skip locked");
-      };
-    }
-  }
-
-  private record Shape(int rows, boolean hasChange, Lock lock, Ending ending) {}
+  private record Shape(int rows, @Nullable ChangeKind change, Lock lock, Ending ending) {}
 
   private final SqlText text;
   private final Map<Shape, String> statements = new ConcurrentHashMap<>();
@@ -121,12 +95,13 @@ final class FencedInsert {
   void execute(Connection connection, Transition transition, Lock lock, Ending ending)
       throws SQLException {
     SagaChange change = transition.change();
-    Shape shape = new Shape(transition.rows().size(), change != null, lock, ending);
+    ChangeKind kind = change == null ? null : ChangeKind.of(change);
+    Shape shape = new Shape(transition.rows().size(), kind, lock, ending);
     String sql = statements.computeIfAbsent(shape, this::statement);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       Binds binds = new Binds(statement);
       if (change != null) {
-        ChangeColumns.of(change).bind(binds);
+        ChangeKind.bind(change, binds);
       }
       Fence fence = transition.fence();
       binds.uuid(fence.saga().value()).uuid(fence.owner().value()).bigint(fence.epoch());
@@ -155,20 +130,23 @@ final class FencedInsert {
   }
 
   private String statement(Shape shape) {
+    ChangeKind change = shape.change();
     String sql;
-    if (shape.rows() == 1 && !shape.hasChange()) {
-      sql = INSERT + ROW.formatted(shape.lock().render(ONE_ROW_FENCE));
+    if (change != null) {
+      String lock = shape.lock().clause("no key update");
+      sql = CHANGE_FENCE.formatted(change.parameters(), lock) + INSERT + rows(shape.rows());
+    } else if (shape.rows() > 1) {
+      sql = ROWS_FENCE.formatted(shape.lock().clause("share")) + INSERT + rows(shape.rows());
     } else {
-      String fence = shape.hasChange() ? CHANGE_FENCE : ROWS_FENCE;
-      String row = ROW.formatted("(select id from f)");
-      sql =
-          shape.lock().render(fence)
-              + INSERT
-              + String.join(",\n", Collections.nCopies(shape.rows(), row));
+      sql = INSERT + ROW.formatted(ONE_ROW_FENCE.formatted(shape.lock().clause("share")));
     }
     return switch (shape.ending()) {
       case COMMIT -> text.renderWithCommit(sql);
       case OPEN -> text.render(sql);
     };
+  }
+
+  private static String rows(int count) {
+    return String.join(",\n", Collections.nCopies(count, ROW.formatted("(select id from f)")));
   }
 }

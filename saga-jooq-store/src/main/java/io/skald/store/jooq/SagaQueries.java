@@ -73,9 +73,9 @@ final class SagaQueries {
     this.transactions = transactions;
     this.load = text.renderWithCommit(LOAD);
     this.loadOpen = text.render(LOAD);
-    this.rows = text.renderWithCommit(ROWS);
-    this.find = text.renderWithCommit(FIND);
-    this.findByKey = text.renderWithCommit(FIND_BY_KEY);
+    this.rows = text.renderWithCommit(PlanOnce.SETTINGS + ROWS);
+    this.find = text.renderWithCommit(PlanOnce.SETTINGS + FIND);
+    this.findByKey = text.renderWithCommit(PlanOnce.SETTINGS + FIND_BY_KEY);
   }
 
   Optional<SagaSnapshot> load(SagaId saga) {
@@ -108,7 +108,7 @@ final class SagaQueries {
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       binding.bind(new Binds(statement));
-      statement.execute();
+      PlanOnce.execute(statement);
       List<SagaRow> found = new ArrayList<>();
       try (ResultSet rows = statement.getResultSet()) {
         while (rows.next()) {

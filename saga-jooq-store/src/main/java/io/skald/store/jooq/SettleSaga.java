@@ -26,7 +26,7 @@ final class SettleSaga {
       set epoch = s.epoch + 1,
         updated_at = clock_timestamp()
       where s.id = ?
-        and s.owner = ?
+        and s.owner is not distinct from ?
       returning %s, clock_timestamp();
       select %s
       from skald.saga_log l

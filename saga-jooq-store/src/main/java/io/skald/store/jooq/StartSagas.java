@@ -23,29 +23,50 @@ import org.jspecify.annotations.Nullable;
  * then is cut in halves, until the one that waits is alone and waits longer.
  */
 final class StartSagas {
-  private static final String PATIENCE_OF_MANY = "set local lock_timeout = '100ms';\n";
-  private static final String PATIENCE_OF_ONE = "set local lock_timeout = '2s';\n";
+  private static final String A_MOMENT = "set local lock_timeout = '100ms';\n";
+  private static final String LONGER = "set local lock_timeout = '2s';\n";
 
-  /** A conflict is on saga_pkey (this start again) or saga_business_key_definition_idx. */
-  private static final String INSERT =
+  private static final String INTO_SAGA =
       """
       insert into skald.saga (
         id, definition, version, fingerprint, business_key, attributes, status, owner, wake_at,
         deadline_at, input, input_digest)
-      select n.id, n.definition, n.version, n.fingerprint, n.business_key,
-        jsonb_object(cast(n.attributes as text[])), 'RUNNING', n.owner,
-        case when n.owner is null then clock_timestamp() end,
-        clock_timestamp() + n.deadline_micros * interval '1 microsecond',
-        n.input, n.input_digest
-      from unnest(
-        ?::uuid[], ?::text[], ?::integer[], ?::text[], ?::text[], ?::text[], ?::uuid[],
-        ?::bigint[], ?::text[], ?::text[])
-        as n (
-          id, definition, version, fingerprint, business_key, attributes, owner,
-          deadline_micros, input, input_digest)
+      """;
+
+  /** A conflict is on saga_pkey (this start again) or saga_business_key_definition_idx. */
+  private static final String UNLESS_THERE =
+      """
       on conflict do nothing
       returning id, created_at, wake_at, deadline_at
       """;
+
+  /** Half the price of {@link #MANY} for a single saga. */
+  private static final String ONE =
+      INTO_SAGA
+          + """
+          values (
+            ?, ?, ?, ?, ?, jsonb_object(cast(? as text[])), 'RUNNING', ?,
+            case when ? = 1 then clock_timestamp() end,
+            clock_timestamp() + ? * interval '1 microsecond', ?, ?)
+          """
+          + UNLESS_THERE;
+
+  private static final String MANY =
+      INTO_SAGA
+          + """
+          select n.id, n.definition, n.version, n.fingerprint, n.business_key,
+            jsonb_object(cast(n.attributes as text[])), 'RUNNING', n.owner,
+            case when n.owner is null then clock_timestamp() end,
+            clock_timestamp() + n.deadline_micros * interval '1 microsecond',
+            n.input, n.input_digest
+          from unnest(
+            ?::uuid[], ?::text[], ?::integer[], ?::text[], ?::text[], ?::text[], ?::uuid[],
+            ?::bigint[], ?::text[], ?::text[])
+            as n (
+              id, definition, version, fingerprint, business_key, attributes, owner,
+              deadline_micros, input, input_digest)
+          """
+          + UNLESS_THERE;
 
   private static final String READ =
       """
@@ -62,17 +83,19 @@ final class StartSagas {
 
   private final Transactions transactions;
   private final SqlErrors errors;
-  private final String insertMany;
-  private final String insertOne;
-  private final String insertJoined;
+  private final String many;
+  private final String one;
+  private final String oneThatWaits;
+  private final String oneJoined;
   private final String read;
 
   StartSagas(Transactions transactions, SqlErrors errors, SqlText text) {
     this.transactions = transactions;
     this.errors = errors;
-    this.insertMany = text.renderWithCommit(PATIENCE_OF_MANY + INSERT);
-    this.insertOne = text.renderWithCommit(PATIENCE_OF_ONE + INSERT);
-    this.insertJoined = text.render(INSERT);
+    this.many = text.renderWithCommit(A_MOMENT + MANY);
+    this.one = text.renderWithCommit(A_MOMENT + ONE);
+    this.oneThatWaits = text.renderWithCommit(LONGER + ONE);
+    this.oneJoined = text.render(ONE);
     this.read = text.render(READ);
   }
 
@@ -84,7 +107,7 @@ final class StartSagas {
       started.putAll(
           transactions.run(
               "Starting " + saga.definition().name() + " (its key is held by another transaction)",
-              connection -> insert(connection, insertOne, List.of(saga))));
+              connection -> insert(connection, oneThatWaits, List.of(saga))));
     }
     List<StartResult> results = new ArrayList<>(sagas.size());
     for (NewSaga saga : sagas) {
@@ -102,7 +125,7 @@ final class StartSagas {
             "connection: autocommit is on (expected: a transaction that you commit)");
       }
       for (int look = 0; look < LOOKS_MAX; look++) {
-        SagaRow row = insert(connection, insertJoined, List.of(saga)).get(saga.id());
+        SagaRow row = insert(connection, oneJoined, List.of(saga)).get(saga.id());
         if (row != null) {
           return new StartResult.Started(row);
         }
@@ -124,7 +147,8 @@ final class StartSagas {
       return;
     }
     try {
-      started.putAll(transactions.once(connection -> insert(connection, insertMany, sagas)));
+      String insert = sagas.size() == 1 ? one : many;
+      started.putAll(transactions.once(connection -> insert(connection, insert, sagas)));
     } catch (SQLException e) {
       SqlErrors.Reaction reaction = errors.reaction(e);
       transactions.noteRefusal(reaction);
@@ -141,13 +165,17 @@ final class StartSagas {
     }
   }
 
-  private static Map<SagaId, SagaRow> insert(Connection connection, String sql, List<NewSaga> sagas)
+  private Map<SagaId, SagaRow> insert(Connection connection, String sql, List<NewSaga> sagas)
       throws SQLException {
     Map<UUID, NewSaga> byId = new HashMap<>();
     sagas.forEach(saga -> byId.putIfAbsent(saga.id().value(), saga));
     Map<SagaId, SagaRow> started = new HashMap<>();
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      bind(new Binds(statement), sagas);
+      if (sql.equals(many)) {
+        bind(new Binds(statement), sagas);
+      } else {
+        bind(new Binds(statement), sagas.getFirst());
+      }
       boolean isRows = statement.execute();
       if (!isRows) {
         statement.getMoreResults();
@@ -176,6 +204,21 @@ final class StartSagas {
         .array("int8", sagas, StartSagas::deadlineMicros)
         .array("text", sagas, NewSaga::input)
         .array("text", sagas, NewSaga::inputDigest);
+  }
+
+  private static void bind(Binds binds, NewSaga saga) throws SQLException {
+    binds
+        .uuid(saga.id().value())
+        .text(saga.definition().name())
+        .integer(saga.definition().version())
+        .text(saga.definition().fingerprint())
+        .text(saga.businessKey())
+        .text(Attributes.write(saga.attributes()))
+        .uuid(saga.owner() == null ? null : saga.owner().value())
+        .integer(saga.owner() == null ? 1 : 0)
+        .bigint(deadlineMicros(saga))
+        .text(saga.input())
+        .text(saga.inputDigest());
   }
 
   private static @Nullable Long deadlineMicros(NewSaga saga) {
@@ -216,7 +259,7 @@ final class StartSagas {
       Map<SagaId, SagaRow> started =
           transactions.run(
               "Starting " + saga.definition().name(),
-              connection -> insert(connection, insertOne, List.of(saga)));
+              connection -> insert(connection, oneThatWaits, List.of(saga)));
       SagaRow row = started.get(saga.id());
       if (row != null) {
         return new StartResult.Started(row);

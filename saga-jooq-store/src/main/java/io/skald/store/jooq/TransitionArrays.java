@@ -2,85 +2,74 @@ package io.skald.store.jooq;
 
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.Transition;
-import io.skald.saga.SagaId;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.UUID;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Transitions as the arrays a statement unnests: one bind per column, whatever their number. */
+/** Transitions of one shape as the arrays a statement unnests: one bind per column. */
 final class TransitionArrays {
-  private final List<Fence> fences = new ArrayList<>();
-  private final List<ChangeColumns> changes = new ArrayList<>();
-  private final List<UUID> sagas = new ArrayList<>();
-  private final List<LogWrite> rows = new ArrayList<>();
-  private final Map<SagaId, Integer> replacements = new HashMap<>();
+  private final JournalSql.Shape shape;
+  private final List<Transition> transitions;
+  private final List<Row> rows = new ArrayList<>();
 
-  /** The arrays of transitions that all have a change, or all have none. */
-  TransitionArrays(List<Transition> transitions) {
+  private record Row(Fence fence, LogWrite write) {}
+
+  TransitionArrays(JournalSql.Shape shape, List<Transition> transitions) {
+    this.shape = shape;
+    this.transitions = transitions;
     for (Transition transition : transitions) {
-      fences.add(transition.fence());
-      if (transition.change() != null) {
-        changes.add(ChangeColumns.of(transition.change()));
-      }
-      transition.rows().forEach(row -> add(transition.fence().saga(), row));
+      transition.rows().forEach(row -> rows.add(new Row(transition.fence(), row)));
     }
-  }
-
-  private void add(SagaId saga, LogWrite row) {
-    sagas.add(saga.value());
-    rows.add(row);
-    if (row.replaces() != null) {
-      replacements.merge(saga, 1, Integer::sum);
-    }
-  }
-
-  /** How many rows of that saga are to replace others. */
-  int replacements(SagaId saga) {
-    return replacements.getOrDefault(saga, 0);
   }
 
   void bind(Binds binds) throws SQLException {
-    binds
-        .array("uuid", fences, fence -> fence.saga().value())
-        .array("uuid", fences, fence -> fence.owner().value())
-        .array("int8", fences, Fence::epoch);
-    if (!changes.isEmpty()) {
+    if (shape.isNewRows()) {
+      bindFences(binds, rows.stream().map(Row::fence).toList());
+    } else {
+      bindFences(binds, transitions.stream().map(Transition::fence).toList());
       bindChanges(binds);
+      binds
+          .array("uuid", rows, row -> row.fence().saga().value())
+          .array("text", rows, row -> oldStatus(row.write()))
+          .array("int4", rows, row -> oldAttempt(row.write()));
     }
     bindRows(binds);
   }
 
-  private void bindChanges(Binds binds) throws SQLException {
+  private static void bindFences(Binds binds, List<Fence> fences) throws SQLException {
     binds
-        .array("text", changes, change -> change.kind().sql())
-        .array("int4", changes, ChangeColumns::raise)
-        .array("int8", changes, ChangeColumns::afterMicros)
-        .array("text", changes, ChangeColumns::output)
-        .array("text", changes, ChangeColumns::errorText)
-        .array("text", changes, ChangeColumns::errorStep)
-        .array("text", changes, ChangeColumns::errorActor);
+        .array("uuid", fences, fence -> fence.saga().value())
+        .array("uuid", fences, fence -> fence.owner().value())
+        .array("int8", fences, Fence::epoch);
+  }
+
+  private void bindChanges(Binds binds) throws SQLException {
+    if (shape.change() == null) {
+      return;
+    }
+    List<SagaChange> changes =
+        transitions.stream().map(Transition::change).map(Objects::requireNonNull).toList();
+    for (ChangeKind.Column column : shape.change().columns()) {
+      binds.array(column.arrayType(), changes, column::of);
+    }
   }
 
   private void bindRows(Binds binds) throws SQLException {
     binds
-        .array("uuid", sagas.toArray())
-        .array("text", rows, LogWrite::path)
-        .array("text", rows, row -> row.direction().name())
-        .array("text", rows, LogWrite::stepName)
-        .array("int4", rows, LogWrite::seq)
-        .array("text", rows, row -> row.status().name())
-        .array("int4", rows, LogWrite::attempt)
-        .array("int4", rows, LogWrite::attemptBase)
-        .array("text", rows, LogWrite::payload)
-        .array("text", rows, LogWrite::error)
-        .array("int8", rows, TransitionArrays::retryMicros)
-        .array("text", rows, TransitionArrays::oldStatus)
-        .array("int4", rows, TransitionArrays::oldAttempt);
+        .array("text", rows, row -> row.write().path())
+        .array("text", rows, row -> row.write().direction().name())
+        .array("text", rows, row -> row.write().stepName())
+        .array("int4", rows, row -> row.write().seq())
+        .array("text", rows, row -> row.write().status().name())
+        .array("int4", rows, row -> row.write().attempt())
+        .array("int4", rows, row -> row.write().attemptBase())
+        .array("text", rows, row -> row.write().payload())
+        .array("text", rows, row -> row.write().error())
+        .array("int8", rows, row -> retryMicros(row.write()));
   }
 
   private static @Nullable Long retryMicros(LogWrite row) {

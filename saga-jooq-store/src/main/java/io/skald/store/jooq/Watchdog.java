@@ -3,50 +3,94 @@ package io.skald.store.jooq;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
 /**
- * The time limits of local steps: one shared daemon thread that cancels the running query when the
- * limit has passed and, if that was in vain, aborts the connection. No thread is interrupted: an
- * interrupt inside JDBC closes the socket while a commit goes on.
+ * The time limits of local steps: one shared daemon thread that has the running query cancelled
+ * when the limit has passed and, if that was in vain, the connection aborted. No thread is
+ * interrupted: an interrupt inside JDBC closes the socket while a commit goes on.
+ *
+ * <p>The thread sleeps until the first limit it knows of and is woken only for an earlier one: most
+ * steps end long before their limit, and to wake a thread for each would cost as much as its SQL.
  */
 final class Watchdog {
   private static final Duration GRACE = Duration.ofSeconds(1);
 
-  private final ScheduledThreadPoolExecutor clock;
+  /** How long the thread stays when there is nothing to watch. */
+  private static final Duration IDLE = Duration.ofSeconds(10);
 
-  Watchdog() {
-    clock =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().daemon().name("skald-step-limits").factory());
-    clock.setRemoveOnCancelPolicy(true);
-    // no thread stays behind a store that runs nothing
-    clock.setKeepAliveTime(10, TimeUnit.SECONDS);
-    clock.allowCoreThreadTimeOut(true);
-  }
+  private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition earlier = lock.newCondition();
+  private volatile boolean guarded;
+  private volatile long wakesAt;
 
   /** Begins to watch. The caller must stop the watch before the connection goes to anybody else. */
   Watch watch(Connection connection, long nanos) {
-    Watch watch = new Watch(connection);
-    watch.arm(nanos);
+    Watch watch = new Watch(connection, System.nanoTime() + nanos);
+    watches.add(watch);
+    if (!guarded || watch.endNanos - wakesAt < 0) {
+      wake();
+    }
     return watch;
+  }
+
+  private void wake() {
+    lock.lock();
+    try {
+      earlier.signal();
+      if (!guarded) {
+        guarded = true;
+        Thread.ofPlatform().daemon().name("skald-step-limits").start(this::guard);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void guard() {
+    lock.lock();
+    try {
+      boolean idle = false;
+      while (!idle || !watches.isEmpty()) {
+        long now = System.nanoTime();
+        // said before looking: a watch that is added from here on finds it and wakes this thread
+        wakesAt = now + IDLE.toNanos();
+        long next = wakesAt;
+        for (Watch watch : watches) {
+          next = watch.bark(now) - next < 0 ? watch.endNanos : next;
+        }
+        wakesAt = next;
+        idle = watches.isEmpty();
+        var unused = earlier.awaitNanos(next - now);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      guarded = false;
+      // one that was added in the last moment saw a guard and relies on it
+      if (!watches.isEmpty()) {
+        wake();
+      }
+      lock.unlock();
+    }
   }
 
   /** One attempt under a limit. */
   final class Watch {
     private final Connection connection;
-    private final ReentrantLock lock = new ReentrantLock();
-    private @Nullable Future<?> next;
+    private final ReentrantLock held = new ReentrantLock();
+    private volatile long endNanos;
     private boolean stopped;
     private boolean fired;
 
-    private Watch(Connection connection) {
+    private Watch(Connection connection, long endNanos) {
       this.connection = connection;
+      this.endNanos = endNanos;
     }
 
     /**
@@ -56,31 +100,28 @@ final class Watchdog {
      * @return whether the limit had passed
      */
     boolean stop() {
-      lock.lock();
+      watches.remove(this);
+      held.lock();
       try {
         stopped = true;
-        if (next != null) {
-          next.cancel(false);
-        }
         return fired;
       } finally {
-        lock.unlock();
+        held.unlock();
       }
     }
 
-    private void arm(long nanos) {
-      lock.lock();
-      try {
+    /** Acts if the limit has passed; answers when to look again. */
+    private long bark(long now) {
+      if (endNanos - now <= 0) {
+        endNanos = now + GRACE.toNanos();
         // a thread of its own for each cancel: a dead network must not hold up the other limits
-        Runnable act = () -> Thread.ofVirtual().name("skald-step-limit").start(this::act);
-        next = clock.schedule(act, nanos, TimeUnit.NANOSECONDS);
-      } finally {
-        lock.unlock();
+        Thread.ofVirtual().name("skald-step-limit").start(this::act);
       }
+      return endNanos;
     }
 
     private void act() {
-      lock.lock();
+      held.lock();
       try {
         if (stopped) {
           return;
@@ -89,13 +130,12 @@ final class Watchdog {
           connection.abort(Runnable::run);
         } else {
           fired = true;
-          arm(GRACE.toNanos());
           connection.unwrap(PGConnection.class).cancelQuery();
         }
       } catch (SQLException | RuntimeException e) {
         StoreLog.cancelFailed(e);
       } finally {
-        lock.unlock();
+        held.unlock();
       }
     }
   }

@@ -173,7 +173,7 @@ class JournalWritesTest {
     return Integer.parseInt(
         DATABASE.value(
             "select count(*) from pg_stat_activity"
-                + " where wait_event_type = 'Lock' and query like '%order by saga_id%'"));
+                + " where wait_event_type = 'Lock' and query like '% saga_id%'"));
   }
 
   private static void lock(Connection connection, Fence fence) throws SQLException {

@@ -1,0 +1,178 @@
+package io.skald.store.jooq;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The statements of the journal. Each writes any number of transitions of one shape and answers
+ * with the sagas whose fence held: what is not among them is locked, or no longer this node's.
+ */
+final class JournalSql {
+  /**
+   * One row's fence, by saga_pkey: with "owner =" the planner takes saga_owner_idx, and walks the
+   * dead entries of every saga this node has had since the last vacuum.
+   */
+  private static final String FENCE =
+      """
+      select s.id
+      from skald.saga s
+      where s.id = %1$s.saga_id
+        and s.owner is not distinct from %1$s.owner
+        and s.epoch = %1$s.epoch
+      %2$s
+      """;
+
+  private static final String INTO_LOG =
+      """
+      insert into skald.saga_log (
+        saga_id, path, direction, step_name, seq, status, attempt, attempt_base, payload, error,
+        node, epoch, retry_at, finished_at)
+      select r.saga_id, r.path, r.direction, r.step_name, r.seq, r.status, r.attempt,
+        r.attempt_base, r.payload, r.error, %1$s.owner, %1$s.epoch,
+        clock_timestamp() + r.retry_micros * interval '1 microsecond',
+        case when r.status not in ('STARTED', 'RETRYING') then clock_timestamp() end
+      """;
+
+  private static final String ROW_COLUMNS =
+      """
+      path, direction, step_name, seq, status, attempt, attempt_base, payload, error, retry_micros\
+      """;
+
+  private static final String ROW_ARRAYS =
+      """
+      ?::text[], ?::text[], ?::text[], ?::integer[], ?::text[], ?::integer[], ?::integer[],
+      ?::text[], ?::text[], ?::bigint[]\
+      """;
+
+  /** New rows and nothing else, which is what most transitions are. */
+  private static final String NEW_ROWS =
+      """
+      %1$sfrom unnest(
+        ?::uuid[], ?::uuid[], ?::bigint[],
+        %2$s)
+        as r (saga_id, owner, epoch, %3$s)
+      cross join lateral (
+      %4$s) f
+      returning saga_id
+      """;
+
+  private static final String TRANSITIONS =
+      """
+      with c as materialized (
+        select c.*
+        from unnest(?::uuid[], ?::uuid[], ?::bigint[]%1$s) as c (saga_id, owner, epoch%2$s)
+        cross join lateral (
+        %3$s) f
+      ), r as materialized (
+        select *
+        from unnest(
+          ?::uuid[], ?::text[], ?::integer[],
+          %4$s)
+          as r (saga_id, old_status, old_attempt, %5$s)
+      ), inserted as (
+        %6$s
+        from r
+        join c on c.saga_id = r.saga_id
+        where r.old_status is null
+      ), replaced as (
+        update skald.saga_log l
+        set step_name = r.step_name, seq = r.seq, status = r.status, attempt = r.attempt,
+          attempt_base = r.attempt_base, payload = r.payload, error = coalesce(r.error, l.error),
+          node = c.owner, epoch = c.epoch,
+          retry_at = clock_timestamp() + r.retry_micros * interval '1 microsecond',
+          finished_at =
+            case when r.status not in ('STARTED', 'RETRYING') then clock_timestamp() end
+        from r
+        join c on c.saga_id = r.saga_id
+        where l.saga_id = r.saga_id
+          and l.path = r.path
+          and l.direction = r.direction
+          and l.status = r.old_status
+          and l.attempt = r.old_attempt
+        returning l.saga_id
+      )%7$s
+      select c.saga_id, (select count(*) from replaced)
+      from c
+      """;
+
+  private static final String CHANGED =
+      """
+      , changed as (
+        update skald.saga s
+        set %s
+        from c
+        where s.id = c.saga_id
+      )
+      """;
+
+  /**
+   * What a statement writes.
+   *
+   * @param change how the saga rows change; null if they do not
+   * @param replaces whether log rows are replaced
+   */
+  record Shape(@Nullable ChangeKind change, boolean replaces) {
+    /** Whether {@link #NEW_ROWS} will do. */
+    boolean isNewRows() {
+      return change == null && !replaces;
+    }
+  }
+
+  private record Key(List<Shape> shapes, Lock lock, Ending ending) {}
+
+  private final SqlText text;
+  private final Map<Key, String> statements = new ConcurrentHashMap<>();
+
+  JournalSql(SqlText text) {
+    this.text = text;
+  }
+
+  /**
+   * A statement for each shape, in one round trip, each with its answer; run by {@link PlanOnce}.
+   */
+  String of(List<Shape> shapes, Lock lock, Ending ending) {
+    return statements.computeIfAbsent(new Key(shapes, lock, ending), this::render);
+  }
+
+  private String render(Key key) {
+    String sql =
+        key.shapes().stream()
+            .map(shape -> statement(shape, key.lock()).strip())
+            .collect(Collectors.joining(";\n"));
+    return switch (key.ending()) {
+      case COMMIT -> text.renderWithCommit(PlanOnce.SETTINGS + sql);
+      case OPEN -> text.render(PlanOnce.SETTINGS + sql);
+    };
+  }
+
+  private static String statement(Shape shape, Lock lock) {
+    ChangeKind change = shape.change();
+    String clause = lock.clause(change == null ? "share" : "no key update");
+    return shape.isNewRows() ? newRows(clause) : transitions(change, clause);
+  }
+
+  private static String newRows(String lock) {
+    return NEW_ROWS.formatted(
+        INTO_LOG.formatted("r"), ROW_ARRAYS, ROW_COLUMNS, FENCE.formatted("r", lock));
+  }
+
+  private static String transitions(@Nullable ChangeKind change, String lock) {
+    return TRANSITIONS.formatted(
+        change == null ? "" : each(change, ", ?::%2$s[]"),
+        change == null ? "" : each(change, ", %1$s"),
+        FENCE.formatted("c", lock),
+        ROW_ARRAYS,
+        ROW_COLUMNS,
+        INTO_LOG.formatted("c"),
+        change == null ? "" : CHANGED.formatted(change.assignments()));
+  }
+
+  private static String each(ChangeKind change, String format) {
+    return change.columns().stream()
+        .map(column -> format.formatted(column.sql(), column.type()))
+        .collect(Collectors.joining());
+  }
+}
