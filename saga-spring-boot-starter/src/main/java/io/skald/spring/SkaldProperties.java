@@ -1,0 +1,99 @@
+package io.skald.spring;
+
+import io.skald.engine.EngineOptions;
+import io.skald.store.jooq.Migration;
+import io.skald.store.jooq.SkaldSchema;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The properties under {@code skald}. Immutable; bounds are checked when they are bound.
+ *
+ * @param enabled whether there is an engine at all
+ * @param nodeName what people call this node; the application's name if not set
+ * @param worker how sagas are run here
+ * @param database where sagas are kept
+ * @param retention how long ended sagas are kept
+ */
+@ConfigurationProperties("skald")
+public record SkaldProperties(
+    @DefaultValue("true") boolean enabled,
+    @Nullable String nodeName,
+    @DefaultValue Worker worker,
+    @DefaultValue Database database,
+    @DefaultValue Retention retention) {
+
+  /** Checks the bounds. */
+  public SkaldProperties {
+    var unused = options(worker, retention, nodeName == null ? "skald" : nodeName);
+  }
+
+  /**
+   * How sagas are run here.
+   *
+   * @param enabled whether this application runs sagas. If not, it still starts them, and another
+   *     one with the same definitions runs them
+   * @param concurrency how many sagas run here at the same time, at least 1
+   * @param pollInterval how often the engine looks for due sagas, 10 ms to 1 min
+   * @param lease how long after its last heartbeat this node counts as alive, at least 3 heartbeats
+   *     and at most 1 h
+   * @param heartbeat how often this node says that it is alive, at least 10 ms
+   * @param shutdownTimeout how long closing waits for running sagas, at most 1 h
+   */
+  public record Worker(
+      @DefaultValue("true") boolean enabled,
+      @DefaultValue("64") int concurrency,
+      @DefaultValue("1s") Duration pollInterval,
+      @DefaultValue("15s") Duration lease,
+      @DefaultValue("5s") Duration heartbeat,
+      @DefaultValue("20s") Duration shutdownTimeout) {
+
+    /** Refuses 0, which has a name of its own here. */
+    public Worker {
+      if (concurrency < 1) {
+        throw new IllegalArgumentException(
+            "concurrency: %d (expected: >= 1, or enabled: false)".formatted(concurrency));
+      }
+    }
+  }
+
+  /**
+   * Where sagas are kept.
+   *
+   * @param schema the schema of the engine's tables: lower-case letters, digits and underscores
+   * @param migrate what happens to the schema at start-up: it is migrated, validated, or left alone
+   */
+  public record Database(
+      @DefaultValue("skald") String schema, @DefaultValue("auto") Migration migrate) {
+
+    /** Refuses a name that is none. */
+    public Database {
+      var unused = SkaldSchema.ddl(schema);
+    }
+  }
+
+  /**
+   * How long ended sagas are kept.
+   *
+   * @param completed how long ended sagas are kept, which is also how long a key is refused to a
+   *     new saga, 1 s to 3,650 days
+   */
+  public record Retention(@DefaultValue("7d") Duration completed) {}
+
+  /** These properties as the engine takes them. */
+  EngineOptions options(String applicationName) {
+    return options(worker, retention, nodeName == null ? applicationName : nodeName);
+  }
+
+  private static EngineOptions options(Worker worker, Retention retention, String nodeName) {
+    return EngineOptions.defaults()
+        .withNodeName(nodeName)
+        .withConcurrency(worker.enabled() ? worker.concurrency() : 0)
+        .withPollInterval(worker.pollInterval())
+        .withLease(worker.lease(), worker.heartbeat())
+        .withShutdownTimeout(worker.shutdownTimeout())
+        .withRetention(retention.completed());
+  }
+}
