@@ -161,11 +161,6 @@ public final class InMemorySagaStore implements SagaStore {
   @Override
   public synchronized void leave(NodeId node) {
     nodes.remove(node);
-    for (StoredSaga saga : sagas.values()) {
-      if (node.equals(saga.owner())) {
-        saga.release(clock.instant());
-      }
-    }
   }
 
   // ---- start

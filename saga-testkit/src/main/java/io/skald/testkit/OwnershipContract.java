@@ -60,7 +60,10 @@ abstract class OwnershipContract extends StoreScene {
     Fence fence = started(first);
     store().leave(first);
 
-    assertThat(claim(second)).extracting(StoreScene::id).containsExactly(fence.saga());
+    assertThat(claim(second))
+        .singleElement()
+        .satisfies(claim -> assertThat(id(claim)).isEqualTo(fence.saga()))
+        .satisfies(claim -> assertThat(claim.deadOwner()).isEqualTo(first));
     assertThat(write(fence, row("a", 1))).isEqualTo(WriteResult.FENCE_LOST);
   }
 

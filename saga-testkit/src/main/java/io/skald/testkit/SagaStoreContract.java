@@ -48,6 +48,9 @@ public abstract class SagaStoreContract extends LocalAttemptContract {
   protected abstract void elapse(Duration duration);
 
   @Override
+  protected void close() {}
+
+  @Override
   protected Optional<Connection> connection() {
     return Optional.empty();
   }
@@ -120,6 +123,23 @@ public abstract class SagaStoreContract extends LocalAttemptContract {
     assertThat(claim(node))
         .extracting(StoreScene::id)
         .containsExactlyInAnyOrder(parked.saga(), stuck.saga());
+  }
+
+  @Test
+  void cancelsAStuckSagaOnTheWayItWasGoing() {
+    Fence forward = started(join(LONG));
+    var why = new SagaError("a", "no", null);
+    change(forward, new SagaChange.Stick(why));
+    SagaRow saga = amend(forward, new SagaChange.RequestCancel()).saga();
+    assertThat(saga.status()).isEqualTo(SagaStatus.RUNNING);
+    assertThat(saga.error()).isNull();
+
+    Fence backward = started(join(LONG));
+    change(backward, new SagaChange.TurnAround(why));
+    change(backward.next(), new SagaChange.Stick(why));
+    saga = amend(backward, new SagaChange.RequestCancel()).saga();
+    assertThat(saga.status()).isEqualTo(SagaStatus.COMPENSATING);
+    assertThat(saga.error()).isEqualTo(why);
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
+import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.StartResult;
@@ -20,6 +21,7 @@ import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
+import io.skald.saga.view.SagaStatus;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,12 +29,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 
 /** What the facts of {@link SagaStoreContract} are made of: nodes, sagas and writes. */
 abstract class StoreScene {
@@ -40,6 +46,8 @@ abstract class StoreScene {
   static final Duration LEASE = Duration.ofSeconds(1);
   static final Duration LONG = Duration.ofMinutes(10);
   static final Duration LIMIT = Duration.ofSeconds(20);
+
+  private final Queue<SagaId> sagas = new ConcurrentLinkedQueue<>();
 
   /** The store under test, empty at the beginning of each test. */
   protected abstract SagaStore store();
@@ -56,6 +64,31 @@ abstract class StoreScene {
   /** Every audit row there is, in order; empty if they cannot be read. */
   protected abstract Optional<List<Amendment.Audit>> audits();
 
+  /** Frees what a test took; after its last look at the store. */
+  protected abstract void close();
+
+  @AfterEach
+  final void everySagaIsOwnedDueEndedOrStuck() {
+    try {
+      requirePlaces();
+    } finally {
+      close();
+    }
+  }
+
+  private void requirePlaces() {
+    for (SagaRow saga : store().rows(List.copyOf(sagas))) {
+      long places =
+          Stream.of(saga.owner(), saga.wakeAt(), saga.finishedAt())
+              .filter(Objects::nonNull)
+              .count();
+      assertThat(places)
+          .as("owner, wake_at and finished_at of %s", saga)
+          .isEqualTo(saga.status() == SagaStatus.STUCK ? 0 : 1);
+      assertThat(saga.finishedAt() != null).as("%s", saga).isEqualTo(saga.status().isEnd());
+    }
+  }
+
   // ---- what the facts are made of
 
   NodeId join(Duration lease) {
@@ -68,9 +101,10 @@ abstract class StoreScene {
     return new NodeRegistration(new NodeId(UUID.randomUUID()), "node", lease, List.of(ref));
   }
 
-  static NewSaga saga(String key, @Nullable NodeId owner) {
-    return new NewSaga(
-        new SagaId(UUID.randomUUID()), ORDER, key, Map.of(), "{}", "digest", null, owner);
+  NewSaga saga(String key, @Nullable NodeId owner) {
+    var id = new SagaId(UUID.randomUUID());
+    sagas.add(id);
+    return new NewSaga(id, ORDER, key, Map.of(), "{}", "digest", null, owner);
   }
 
   /** A started saga; without an owner, its fence holds nothing. */

@@ -103,12 +103,6 @@ final class StoredSaga {
     epoch++;
   }
 
-  /** Gives the saga up, due at once. Whoever claims it raises the epoch. */
-  void release(Instant now) {
-    owner = null;
-    wakeAt = now;
-  }
-
   /** Whether every row is what it is to replace. */
   boolean admits(List<LogWrite> rows) {
     return rows.stream().allMatch(this::admits);

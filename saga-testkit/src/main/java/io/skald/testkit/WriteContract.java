@@ -244,6 +244,17 @@ abstract class WriteContract extends OwnershipContract {
   }
 
   @Test
+  void aRowThatIsReplacedKeepsItsLastError() {
+    Fence fence = started(join(LONG));
+    write(fence, retrying("a", 1, 1, null));
+    write(fence, row("a", 2, LogStatus.SUCCEEDED, 2, replaced(LogStatus.RETRYING, 1)));
+
+    LogRow row = load(fence).log().getFirst();
+    assertThat(row.status()).isEqualTo(LogStatus.SUCCEEDED);
+    assertThat(row.error()).isEqualTo("down");
+  }
+
+  @Test
   void aTurnAroundRaisesTheEpochAndKeepsTheOwner() {
     Fence fence = started(join(LONG));
     var why = new SagaError("a", "sold out", null);

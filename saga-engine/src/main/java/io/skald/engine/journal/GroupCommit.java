@@ -1,6 +1,7 @@
 package io.skald.engine.journal;
 
 import io.skald.saga.error.SagaStoreException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  * @param <A> its answer
  */
 final class GroupCommit<Q, A> {
-  private static final long PATIENCE_MAX_NANOS = 1_000_000;
-
   private final int batchMax;
+  private final long patienceMaxNanos;
   private final Function<List<Q>, List<A>> commit;
+  private final LongSupplier nanoTime;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition enough = lock.newCondition();
   private final ArrayDeque<Waiting<Q, A>> gathering = new ArrayDeque<>();
@@ -60,11 +62,19 @@ final class GroupCommit<Q, A> {
    * A group.
    *
    * @param batchMax how many requests are committed together at most
+   * @param patienceMax how long a leader waits at most, however long the last commit took
    * @param commit commits a batch and answers one for each, in order
+   * @param nanoTime the monotonic time, to tell how long a commit takes
    */
-  GroupCommit(int batchMax, Function<List<Q>, List<A>> commit) {
+  GroupCommit(
+      int batchMax,
+      Duration patienceMax,
+      Function<List<Q>, List<A>> commit,
+      LongSupplier nanoTime) {
     this.batchMax = batchMax;
+    this.patienceMaxNanos = patienceMax.toNanos();
     this.commit = commit;
+    this.nanoTime = nanoTime;
   }
 
   /**
@@ -105,11 +115,11 @@ final class GroupCommit<Q, A> {
   /** Commits the batch at hand; the leader's own request is its head. */
   private void lead() {
     List<Waiting<Q, A>> batch = gather();
-    long begin = System.nanoTime();
+    long begin = nanoTime.getAsLong();
     try {
       commit(batch);
     } finally {
-      handOver(batch.size(), System.nanoTime() - begin);
+      handOver(batch.size(), nanoTime.getAsLong() - begin);
     }
   }
 
@@ -142,12 +152,22 @@ final class GroupCommit<Q, A> {
     lock.lock();
     try {
       expected = Math.min(batchMax, (committed + gathering.size() + 1) / 2);
-      patienceNanos = Math.min(nanos, PATIENCE_MAX_NANOS);
+      patienceNanos = Math.min(nanos, patienceMaxNanos);
       Waiting<Q, A> successor = gathering.peek();
       led = successor != null;
       if (successor != null) {
         successor.woken().complete(null);
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many wait for the next batch. */
+  int gathered() {
+    lock.lock();
+    try {
+      return gathering.size();
     } finally {
       lock.unlock();
     }

@@ -5,6 +5,8 @@ import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.WriteResult;
+import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /**
  * A journal that gathers. Starts have a lane of their own: one that waits for another transaction's
@@ -14,13 +16,21 @@ public final class GroupCommitJournal implements Journal {
   /** How many requests are committed together at most: 256. */
   public static final int BATCH_MAX = 256;
 
+  /** How long a request waits for others to be committed with it, at most: 1 ms. */
+  public static final Duration PATIENCE_MAX = Duration.ofMillis(1);
+
   private final GroupCommit<Transition, WriteResult> transitions;
   private final GroupCommit<NewSaga, StartResult> starts;
 
-  /** A journal in front of {@code store}. */
-  public GroupCommitJournal(SagaStore store) {
-    this.transitions = new GroupCommit<>(BATCH_MAX, store::write);
-    this.starts = new GroupCommit<>(BATCH_MAX, store::start);
+  /**
+   * A journal.
+   *
+   * @param store where it writes
+   * @param nanoTime the monotonic time
+   */
+  public GroupCommitJournal(SagaStore store, LongSupplier nanoTime) {
+    this.transitions = new GroupCommit<>(BATCH_MAX, PATIENCE_MAX, store::write, nanoTime);
+    this.starts = new GroupCommit<>(BATCH_MAX, PATIENCE_MAX, store::start, nanoTime);
   }
 
   @Override

@@ -46,8 +46,8 @@ public sealed interface Decision {
    *
    * @param step the step that could not go on, or the step the saga stands at
    * @param reason why; empty if the step's recorded error says it
-   * @param unanswered entries whose outcome is unknown from now on, because no further attempt will
-   *     be made
+   * @param unanswered what is to be recorded of the attempts that stay without an answer, because
+   *     none will follow: see {@link LooseEnds}
    */
   record TurnAround(String step, String reason, List<Entry> unanswered) implements Decision {}
 

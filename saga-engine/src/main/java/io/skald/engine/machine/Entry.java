@@ -30,6 +30,11 @@ public record Entry(
     return attempt - attemptBase;
   }
 
+  /** This entry once no further attempt will be made. */
+  Entry givenUpAs(LogStatus last) {
+    return new Entry(path, direction, seq, last, attempt, attemptBase, null);
+  }
+
   /** Whether the step took effect, or an operator said to take it as if it had. */
   boolean isPassed() {
     return status == LogStatus.SUCCEEDED || status == LogStatus.SKIPPED;

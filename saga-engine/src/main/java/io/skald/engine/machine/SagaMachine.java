@@ -82,10 +82,11 @@ public final class SagaMachine {
     Optional<PlacedStep> current = currentStep(definition, state);
     if (state.isCancelRequested()) {
       // without a pivot a cancel that was accepted holds even after the last step
-      return turnAround(current.orElse(definition.steps().getLast()), state, "cancelled");
+      PlacedStep standing = current.orElse(definition.steps().getLast());
+      return turnAround(definition, standing, state, "cancelled");
     }
     if (current.isPresent() && state.deadlineAt().filter(at -> !now.isBefore(at)).isPresent()) {
-      return turnAround(current.get(), state, "deadline passed");
+      return turnAround(definition, current.get(), state, "deadline passed");
     }
     return onward(definition, state, now, state.deadlineAt());
   }
@@ -134,15 +135,9 @@ public final class SagaMachine {
     };
   }
 
-  /** A remote step that is between two attempts may have taken effect: its outcome is unknown. */
-  private static Decision turnAround(PlacedStep step, SagaState state, String reason) {
-    List<Entry> unanswered =
-        step.plan().action() instanceof ActionPlan.Remote
-            ? state.entry(step.name(), Direction.ACTION).stream()
-                .filter(entry -> !entry.status().isFinal())
-                .toList()
-            : List.of();
-    return new Decision.TurnAround(step.name(), reason, unanswered);
+  private static Decision turnAround(
+      SagaDefinition<?, ?> definition, PlacedStep step, SagaState state, String reason) {
+    return new Decision.TurnAround(step.name(), reason, LooseEnds.of(definition::step, state));
   }
 
   private static Decision backward(SagaDefinition<?, ?> definition, SagaState state, Instant now) {

@@ -88,7 +88,7 @@ public final class Node implements SagaClient, AutoCloseable {
     var context =
         new RunContext(
             equipment.store(),
-            new GroupCommitJournal(equipment.store()),
+            new GroupCommitJournal(equipment.store(), sources::nanoTime),
             equipment.codec(),
             equipment.guard(),
             timeLimit,

@@ -88,9 +88,7 @@ final class NodeLease implements RunContext.Lease {
   void leave() {
     Incarnation last = current;
     current = null;
-    // what is still owned here was lost hold of: whoever takes it over must know that attempts may
-    // have been under way, as from a node that died
-    if (last != null && store.owned(last.id()).isEmpty()) {
+    if (last != null) {
       store.leave(last.id());
     }
   }

@@ -38,7 +38,7 @@ public interface SagaStore {
    */
   boolean heartbeat(NodeId node);
 
-  /** Takes the node out and makes the sagas it still owns due at once, without an owner. */
+  /** Takes the node out: what it still owns can be claimed at once, as from a node that died. */
   void leave(NodeId node);
 
   // ---- start

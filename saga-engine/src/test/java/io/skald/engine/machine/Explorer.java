@@ -57,6 +57,7 @@ final class Explorer {
     invariants.check(world, decision);
     if (world.deviations() > 0 && !(decision instanceof Decision.Rest)) {
       callOff(world.spending(1)).forEach(this::go);
+      go(resolved(world.spending(1)));
     }
     switch (decision) {
       case Decision.Act act -> act(world, act);
@@ -220,14 +221,24 @@ final class Explorer {
     }
   }
 
-  private World turnedAround(World world, Decision.TurnAround turn) {
-    World unknown = world;
-    for (Entry entry : turn.unanswered()) {
-      unknown =
-          unknown.recorded(
-              entry.path(), entry.direction(), entry.attempt(), Verdict.last(LogStatus.UNKNOWN));
+  private static World turnedAround(World world, Decision.TurnAround turn) {
+    return givenUp(world, turn.unanswered()).evolved(new Event.TurnedAround());
+  }
+
+  private static World givenUp(World world, List<Entry> unanswered) {
+    World settled = world;
+    for (Entry entry : unanswered) {
+      settled =
+          settled.recorded(
+              entry.path(), entry.direction(), entry.attempt(), Verdict.last(entry.status()));
     }
-    return unknown.evolved(new Event.TurnedAround());
+    return settled;
+  }
+
+  /** What no decision asks for: owner after owner died, and an operator closed the saga by hand. */
+  private World resolved(World world) {
+    List<Entry> open = LooseEnds.of(sequence.definition()::step, world.state());
+    return halted(givenUp(halted(world, SagaStatus.STUCK), open), SagaStatus.RESOLVED);
   }
 
   private void rest(World world) {
@@ -246,6 +257,7 @@ final class Explorer {
             .findFirst();
     go(operated.renewed(stuckAt.orElseThrow()));
     go(skipped(operated, stuckAt.orElseThrow()));
+    go(resolved(operated));
   }
 
   private static World skipped(World world, Entry entry) {

@@ -7,7 +7,6 @@ import io.skald.saga.definition.Position;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
-import java.util.List;
 
 /** What must hold of every decision, judged by what really happened. */
 final class Invariants {
@@ -91,8 +90,14 @@ final class Invariants {
     require(world, turn, world.state().status() == SagaStatus.RUNNING, "once");
     require(world, turn, !isPivotPassed(world), "not after the pivot");
     require(world, turn, !turn.reason().isEmpty() || hasEnded(world, turn.step()), "for a reason");
-    List<Entry> unanswered = turn.unanswered();
-    require(world, turn, unanswered.stream().noneMatch(e -> e.status().isFinal()), "open ones");
+    for (Entry entry : turn.unanswered()) {
+      boolean isLocal = sequence.kind(Sequence.indexOf(entry.path())).isLocal();
+      LogStatus expected = isLocal ? LogStatus.FAILED : LogStatus.UNKNOWN;
+      LogStatus before =
+          world.state().entry(entry.path(), entry.direction()).orElseThrow().status();
+      require(world, turn, !before.isFinal(), "gives up what is open");
+      require(world, turn, entry.status() == expected, "given up as " + expected);
+    }
   }
 
   private static boolean hasEnded(World world, String step) {
@@ -147,7 +152,13 @@ final class Invariants {
   }
 
   private void checkRest(World world, Decision rest) {
-    require(world, rest, world.state().status().isEnd() || isStuck(world), "has ended or is stuck");
+    boolean isEnd = world.state().status().isEnd();
+    require(world, rest, isEnd || isStuck(world), "has ended or is stuck");
+    for (Direction direction : Direction.values()) {
+      boolean isClosed =
+          world.state().latestFirst(direction).allMatch(entry -> entry.status().isFinal());
+      require(world, rest, !isEnd || isClosed, "a saga that has ended leaves no row open");
+    }
   }
 
   private static boolean isStuck(World world) {

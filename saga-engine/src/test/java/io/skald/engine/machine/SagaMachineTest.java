@@ -10,6 +10,7 @@ import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,6 +70,38 @@ class SagaMachineTest {
 
     assertThat(decide(ORDER, state, NOW))
         .isEqualTo(new Decision.TurnAround("s0", "cancelled", List.of()));
+  }
+
+  @ParameterizedTest(name = "{0} that is {1}: {2}")
+  @CsvSource({
+    "LOCAL, RETRYING, FAILED",
+    "REMOTE, RETRYING, UNKNOWN",
+    "REMOTE_VERIFIED, RETRYING, UNKNOWN",
+    "REMOTE_ONCE, STARTED, UNKNOWN"
+  })
+  void closesTheRowOfTheStepItTurnsAroundAt(StepKind kind, LogStatus open, LogStatus closed) {
+    Sequence sequence = Sequence.of(kind);
+    SagaState state =
+        with(SagaState.started(null), 0, Direction.ACTION, open, 3, NOW)
+            .evolve(new Event.CancelRequested());
+    var entry = new Entry("s0", Direction.ACTION, 1, closed, 3, 0, null);
+
+    assertThat(decide(sequence, state, NOW))
+        .isEqualTo(new Decision.TurnAround("s0", "cancelled", List.of(entry)));
+  }
+
+  @Test
+  void givesUpWhatIsOpenInBothDirections() {
+    SagaState state = with(passed(1, null), 1, Direction.ACTION, LogStatus.RETRYING, 2, NOW);
+    SagaState backward = with(state, 0, Direction.COMPENSATION, LogStatus.RETRYING, 4, NOW);
+    var action = new Entry("s1", Direction.ACTION, 2, LogStatus.UNKNOWN, 2, 0, null);
+    var compensation = new Entry("s0", Direction.COMPENSATION, 3, LogStatus.FAILED, 4, 0, null);
+
+    assertThat(LooseEnds.of(ORDER.definition()::step, backward))
+        .containsExactly(action, compensation);
+    assertThat(LooseEnds.of(path -> Optional.empty(), backward))
+        .as("without the definition nobody can tell")
+        .containsExactly(action, compensation);
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Names what the machine saw and what it decided, as a row of the table of transitions. */
 final class Transitions {
@@ -60,7 +61,9 @@ final class Transitions {
       case Decision.TurnAround turn ->
           "TURN_AROUND"
               + (turn.reason().isEmpty() ? "" : ", " + turn.reason())
-              + (turn.unanswered().isEmpty() ? "" : ", unknown from now on");
+              + turn.unanswered().stream()
+                  .map(entry -> ", " + entry.status() + " from now on")
+                  .collect(Collectors.joining());
       case Decision.Complete complete -> "COMPLETE";
       case Decision.EndCompensated ended -> "END_COMPENSATED";
       case Decision.Stick stick -> "STICK, " + stick.reason();

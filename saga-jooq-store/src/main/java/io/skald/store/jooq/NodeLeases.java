@@ -87,24 +87,6 @@ final class NodeLeases {
       where id = ?
       """;
 
-  /** By saga_owner_idx. What is locked stays: its owner is dead from now on. */
-  private static final String RELEASE =
-      """
-      with c as materialized (
-        select id
-        from skald.saga
-        where owner = ?
-        order by id
-        for no key update skip locked
-      )
-      update skald.saga s
-      set owner = null,
-        wake_at = clock_timestamp(),
-        updated_at = clock_timestamp()
-      from c
-      where s.id = c.id
-      """;
-
   /** By saga_owner_idx. */
   private static final String OWNED =
       """
@@ -119,7 +101,6 @@ final class NodeLeases {
   private final String join;
   private final String heartbeat;
   private final String leave;
-  private final String release;
   private final String owned;
 
   NodeLeases(Transactions transactions, SqlText text) {
@@ -129,7 +110,6 @@ final class NodeLeases {
     this.join = text.renderWithCommit(JOIN);
     this.heartbeat = text.renderWithCommit(HEARTBEAT);
     this.leave = text.render(LEAVE);
-    this.release = text.renderWithCommit(RELEASE);
     this.owned = text.renderWithCommit(OWNED);
   }
 
@@ -197,22 +177,14 @@ final class NodeLeases {
   }
 
   void leave(NodeId node) {
-    int released =
-        transactions.run(
-            "Leaving",
-            connection -> {
-              update(connection, leave, node);
-              return update(connection, release, node);
-            });
-    StoreLog.left(node, released);
-  }
-
-  private static int update(Connection connection, String sql, NodeId node) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      new Binds(statement).uuid(node.value());
-      statement.execute();
-      return statement.getUpdateCount();
-    }
+    transactions.run(
+        "Leaving",
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(leave)) {
+            new Binds(statement).uuid(node.value());
+            return statement.execute();
+          }
+        });
   }
 
   List<SagaId> owned(NodeId node) {

@@ -1,6 +1,5 @@
 package io.skald.store.jooq;
 
-import io.skald.engine.spi.NodeId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,10 +22,6 @@ final class StoreLog {
         "A local step ran into its time limit and its query could not be cancelled;"
             + " its connection is aborted in a moment",
         error);
-  }
-
-  static void left(NodeId node, int released) {
-    LOG.debug("Node {} has left; {} sagas are due for others", node, released);
   }
 
   static void migrated(String schema, String version) {

@@ -166,19 +166,6 @@ class ClaimDueSagasTest {
   }
 
   @Test
-  void leavingMakesWhatTheNodeOwnsDue() {
-    NodeId node = joined(store);
-    Fence fence = started(store, node);
-    store.leave(node);
-
-    assertThat(store.owned(node)).isEmpty();
-    assertThat(store.claim(joined(store), List.of(ORDERS), 10))
-        .singleElement()
-        .satisfies(claim -> assertThat(claim.deadOwner()).isNull());
-    assertThat(store.load(fence.saga()).orElseThrow().saga().crashCount()).isZero();
-  }
-
-  @Test
   void theClaimReadsAlongItsIndexes() throws SQLException {
     database.execute(
         """

@@ -1,20 +1,22 @@
 package io.skald.store.jooq;
 
+import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.SagaStore;
 import io.skald.testkit.SagaStoreContract;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
 
 /** The contract, on real PostgreSQL. */
 class JooqSagaStoreContractTest extends SagaStoreContract {
   private final TestDatabase database = TestDatabase.migrated();
   private final SagaStore store = database.store();
-
-  @AfterEach
-  void close() {
-    database.close();
-  }
 
   @Override
   protected SagaStore store() {
@@ -26,6 +28,42 @@ class JooqSagaStoreContractTest extends SagaStoreContract {
     long end = System.nanoTime() + duration.toNanos();
     for (long left = duration.toNanos(); left > 0; left = end - System.nanoTime()) {
       LockSupport.parkNanos(left);
+    }
+  }
+
+  @Override
+  protected void close() {
+    database.close();
+  }
+
+  @Override
+  protected Optional<Connection> connection() {
+    try {
+      Connection connection = database.pool().getConnection();
+      connection.setAutoCommit(false);
+      return Optional.of(connection);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  protected Optional<List<Amendment.Audit>> audits() {
+    List<Amendment.Audit> audits = new ArrayList<>();
+    try (Connection connection = database.pool().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "select actor, action, step, reason from %s.saga_audit order by id"
+                    .formatted(database.schema()))) {
+      while (rows.next()) {
+        audits.add(
+            new Amendment.Audit(
+                rows.getString(1), rows.getString(2), rows.getString(3), rows.getString(4)));
+      }
+      return Optional.of(audits);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
     }
   }
 }

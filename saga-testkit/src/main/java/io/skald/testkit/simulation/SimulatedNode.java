@@ -128,7 +128,7 @@ final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
       return;
     }
     Incarnation last = incarnation;
-    if (atRest && last != null && store.owned(last.id()).isEmpty()) {
+    if (atRest && last != null) {
       store.leave(last.id());
     }
     die();
