@@ -22,13 +22,11 @@ import io.skald.saga.SagaId;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
-import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -55,14 +53,8 @@ abstract class StoreScene {
   /** Lets the store's time go on by at least {@code duration}. */
   protected abstract void elapse(Duration duration);
 
-  /**
-   * A new connection to the store's database with autocommit off, which the fact closes; empty if
-   * the store has no connections.
-   */
-  protected abstract Optional<Connection> connection();
-
-  /** Every audit row there is, in order; empty if they cannot be read. */
-  protected abstract Optional<List<Amendment.Audit>> audits();
+  /** Every audit row there is, in order. */
+  protected abstract List<Amendment.Audit> audits();
 
   /** Frees what a test took; after its last look at the store. */
   protected abstract void close();

@@ -2,7 +2,6 @@ package io.skald.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
@@ -21,13 +20,10 @@ import io.skald.saga.SagaId;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -134,47 +130,6 @@ abstract class WriteContract extends OwnershipContract {
     assertThat(results)
         .extracting(result -> result.saga().id())
         .containsOnly(results.getFirst().saga().id());
-  }
-
-  @Test
-  void aJoinedStartIsThereOnceItsTransactionIs() throws SQLException {
-    try (Connection connection = joinable()) {
-      NewSaga saga = of(ORDER, "k1");
-      StartResult result = store().start(connection, saga);
-      assertThat(result).isInstanceOf(StartResult.Started.class);
-      assertThat(store().load(saga.id())).isEmpty();
-      connection.commit();
-      assertThat(claim(join(LONG))).extracting(StoreScene::id).containsExactly(saga.id());
-    }
-  }
-
-  @Test
-  void aJoinedStartGoesWithItsTransaction() throws SQLException {
-    try (Connection connection = joinable()) {
-      store().start(connection, of(ORDER, "k1"));
-      connection.rollback();
-    }
-    assertThat(store().find("order", "k1")).isEmpty();
-    assertThat(start(of(ORDER, "k1"))).isInstanceOf(StartResult.Started.class);
-  }
-
-  @Test
-  void aJoinedStartOfATakenKeySpoilsNothing() throws SQLException {
-    StartResult first = start(of(ORDER, "k1"));
-    try (Connection connection = joinable()) {
-      StartResult result = store().start(connection, of(ORDER, "k1"));
-      assertThat(result).isInstanceOf(StartResult.Existing.class);
-      assertThat(result.saga().id()).isEqualTo(first.saga().id());
-      store().start(connection, of(ORDER, "k2"));
-      connection.commit();
-    }
-    assertThat(store().find("order", "k2")).isPresent();
-  }
-
-  private Connection joinable() {
-    Optional<Connection> connection = connection();
-    assumeTrue(connection.isPresent(), "the store has no connections");
-    return connection.orElseThrow();
   }
 
   // ---- write

@@ -4,7 +4,6 @@ import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.SagaStore;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 /** The contract, on the store in memory. */
 class InMemorySagaStoreTest extends SagaStoreContract {
@@ -22,7 +21,7 @@ class InMemorySagaStoreTest extends SagaStoreContract {
   }
 
   @Override
-  protected Optional<List<Amendment.Audit>> audits() {
-    return Optional.of(store.audits());
+  protected List<Amendment.Audit> audits() {
+    return store.audits();
   }
 }

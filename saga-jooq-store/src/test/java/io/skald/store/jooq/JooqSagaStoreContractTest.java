@@ -2,7 +2,7 @@ package io.skald.store.jooq;
 
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.SagaStore;
-import io.skald.testkit.SagaStoreContract;
+import io.skald.testkit.JdbcSagaStoreContract;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -10,11 +10,10 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /** The contract, on real PostgreSQL. */
-class JooqSagaStoreContractTest extends SagaStoreContract {
+class JooqSagaStoreContractTest extends JdbcSagaStoreContract {
   private final TestDatabase database = TestDatabase.migrated();
   private final SagaStore store = database.store();
 
@@ -37,18 +36,14 @@ class JooqSagaStoreContractTest extends SagaStoreContract {
   }
 
   @Override
-  protected Optional<Connection> connection() {
-    try {
-      Connection connection = database.pool().getConnection();
-      connection.setAutoCommit(false);
-      return Optional.of(connection);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+  protected Connection connection() throws SQLException {
+    Connection connection = database.pool().getConnection();
+    connection.setAutoCommit(false);
+    return connection;
   }
 
   @Override
-  protected Optional<List<Amendment.Audit>> audits() {
+  protected List<Amendment.Audit> audits() {
     List<Amendment.Audit> audits = new ArrayList<>();
     try (Connection connection = database.pool().getConnection();
         Statement statement = connection.createStatement();
@@ -61,7 +56,7 @@ class JooqSagaStoreContractTest extends SagaStoreContract {
             new Amendment.Audit(
                 rows.getString(1), rows.getString(2), rows.getString(3), rows.getString(4)));
       }
-      return Optional.of(audits);
+      return audits;
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
