@@ -1,12 +1,12 @@
 package io.skald.spring;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.skald.store.jooq.PostgresServer;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A database of its own on the one PostgreSQL server of this JVM, with a table of orders. */
@@ -19,15 +19,7 @@ public record TestDatabase(String name) {
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private static final class Server {
-    static final EmbeddedPostgres INSTANCE = start();
-
-    private static EmbeddedPostgres start() {
-      try {
-        return EmbeddedPostgres.builder().setServerConfig("max_connections", "300").start();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
+    static final PostgresServer INSTANCE = PostgresServer.start(Map.of("max_connections", "300"));
   }
 
   public static TestDatabase create() {
@@ -42,7 +34,7 @@ public record TestDatabase(String name) {
   }
 
   String url(String user) {
-    return Server.INSTANCE.getJdbcUrl(user, name);
+    return Server.INSTANCE.url(user, name);
   }
 
   public void execute(String sql) {
@@ -70,6 +62,6 @@ public record TestDatabase(String name) {
   }
 
   private Connection connection() throws SQLException {
-    return Server.INSTANCE.getDatabase("postgres", name).getConnection();
+    return DriverManager.getConnection(url());
   }
 }

@@ -2,13 +2,11 @@ package io.skald.store.jooq;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -23,18 +21,8 @@ final class TestDatabase implements AutoCloseable {
   private static final AtomicInteger SCHEMAS = new AtomicInteger();
 
   private static final class Server {
-    static final EmbeddedPostgres INSTANCE = start();
-
-    private static EmbeddedPostgres start() {
-      try {
-        return EmbeddedPostgres.builder()
-            .setServerConfig("max_connections", "300")
-            .setServerConfig("max_prepared_transactions", "0")
-            .start();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
+    static final PostgresServer INSTANCE =
+        PostgresServer.start(Map.of("max_connections", "300", "max_prepared_transactions", "0"));
   }
 
   private final String schema = "skald_" + SCHEMAS.incrementAndGet();
@@ -62,7 +50,7 @@ final class TestDatabase implements AutoCloseable {
   /** Another pool on the same server. */
   static HikariDataSource pool(Consumer<HikariConfig> settings) {
     HikariConfig config = new HikariConfig();
-    config.setJdbcUrl(Server.INSTANCE.getJdbcUrl("postgres", "postgres"));
+    config.setJdbcUrl(Server.INSTANCE.url());
     config.setMaximumPoolSize(10);
     config.setMinimumIdle(0);
     settings.accept(config);
@@ -70,7 +58,7 @@ final class TestDatabase implements AutoCloseable {
   }
 
   static String url(String user) {
-    return Server.INSTANCE.getJdbcUrl(user, "postgres");
+    return Server.INSTANCE.url(user, "postgres");
   }
 
   /** Waits, at most 20 seconds, for something that happens on the server or in another thread. */

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.skald.store.jooq.JooqSagaStore;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import io.skald.store.jooq.PostgresServer;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -41,9 +42,9 @@ class KilledNodesTest {
   @Test
   void nothingIsLostOrDoneTwiceWhenNodesAreKilled(TestReporter report) throws Exception {
     report.publishEntry("chaos", "seed %d, %d kills".formatted(seed, kills));
-    try (EmbeddedPostgres server = EmbeddedPostgres.start();
+    try (PostgresServer server = PostgresServer.start(Map.of());
         RemoteLedger ledger = new RemoteLedger(seed);
-        HikariDataSource pool = ChaosNode.pool(server.getJdbcUrl("postgres", "postgres"))) {
+        HikariDataSource pool = ChaosNode.pool(server.url())) {
       JooqSagaStore.builder(pool).build();
       var database = new ChaosDatabase(pool);
       database.prepare(ChaosNode.ACCOUNTS);
@@ -64,9 +65,9 @@ class KilledNodesTest {
     }
   }
 
-  private void killNodes(EmbeddedPostgres server, RemoteLedger ledger, ChaosDatabase database)
+  private void killNodes(PostgresServer server, RemoteLedger ledger, ChaosDatabase database)
       throws Exception {
-    String url = server.getJdbcUrl("postgres", "postgres");
+    String url = server.url();
     for (int i = 0; i < NODES; i++) {
       nodes.add(start(url, ledger.port()));
     }
