@@ -100,7 +100,8 @@ public final class Node implements SagaClient, AutoCloseable {
     var alarm = new Alarm(sources::nanoTime);
     this.endings = new Endings(equipment.store());
     var launcher = new Launcher(inFlight, alarm, endings);
-    this.parts = new Parts(registry, context, lease, inFlight, launcher, alarm);
+    var joined = new JoinedStarts(context, launcher);
+    this.parts = new Parts(registry, context, lease, inFlight, launcher, joined, alarm);
     this.starter = new Starter(parts);
     this.views = new Views(registry);
     this.operator = new Operator(registry, context, alarm);
@@ -126,6 +127,7 @@ public final class Node implements SagaClient, AutoCloseable {
     lease.join();
     var housekeeper = new Housekeeper(parts, settings.retention());
     every(heart, settings.heartbeat(), lease::beat);
+    every(house, settings.pollInterval(), parts.joined()::lookAtAll);
     every(house, settings.pollInterval(), endings::lookAtAll);
     every(house, settings.heartbeat(), housekeeper::selfCheck);
     every(house, CHORES, housekeeper::lookForOrphans);
@@ -204,7 +206,7 @@ public final class Node implements SagaClient, AutoCloseable {
     Optional<Connection> ambient = binding == null ? Optional.empty() : binding.ambient();
     if (binding != null && ambient.isPresent()) {
       SagaId id = starter.start(ambient.get(), saga, input);
-      binding.afterCommit(parts.alarm()::ring);
+      binding.afterCommit(() -> starter.committed(id));
       return handle(id, saga, null);
     }
     Starter.Started started = starter.start(saga, input);
@@ -251,7 +253,7 @@ public final class Node implements SagaClient, AutoCloseable {
   private <O> SagaHandle<O> handle(
       SagaId id, SagaDefinition<?, O> saga, @Nullable CompletableFuture<RunEnd> run) {
     var waiting =
-        new SagaTicket.Waiting(endings, parts.inFlight(), parts.alarm(), parts.context().codec());
+        new SagaTicket.Waiting(endings, parts.inFlight(), starter, parts.context().codec());
     return new SagaTicket<>(id, saga, waiting, run);
   }
 

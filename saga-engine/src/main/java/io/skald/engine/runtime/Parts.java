@@ -8,6 +8,7 @@ package io.skald.engine.runtime;
  * @param lease the right to act
  * @param inFlight what runs here
  * @param launcher starts runs
+ * @param joined what was started in callers' transactions
  * @param alarm what the loop sleeps on
  */
 record Parts(
@@ -16,4 +17,5 @@ record Parts(
     NodeLease lease,
     InFlight inFlight,
     Launcher launcher,
+    JoinedStarts joined,
     Alarm alarm) {}

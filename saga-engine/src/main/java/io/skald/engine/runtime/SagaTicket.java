@@ -30,10 +30,10 @@ final class SagaTicket<O> implements SagaHandle<O> {
    *
    * @param endings tells when a saga has ended
    * @param inFlight what runs here
-   * @param alarm wakes the loop
+   * @param starter has what is committed run here
    * @param codec reads the saga's result
    */
-  record Waiting(Endings endings, InFlight inFlight, Alarm alarm, PayloadCodec codec) {}
+  record Waiting(Endings endings, InFlight inFlight, Starter starter, PayloadCodec codec) {}
 
   /**
    * A handle.
@@ -97,7 +97,7 @@ final class SagaTicket<O> implements SagaHandle<O> {
           definition.name(),
           id);
     } else {
-      waiting.alarm().ring();
+      waiting.starter().committed(id);
     }
     return future;
   }

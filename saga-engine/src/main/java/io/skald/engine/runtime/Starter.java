@@ -60,15 +60,27 @@ final class Starter {
     }
   }
 
-  /**
-   * Starts a saga in a caller's transaction. Nobody here sees it end, so the saga is nobody's, and
-   * due, once it is committed.
-   */
+  /** Starts a saga in a caller's transaction; it runs here once that is known to be committed. */
   <I> SagaId start(Connection connection, SagaDefinition<I, ?> definition, I input) {
-    // only what is registered here is started here
-    parts.registry().require(RegisteredSaga.refOf(definition));
-    NewSaga saga = newSaga(definition, input);
-    return accepted(saga, parts.context().store().start(connection, saga));
+    RegisteredSaga saga = parts.registry().require(RegisteredSaga.refOf(definition));
+    NewSaga unowned = newSaga(definition, input);
+    boolean hasRoom = parts.inFlight().free() > 0 && !parts.joined().isFull();
+    Optional<NodeId> node = parts.lease().node().filter(id -> hasRoom);
+    StartResult result =
+        parts.context().store().start(connection, ownedBy(unowned, node.orElse(null)));
+    if (result instanceof StartResult.Started(SagaRow row) && row.owner() != null) {
+      parts.joined().remember(saga, row);
+    }
+    return accepted(unowned, result);
+  }
+
+  /** Has a saga of a caller's transaction run that is committed now. */
+  void committed(SagaId id) {
+    parts.joined().committed(id);
+    if (!parts.inFlight().holds(id)) {
+      // nobody's: the loop claims it
+      parts.alarm().ring();
+    }
   }
 
   /** The run of a saga that was inserted as this node's. */

@@ -282,6 +282,39 @@ class EngineTest {
   }
 
   @Test
+  void runsAJoinedStartWithoutAClaimOnceItIsCommitted() throws Exception {
+    var saga = Saga.define("joined", Order.class).key(Order::id).step(recording("only")).build();
+    SagaEngine engine = fixture.open(saga);
+    SagaHandle<Done> handle;
+    try (Connection connection = fixture.database.pool().getConnection()) {
+      connection.setAutoCommit(false);
+      handle = engine.joining(connection).start(saga, Order.of("o1"));
+      connection.commit();
+    }
+
+    // nobody awaits the handle: the node looks for the commit itself
+    fixture.await(engine, handle.id(), SagaStatus.COMPLETED);
+    assertThat(fixture.database.value("select epoch from %s.saga")).isEqualTo("0");
+  }
+
+  @Test
+  void leavesAJoinedStartToOthersWhoseNodeIsGoneBeforeTheCommit() throws Exception {
+    var saga = Saga.define("joined", Order.class).key(Order::id).step(recording("only")).build();
+    SagaEngine gone = fixture.open(saga);
+    SagaEngine other = fixture.open(saga);
+    SagaHandle<Done> handle;
+    try (Connection connection = fixture.database.pool().getConnection()) {
+      connection.setAutoCommit(false);
+      handle = gone.joining(connection).start(saga, Order.of("o1"));
+      gone.close();
+      connection.commit();
+    }
+
+    fixture.await(other, handle.id(), SagaStatus.COMPLETED);
+    assertThat(fixture.database.value("select claimed_epoch from %s.saga")).isNotEqualTo("0");
+  }
+
+  @Test
   void refusesBadInputBeforeAnythingIsStored() {
     var saga = Saga.define("bad", Order.class).key(Order::id).step(recording("only")).build();
     var other = Saga.define("other", Order.class).key(Order::id).step(recording("only")).build();

@@ -11,8 +11,8 @@ import org.testcontainers.DockerClientFactory;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
 /**
- * A PostgreSQL server for tests: an embedded one or, where {@code -Dskald.postgres.image=postgres:18}
- * asks for it and Docker answers, one in a container.
+ * A PostgreSQL server for tests: an embedded one or, where {@code
+ * -Dskald.postgres.image=postgres:18} asks for it and Docker answers, one in a container.
  */
 public final class PostgresServer implements Closeable {
   private static final String IMAGE = System.getProperty("skald.postgres.image", "");
