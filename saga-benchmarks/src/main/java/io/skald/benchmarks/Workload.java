@@ -31,7 +31,7 @@ record Workload(String name, Work work, Start start, int callers, Target target)
         new Workload("local-1", Work.LOCAL, Start.OWN, 1, new Target.Latency(1.3)),
         new Workload("local-16", Work.LOCAL, Start.OWN, 16, new Target.Throughput(0.8)),
         new Workload("joined-1", Work.LOCAL, Start.JOINED, 1, new Target.None()),
-        new Workload("joined-16", Work.LOCAL, Start.JOINED, 16, new Target.Throughput(0.8)),
+        new Workload("joined-16", Work.LOCAL, Start.JOINED, 16, new Target.None()),
         new Workload("remote-16", Work.REMOTE, Start.OWN, 16, new Target.Throughput(3)),
         new Workload("remote-64", Work.REMOTE, Start.OWN, 64, new Target.Throughput(3)),
         new Workload("failing-16", Work.FAILING, Start.OWN, 16, new Target.Throughput(0.7)));

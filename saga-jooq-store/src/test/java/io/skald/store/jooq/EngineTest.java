@@ -33,6 +33,7 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -47,6 +48,9 @@ import org.junit.jupiter.api.Test;
 class EngineTest {
   private static final Retry QUICK =
       Retry.exponential(Duration.ofMillis(10)).delayMax(Duration.ofMillis(50));
+
+  private static final String WAITING_FOR_A_STANDBY =
+      "select count(*) from pg_stat_activity where wait_event = 'SyncRep'";
 
   private final EngineFixture fixture = new EngineFixture();
   private final List<String> calls = new CopyOnWriteArrayList<>();
@@ -65,6 +69,44 @@ class EngineTest {
   }
 
   // ---- forward
+
+  @Test
+  void aLocalStepWhoseCommitIsInDoubtIsSettledAndNotRepeated() throws Exception {
+    var insert =
+        Step.named("insert", Order.class)
+            .local(
+                (order, tx) -> {
+                  calls.add("insert");
+                  execute(tx, "set local synchronous_commit = on");
+                  execute(tx, "insert into %s.business values ('" + order.id() + "')");
+                })
+            .needsNoCompensation();
+    var saga = Saga.define("in-doubt", Order.class).step(insert).step(recording("then")).build();
+    SagaEngine engine = fixture.open(saga);
+    TestDatabase database = fixture.database;
+    database.execute("alter system set synchronous_standby_names = 'nosuch'");
+    database.execute("select pg_reload_conf()");
+    try {
+      SagaHandle<Done> handle = engine.start(saga, Order.of("o1"));
+      TestDatabase.await(() -> database.value(WAITING_FOR_A_STANDBY).equals("1"));
+      database.execute(
+          "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'");
+
+      assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Completed.class);
+    } finally {
+      database.execute("alter system reset synchronous_standby_names");
+      database.execute("select pg_reload_conf()");
+    }
+    assertThat(calls).containsExactly("insert", "then");
+    assertThat(database.value("select count(*) from %s.business where id = 'o1'")).isEqualTo("1");
+    assertThat(database.value("select epoch from %s.saga")).isEqualTo("1");
+  }
+
+  private void execute(Tx tx, String sql) throws SQLException {
+    try (Statement statement = tx.connection().createStatement()) {
+      statement.execute(sql.replace("%s", fixture.database.schema()));
+    }
+  }
 
   @Test
   void runsLocalAndRemoteStepsAndMakesTheResult() throws Exception {

@@ -22,7 +22,11 @@ final class TestDatabase implements AutoCloseable {
 
   private static final class Server {
     static final PostgresServer INSTANCE =
-        PostgresServer.start(Map.of("max_connections", "300", "max_prepared_transactions", "0"));
+        PostgresServer.start(
+            Map.of(
+                "max_connections", "300",
+                "max_prepared_transactions", "0",
+                "synchronous_commit", "off"));
   }
 
   private final String schema = "skald_" + SCHEMAS.incrementAndGet();
