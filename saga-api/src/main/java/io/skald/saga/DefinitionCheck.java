@@ -44,6 +44,13 @@ final class DefinitionCheck {
   }
 
   private static void checkPivot(DefinitionDraft<?> draft, PlacedStep step) {
+    if (draft.deadline() != null && draft.steps().getFirst().equals(step)) {
+      throw refused(
+          draft,
+          step,
+          "is the pivot and the first step, and a deadline holds only until the pivot begins; drop"
+              + " deadline(..), or bound the step with timeout(..) and retry(..)");
+    }
     boolean settled =
         switch (step.plan().action()) {
           case ActionPlan.Local local -> true;

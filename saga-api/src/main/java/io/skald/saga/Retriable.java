@@ -1,12 +1,14 @@
 package io.skald.saga;
 
 import io.skald.saga.step.LocalStep;
+import io.skald.saga.step.PivotStep;
 import io.skald.saga.step.RemoteStep;
 
 /**
- * A step without a compensation: it may be the pivot or follow it, and nothing else.
+ * A step that is not compensated after success: it may be the pivot or follow it, and nothing else.
  *
  * @param <I> the input of the step
  * @param <R> the result of the step
  */
-public sealed interface Retriable<I, R> extends Step<I, R> permits LocalStep, RemoteStep {}
+public sealed interface Retriable<I, R> extends Step<I, R>
+    permits LocalStep, RemoteStep, PivotStep {}

@@ -28,11 +28,12 @@ public interface SagaClient {
    * touches it only while {@code start} runs. Start as late in the transaction as you can: until
    * the commit another start with the same key waits.
    *
-   * @param connection a connection with autocommit off
+   * @param connection a connection with autocommit off, else its {@code start} throws {@link
+   *     IllegalArgumentException}
    */
   SagaClient joining(Connection connection);
 
-  /** A handle on the saga of that definition and key, if there is one. */
+  /** A handle on the saga of that definition's name and that key, if there is one. */
   <I, O> Optional<SagaHandle<O>> find(SagaDefinition<I, O> saga, String businessKey);
 
   /** The saga of that id as it stands, if there is one. */

@@ -95,7 +95,12 @@ public final class SagaDefinition<I, O> {
     return steps().stream().filter(step -> step.name().equals(name)).findFirst();
   }
 
-  /** The business key of {@code input}, unchecked; empty if the definition has none. */
+  /**
+   * The business key of {@code input}, unchecked; empty if the definition has none.
+   *
+   * @throws NullPointerException if the definition's function answers null; what else it throws is
+   *     passed on
+   */
   public Optional<String> keyOf(I input) {
     Function<? super I, String> key = draft.key();
     return key == null
@@ -103,7 +108,12 @@ public final class SagaDefinition<I, O> {
         : Optional.of(Objects.requireNonNull(key.apply(input), "key: null"));
   }
 
-  /** The attributes of {@code input}, unchecked, in the order they were declared. */
+  /**
+   * The attributes of {@code input}, unchecked, in the order they were declared.
+   *
+   * @throws NullPointerException if one of the definition's functions answers null; what else they
+   *     throw is passed on
+   */
   public Map<String, String> attributesOf(I input) {
     var attributes = new LinkedHashMap<String, String>();
     draft

@@ -21,6 +21,7 @@ public interface SagaHandle<O> {
    *
    * @param max how long to wait at most, more than zero
    * @return {@code Completed}, {@code Compensated}, {@code Resolved}, or {@code Stuck}
+   * @throws IllegalArgumentException if {@code max} is not more than zero
    * @throws TimeoutException if the saga is still going after {@code max}; it goes on regardless
    * @throws InterruptedException if the waiting thread was interrupted; the saga goes on regardless
    * @throws IllegalSagaStateException if the saga was started in a caller's transaction that has

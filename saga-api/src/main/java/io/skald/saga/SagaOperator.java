@@ -10,7 +10,8 @@ import io.skald.saga.error.UnknownSagaException;
  *
  * <p>Every method throws {@link UnknownSagaException} if there is no such saga and {@link
  * IllegalSagaStateException}, saying why, if the saga is not in a state that allows the change.
- * {@code actor} has 1 to 100 characters and {@code reason} 1 to 1,000.
+ * {@code actor} has 1 to 100 characters and {@code reason} 1 to 1,000, not all of them blank, or an
+ * {@link IllegalArgumentException} is thrown.
  */
 public interface SagaOperator {
 

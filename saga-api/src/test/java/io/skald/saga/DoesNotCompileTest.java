@@ -36,6 +36,9 @@ class DoesNotCompileTest {
         static CompensatableStep<Order, Row> compensated() {
           return local().compensation((order, row, tx) -> {});
         }
+        static PivotStep<Order, Ticket> ifUnknown() {
+          return remote().compensationIfUnknown((order, ticket, call) -> {});
+        }
         static SagaHead<Order> saga() {
           return Saga.define("order", Order.class);
         }
@@ -131,6 +134,34 @@ class DoesNotCompileTest {
             "local().compensationRetry(Retry.never())",
             "compensated().compensationRetry(Retry.never())"),
         new Pair(
+            "a time limit of a pivot after its compensation",
+            "ifUnknown().timeout(Duration.ofSeconds(1))",
+            "ifUnknown().compensationTimeout(Duration.ofSeconds(1))"),
+        new Pair(
+            "a verification of a pivot after its compensation",
+            "ifUnknown().verify((order, call) -> Outcome.unknown())",
+            "remote().verify((o, c) -> Outcome.unknown()).compensationIfUnknown((o, t, c) -> {})"),
+        new Pair(
+            "a compensation option before the compensation of a pivot",
+            "remote().compensationTimeout(Duration.ofSeconds(1))",
+            "ifUnknown().compensationRetry(Retry.never()).compensationPermanent(Error.class)"),
+        new Pair(
+            "a pivot compensated if unknown before the pivot",
+            "saga().step(ifUnknown())",
+            "saga().pivot(ifUnknown())"),
+        new Pair(
+            "a compensation after the one for the unknown",
+            "ifUnknown().compensation((order, ticket, call) -> {})",
+            "remote().compensation((order, ticket, call) -> {})"),
+        new Pair(
+            "two compensations for the unknown",
+            "ifUnknown().compensationIfUnknown((order, ticket, call) -> {})",
+            "remote().compensationIfUnknown((order, ticket, call) -> {})"),
+        new Pair(
+            "no need of a compensation after the one for the unknown",
+            "ifUnknown().needsNoCompensation()",
+            "remote().needsNoCompensation()"),
+        new Pair(
             "two compensations",
             "compensated().compensation((order, row, tx) -> {})",
             "local().compensation((order, row, tx) -> {})"),
@@ -150,7 +181,7 @@ class DoesNotCompileTest {
         new Pair(
             "a permanent failure that is no throwable",
             "remote().permanent(String.class)",
-            "remote().permanent(java.io.IOException.class)"));
+            "remote().permanent(IllegalStateException.class)"));
   }
 
   static Stream<Pair> keys() {

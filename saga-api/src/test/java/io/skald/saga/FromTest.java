@@ -53,7 +53,7 @@ class FromTest {
             .from(String.class, (text, r) -> Long.parseLong(text) + 1);
 
     assertThat(inputOf(step.plan().action().work(), "20")).isEqualTo(42);
-    assertThat(inputOf(verification(step), "20")).isEqualTo(42);
+    assertThat(inputOf(verification(step.plan()), "20")).isEqualTo(42);
   }
 
   @Test
@@ -85,17 +85,17 @@ class FromTest {
             .verify((String in, Call call) -> Outcome.unknown())
             .compensationIfUnknown((in, result, call) -> Objects.requireNonNull(in.strip()));
 
-    assertThat(inputOf(verification(before), "abc")).isEqualTo(3);
+    assertThat(inputOf(verification(before.plan()), "abc")).isEqualTo(3);
     assertThat(inputOf(compensation(before.plan()), "abc")).isEqualTo(3);
     assertThat(inputOf(after.plan().action().work(), "abc")).isEqualTo(3);
-    assertThat(inputOf(verification(after), "abc")).isEqualTo("abc");
+    assertThat(inputOf(verification(after.plan()), "abc")).isEqualTo("abc");
     assertThat(inputOf(compensation(after.plan()), "abc")).isEqualTo("abc");
   }
 
   @Test
   void keepsTheOptionsTheNameAndTheResult() {
     var step =
-        CALL.permanent(IOException.class)
+        CALL.permanent(IllegalStateException.class)
             .guard("payments")
             .compensation((number, result, call) -> {})
             .compensationRetry(Retry.never())
@@ -103,7 +103,8 @@ class FromTest {
 
     assertThat(step.name()).isEqualTo("call");
     assertThat(step.plan().resultType()).isEqualTo(String.class);
-    assertThat(step.plan().action().attempts().permanent()).containsExactly(IOException.class);
+    assertThat(step.plan().action().attempts().permanent())
+        .containsExactly(IllegalStateException.class);
     assertThat(step.plan().action())
         .isInstanceOfSatisfying(
             ActionPlan.Remote.class, a -> assertThat(a.guard()).isEqualTo("payments"));
@@ -173,8 +174,8 @@ class FromTest {
     return work.inputOf(input, NONE);
   }
 
-  private static Work verification(RemoteStep<?, ?> step) {
-    var action = (ActionPlan.Remote) step.plan().action();
+  private static Work verification(TaskPlan plan) {
+    var action = (ActionPlan.Remote) plan.action();
     return Objects.requireNonNull(action.verification());
   }
 

@@ -7,20 +7,28 @@ import static io.skald.saga.Fixtures.saga;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.skald.saga.definition.Attempts;
 import io.skald.saga.error.SagaDefinitionException;
 import io.skald.saga.step.Call;
 import io.skald.saga.step.CompensatableStep;
 import io.skald.saga.step.CompensationCall;
 import io.skald.saga.step.LocalStep;
 import io.skald.saga.step.LocalTask;
+import io.skald.saga.step.PivotStep;
 import io.skald.saga.step.RemoteCompensation;
 import io.skald.saga.step.RemoteStep;
 import io.skald.saga.step.RemoteTask;
 import io.skald.saga.step.Tx;
+import io.skald.saga.step.Verification;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -41,12 +49,18 @@ class RefusalTest {
   }
 
   /** A bean of a remote step. */
-  static final class RemoteBean implements RemoteTask<String>, RemoteCompensation<String, Done> {
+  static final class RemoteBean
+      implements RemoteTask<String>, RemoteCompensation<String, Done>, Verification<String, Done> {
     @Override
     public void execute(String input, Call call) {}
 
     @Override
     public void compensate(String input, Optional<Done> result, CompensationCall call) {}
+
+    @Override
+    public Outcome<Done> verify(String input, Call call) {
+      return Outcome.unknown();
+    }
   }
 
   /**
@@ -64,7 +78,15 @@ class RefusalTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource({"names", "durations", "numbers", "contradictions", "definitions", "nulls"})
+  @MethodSource({
+    "names",
+    "durations",
+    "numbers",
+    "contradictions",
+    "answersToATimeLimit",
+    "definitions",
+    "nulls"
+  })
   void refuses(Refusal refusal) {
     assertThatThrownBy(refusal.code())
         .isExactlyInstanceOf(refusal.type())
@@ -93,6 +115,12 @@ class RefusalTest {
         argument(
             () -> remoteBean().compensation(RemoteBean.class).compensationQualifier("a b"),
             named("qualifier", "a b")),
+        argument(
+            () -> remoteBean().compensationIfUnknown(RemoteBean.class).compensationQualifier("ä"),
+            named("qualifier", "ä")),
+        argument(
+            () -> remoteBean().verify(RemoteBean.class).verifyQualifier("a:b"),
+            named("qualifier", "a:b")),
         argument(() -> saga().attribute("a b", in -> in), named("attribute", "a b")));
   }
 
@@ -101,6 +129,7 @@ class RefusalTest {
     bounded(cases, "timeout", "PT24H", d -> local("a").timeout(d));
     bounded(cases, "timeout", "PT24H", d -> remote("a").timeout(d));
     bounded(cases, "timeout", "PT24H", d -> compensated("a").compensationTimeout(d));
+    bounded(cases, "timeout", "PT24H", d -> ifUnknown().compensationTimeout(d));
     bounded(cases, "deadline", "PT87600H", d -> saga().deadline(d));
     bounded(cases, "first", "PT8760H", d -> Retry.exponential(d));
     bounded(cases, "delayMax", "PT8760H", d -> Retry.defaults().delayMax(d));
@@ -135,8 +164,7 @@ class RefusalTest {
   static Stream<Refusal> contradictions() {
     String once = "step a: atMostOnce and retry contradict each other (expected: one of them)";
     String none = "step a: needs no compensation (expected: options only after compensation(..))";
-    String both =
-        "step a: compensationIfUnknown is for a pivot (expected: either it or compensation)";
+    String unverified = "step a: has no verification (expected: verifyQualifier after verify(..))";
     return Stream.of(
         state(() -> remote("a").atMostOnce().retry(Retry.never()), once),
         state(() -> remote("a").retry(Retry.never().attemptsMax(3)).atMostOnce(), once),
@@ -145,9 +173,13 @@ class RefusalTest {
         state(() -> free().compensationTimeout(Duration.ofSeconds(1)), none),
         state(() -> free().compensationPermanent(IllegalStateException.class), none),
         state(() -> free().compensationQualifier("q"), none),
-        state(() -> ifUnknown().compensation((in, done, call) -> {}), both),
-        state(() -> ifUnknown().compensation(RemoteBean.class), both),
-        state(() -> ifUnknown().needsNoCompensation(), both),
+        state(() -> remoteBean().verifyQualifier("q"), unverified),
+        argument(
+            () -> remote("a").verify((in, call) -> Outcome.unknown()).verifyQualifier("q"),
+            "qualifier: q (expected: none: the handler is no bean)"),
+        argument(
+            () -> ifUnknown().compensationQualifier("q"),
+            "qualifier: q (expected: none: the handler is no bean)"),
         argument(
             () -> local("a").qualifier("q"),
             "qualifier: q (expected: none: the handler is no bean)"),
@@ -162,11 +194,40 @@ class RefusalTest {
             "attribute: a (expected: each name once)"));
   }
 
+  /** What would take a call that timed out, and may have taken effect, for a refusal. */
+  static Stream<Refusal> answersToATimeLimit() {
+    return Stream.of(
+            Throwable.class,
+            Exception.class,
+            IOException.class,
+            InterruptedIOException.class,
+            SocketTimeoutException.class,
+            TimeoutException.class,
+            InterruptedException.class)
+        .map(
+            type ->
+                argument(
+                    () -> remote("a").permanent(IllegalStateException.class, type),
+                    "permanent: "
+                        + type.getName()
+                        + " (expected: what proves that nothing happened; a time limit that passed"
+                        + " is one of these, too)"));
+  }
+
+  @Test
+  void acceptsAnyPermanentFailureOfWhatIsRolledBack() {
+    assertThat(local("a").permanent(Exception.class).plan().action().attempts().permanent())
+        .containsExactly(Exception.class);
+  }
+
   static Stream<Refusal> definitions() {
     String pivot =
         "saga s: step a is a remote pivot, and a call that times out would leave nobody the wiser;"
             + " add verify(..) or compensationIfUnknown(..)";
     String twice = "saga s: step a stands there twice; give one another name with as(..)";
+    String unarmed =
+        "saga s: step a is the pivot and the first step, and a deadline holds only until the pivot"
+            + " begins; drop deadline(..), or bound the step with timeout(..) and retry(..)";
     return Stream.of(
         definition(() -> saga().pivot(remote("a")).build(), pivot),
         definition(() -> saga().step(compensated("b")).pivot(remote("a")).build(), pivot),
@@ -183,6 +244,10 @@ class RefusalTest {
         definition(
             () -> saga().pivot(local("b")).step(ifUnknown()).build(),
             "saga s: step a follows the pivot and is never compensated; drop its compensation"),
+        definition(() -> limited().pivot(local("a")).build(), unarmed),
+        definition(() -> limited().pivot(local("a")).step(local("b")).build(), unarmed),
+        definition(
+            () -> limited().pivot(local("a")).returning(String.class, (in, r) -> in), unarmed),
         definition(() -> many(201).build(), "steps: 201 (expected: <= 200)"));
   }
 
@@ -199,10 +264,13 @@ class RefusalTest {
         missing(() -> local("a").retry(absent()), "policy"),
         missing(() -> remote("a").retry(absent()), "policy"),
         missing(() -> compensated("a").compensationRetry(absent()), "policy"),
+        missing(() -> ifUnknown().compensationRetry(absent()), "policy"),
+        missing(() -> ifUnknown().from(absent(), (in, results) -> "x"), "input"),
         missing(() -> local("a").from(absent(), (in, results) -> "x"), "input"),
         missing(() -> local("a").from(String.class, absent()), "derivation"),
         missing(() -> Step.named("a", String.class).local((LocalTask<String>) null), "handler"),
         missing(() -> saga().pivot(local("a")).returning(String.class, absent()), "output"),
+        missing(() -> new Attempts(Duration.ofSeconds(1), absent(), Set.of()), "retry"),
         missing(() -> Outcome.succeeded(absent()), "result"),
         missing(() -> Outcome.failed(absent()), "reason"),
         missing(() -> new SagaId(absent()), "value"));
@@ -232,12 +300,17 @@ class RefusalTest {
         Saga.define("aZ09._-", String.class)
             .version(Integer.MAX_VALUE)
             .deadline(Duration.ofDays(3650))
+            .step(compensated("a"))
             .pivot(step)
             .step(local("b").timeout(Duration.ofNanos(1)))
             .build();
 
-    assertThat(definition.steps()).hasSize(2);
+    assertThat(definition.steps()).hasSize(3);
     assertThat(many(200).build().steps()).hasSize(SagaDefinition.STEPS_MAX);
+  }
+
+  private static SagaHead<String> limited() {
+    return saga().deadline(Duration.ofDays(1));
   }
 
   private static SagaBody<String> many(int steps) {
@@ -252,7 +325,7 @@ class RefusalTest {
     return local("a").needsNoCompensation();
   }
 
-  private static RemoteStep<String, Done> ifUnknown() {
+  private static PivotStep<String, Done> ifUnknown() {
     return remote("a").compensationIfUnknown((in, done, call) -> {});
   }
 

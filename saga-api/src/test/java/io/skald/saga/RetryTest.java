@@ -3,11 +3,13 @@ package io.skald.saga;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.saga.definition.Attempts;
+import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
 import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -156,6 +158,34 @@ class RetryTest {
 
     assertPolicy(placed.actionRetry(), 9, Duration.ofSeconds(3), Duration.ofSeconds(30));
     assertPolicy(placed.compensationRetry(), 9, Duration.ofSeconds(3), Duration.ofSeconds(4));
+  }
+
+  @Test
+  void leavesWhatWasAskedForOfACompensationIfUnknownAlone() {
+    Retry asked = Retry.exponential(Duration.ofSeconds(2)).attemptsMax(7);
+    var step =
+        Fixtures.remote("a")
+            .compensationIfUnknown((in, done, call) -> {})
+            .compensationRetry(asked)
+            .compensationTimeout(Duration.ofSeconds(40))
+            .compensationPermanent(IllegalStateException.class);
+
+    assertPolicy(
+        new PlacedStep(step.plan(), Position.PIVOT).compensationRetry(),
+        7,
+        Duration.ofSeconds(2),
+        Duration.ofMinutes(1));
+    assertThat(step.plan().action().attempts()).isEqualTo(Attempts.defaults());
+    assertThat(step.plan().compensation())
+        .isInstanceOfSatisfying(
+            CompensationPlan.Remote.class,
+            plan -> {
+              assertThat(plan.when()).isEqualTo(CompensationPlan.When.UNKNOWN_ONLY);
+              assertThat(plan.attempts())
+                  .isEqualTo(
+                      new Attempts(
+                          Duration.ofSeconds(40), asked, Set.of(IllegalStateException.class)));
+            });
   }
 
   @Test

@@ -88,6 +88,7 @@ class SagaAssertTest {
         Optional.empty(),
         Instant.EPOCH,
         Optional.empty(),
+        false,
         Optional.empty(),
         List.of(steps));
   }

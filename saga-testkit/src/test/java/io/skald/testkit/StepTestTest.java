@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -140,11 +141,12 @@ class StepTestTest {
             .remote(
                 String.class,
                 (order, call) -> {
-                  throw new IOException();
+                  throw new NoSuchElementException();
                 })
-            .permanent(IOException.class)
+            .permanent(NoSuchElementException.class)
             .needsNoCompensation();
-    assertThat(StepTest.of(step).act(new Order("1"))).isEqualTo(Outcome.failed("IOException"));
+    assertThat(StepTest.of(step).act(new Order("1")))
+        .isEqualTo(Outcome.failed("NoSuchElementException"));
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.skald.saga.Retry;
 import io.skald.saga.error.PermanentFailure;
 import io.skald.saga.internal.Check;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -21,8 +22,9 @@ public record Attempts(Duration timeout, Retry retry, Set<Class<? extends Throwa
   /** The longest time limit that may be asked for: 24 hours. */
   public static final Duration TIMEOUT_LIMIT = Duration.ofHours(24);
 
-  /** Checks the time limit. */
+  /** Checks the time limit, and that nothing is missing. */
   public Attempts {
+    Objects.requireNonNull(retry, "retry");
     Check.between("timeout", timeout, TIMEOUT_LIMIT);
     permanent = Set.copyOf(permanent);
   }

@@ -56,8 +56,9 @@ public final class CompensatableStep<I, R> implements Compensatable<I, R> {
   }
 
   /**
-   * Sets the exceptions after which another attempt of the compensation is useless: the saga is
-   * stuck at once. Replaces earlier ones.
+   * Sets the exceptions after which another attempt of the compensation is useless, as if they were
+   * a {@link io.skald.saga.error.PermanentFailure}: the saga is stuck at once. Replaces earlier
+   * ones. Default: none.
    *
    * @throws IllegalStateException if the step needs no compensation
    */
@@ -70,19 +71,31 @@ public final class CompensatableStep<I, R> implements Compensatable<I, R> {
   /**
    * Sets which bean compensates where there are several of its type; replaces an earlier one.
    *
-   * @throws IllegalArgumentException if the compensation is no bean
+   * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}
+   * @throws IllegalArgumentException if {@code name} is out of bounds, or the compensation is no
+   *     bean
    * @throws IllegalStateException if the step needs no compensation
    */
   public CompensatableStep<I, R> compensationQualifier(String name) {
     return with(work -> Works.qualified(work, name), UnaryOperator.identity());
   }
 
-  /** This step under another name. */
+  /**
+   * This step under another name.
+   *
+   * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}
+   * @throws IllegalArgumentException if {@code name} is out of bounds
+   */
   public CompensatableStep<I, R> as(String name) {
     return new CompensatableStep<>(plan.withName(name));
   }
 
-  /** This step with an input that is derived from another one. */
+  /**
+   * This step with an input that is derived from another one, for its action and its compensation.
+   *
+   * @param input the type of the other input, as a rule the saga's
+   * @param derivation makes this step's input; pure
+   */
   public <J> CompensatableStep<J, R> from(
       Class<J> input, Derivation<? super J, ? extends I> derivation) {
     Objects.requireNonNull(input, "input");

@@ -13,7 +13,8 @@ public interface LocalAction<I, R> {
    * Does the work.
    *
    * @return the result, recorded in the same transaction; not null
-   * @throws Exception any exception rolls the transaction back and follows the step's retry policy
+   * @throws Exception {@link io.skald.saga.error.PermanentFailure} if no attempt can succeed; any
+   *     other exception follows the step's retry policy; each of them rolls the transaction back
    */
   R execute(I input, Tx tx) throws Exception;
 }

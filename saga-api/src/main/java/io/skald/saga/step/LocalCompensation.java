@@ -12,8 +12,10 @@ public interface LocalCompensation<I, R> {
   /**
    * Compensates the action.
    *
-   * @throws Exception any exception rolls the transaction back and follows the compensation's retry
-   *     policy
+   * @param result what the action returned
+   * @throws Exception {@link io.skald.saga.error.PermanentFailure} if no attempt can succeed: the
+   *     saga is stuck; any other exception follows the compensation's retry policy; each of them
+   *     rolls the transaction back
    */
   void compensate(I input, R result, Tx tx) throws Exception;
 }

@@ -55,7 +55,7 @@ public final class LocalStep<I, R> implements Retriable<I, R> {
 
   /**
    * Sets the exceptions that are never retried, as if they were a {@link
-   * io.skald.saga.error.PermanentFailure}; replaces earlier ones.
+   * io.skald.saga.error.PermanentFailure}; replaces earlier ones. Default: none.
    */
   @SafeVarargs
   @SuppressWarnings("varargs") // read once, never kept
@@ -63,30 +63,46 @@ public final class LocalStep<I, R> implements Retriable<I, R> {
     return with(action.attempts().withPermanent(Set.copyOf(List.of(types))));
   }
 
-  /** Sets which bean is meant where there are several of its type; replaces an earlier one. */
+  /**
+   * Sets which bean is meant where there are several of its type; replaces an earlier one. Default:
+   * the only one.
+   *
+   * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}
+   * @throws IllegalArgumentException if {@code name} is out of bounds, or the action is no bean
+   */
   public LocalStep<I, R> qualifier(String name) {
     Work work = Works.qualified(action.work(), name);
     return new LocalStep<>(plan.withAction(new ActionPlan.Local(work, action.attempts())));
   }
 
-  /** This step under another name. */
+  /**
+   * This step under another name.
+   *
+   * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}
+   * @throws IllegalArgumentException if {@code name} is out of bounds
+   */
   public LocalStep<I, R> as(String name) {
     return new LocalStep<>(plan.withName(name));
   }
 
-  /** This step with an input that is derived from another one. */
+  /**
+   * This step with an input that is derived from another one, for what is declared so far.
+   *
+   * @param input the type of the other input, as a rule the saga's
+   * @param derivation makes this step's input; pure
+   */
   public <J> LocalStep<J, R> from(Class<J> input, Derivation<? super J, ? extends I> derivation) {
     Objects.requireNonNull(input, "input");
     return new LocalStep<>(Works.from(plan, derivation));
   }
 
-  /** Adds the compensation. */
+  /** Adds the compensation: it runs after success, in a transaction of its own. */
   public CompensatableStep<I, R> compensation(
       LocalCompensation<? super I, ? super R> compensation) {
     return compensated(new Handler.Inline(compensation));
   }
 
-  /** Adds the compensation, by a bean. */
+  /** Adds the compensation, by a bean: it runs after success, in a transaction of its own. */
   public CompensatableStep<I, R> compensation(
       Class<? extends LocalCompensation<? super I, ? super R>> bean) {
     return compensated(new Handler.Bean(bean, null));

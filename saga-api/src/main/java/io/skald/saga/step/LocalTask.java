@@ -11,7 +11,8 @@ public interface LocalTask<I> {
   /**
    * Does the work.
    *
-   * @throws Exception any exception rolls the transaction back and follows the step's retry policy
+   * @throws Exception {@link io.skald.saga.error.PermanentFailure} if no attempt can succeed; any
+   *     other exception follows the step's retry policy; each of them rolls the transaction back
    */
   void execute(I input, Tx tx) throws Exception;
 }

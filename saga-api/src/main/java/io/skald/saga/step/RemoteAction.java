@@ -1,7 +1,10 @@
 package io.skald.saga.step;
 
 /**
- * The work of a remote step: runs outside any transaction and is called at least once.
+ * The work of a remote step: runs outside any transaction and is called at least once; at most once
+ * with {@link RemoteStep#atMostOnce}. An object that implements it serves every saga of the
+ * definition at the same time, so it must be safe for use by several threads; that holds for every
+ * contract of this package.
  *
  * @param <I> the input of the step
  * @param <R> the result of the step

@@ -16,7 +16,8 @@ public interface RemoteCompensation<I, R> {
    * Compensates the action that was called with {@link CompensationCall#actionKey}.
    *
    * @param result what the action returned; empty if its outcome is unknown
-   * @throws Exception any exception follows the compensation's retry policy
+   * @throws Exception {@link io.skald.saga.error.PermanentFailure} if no attempt can succeed: the
+   *     saga is stuck; any other exception follows the compensation's retry policy
    */
   void compensate(I input, Optional<R> result, CompensationCall call) throws Exception;
 }

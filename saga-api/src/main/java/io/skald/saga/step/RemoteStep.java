@@ -10,10 +10,13 @@ import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.definition.Work;
 import io.skald.saga.internal.Check;
 import io.skald.saga.internal.CheckReturnValue;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,18 +69,27 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
 
   /**
    * Sets the exceptions by which the participant says that nothing happened and nothing can, as if
-   * they were a {@link io.skald.saga.error.PermanentFailure}; replaces earlier ones.
+   * they were a {@link io.skald.saga.error.PermanentFailure}; replaces earlier ones. Default: none.
+   *
+   * @throws IllegalArgumentException if one of them may also mean that a time limit has passed,
+   *     {@code Exception} or {@code IOException} for instance: then nobody knows what happened
    */
   @SafeVarargs
   @SuppressWarnings("varargs") // read once, never kept
   public final RemoteStep<I, R> permanent(Class<? extends Throwable>... types) {
+    for (Class<? extends Throwable> type : types) {
+      requireNoTimeLimit(type);
+    }
     return with(action.attempts().withPermanent(Set.copyOf(List.of(types))));
   }
 
   /**
    * Sets the guard around each attempt of the action and of the compensation: a circuit breaker,
-   * bulkhead or rate limiter the engine knows by this name; replaces an earlier one. An attempt the
-   * guard does not admit is postponed and not counted.
+   * bulkhead or rate limiter the engine knows by this name; replaces an earlier one. Default: none.
+   * An attempt the guard does not admit is postponed and not counted.
+   *
+   * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}
+   * @throws IllegalArgumentException if {@code name} is out of bounds
    */
   public RemoteStep<I, R> guard(String name) {
     return with(action.verification(), Check.name("guard", name), action.frequency());
@@ -100,7 +112,10 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
             action.work(), once, action.verification(), action.guard(), atMostOnce));
   }
 
-  /** Sets how to find out whether an unanswered attempt took effect; replaces an earlier way. */
+  /**
+   * Sets how to find out whether an unanswered attempt took effect, asked before each attempt that
+   * follows one; replaces an earlier way. Default: none. It has the step's time limit.
+   */
   public RemoteStep<I, R> verify(Verification<? super I, R> verification) {
     return verified(new Handler.Inline(verification));
   }
@@ -111,20 +126,43 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
   }
 
   /**
-   * Sets what compensates this step, as a pivot, when its outcome is unknown; it never runs after
-   * success. Replaces an earlier one.
+   * Sets which bean verifies where there are several of its type; replaces an earlier one.
+   *
+   * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}
+   * @throws IllegalArgumentException if {@code name} is out of bounds, or the verification is no
+   *     bean
+   * @throws IllegalStateException if the step has no verification
    */
-  public RemoteStep<I, R> compensationIfUnknown(RemoteCompensation<? super I, R> compensation) {
+  public RemoteStep<I, R> verifyQualifier(String name) {
+    Work verification = action.verification();
+    if (verification == null) {
+      throw new IllegalStateException(
+          "step " + name() + ": has no verification (expected: verifyQualifier after verify(..))");
+    }
+    return with(Works.qualified(verification, name), action.guard(), action.frequency());
+  }
+
+  /**
+   * Adds what compensates this step, as a pivot, when its outcome is unknown; it never runs after
+   * success.
+   */
+  public PivotStep<I, R> compensationIfUnknown(RemoteCompensation<? super I, R> compensation) {
     return compensatedIfUnknown(new Handler.Inline(compensation));
   }
 
-  /** Sets what compensates this step, as a pivot, when its outcome is unknown, by a bean. */
-  public RemoteStep<I, R> compensationIfUnknown(
+  /** Adds what compensates this step, as a pivot, when its outcome is unknown, by a bean. */
+  public PivotStep<I, R> compensationIfUnknown(
       Class<? extends RemoteCompensation<? super I, R>> bean) {
     return compensatedIfUnknown(new Handler.Bean(bean, null));
   }
 
-  /** Sets which bean is meant where there are several of its type; replaces an earlier one. */
+  /**
+   * Sets which bean is meant where there are several of its type; replaces an earlier one. Default:
+   * the only one.
+   *
+   * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}
+   * @throws IllegalArgumentException if {@code name} is out of bounds, or the action is no bean
+   */
   public RemoteStep<I, R> qualifier(String name) {
     return with(
         new ActionPlan.Remote(
@@ -135,31 +173,33 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
             action.frequency()));
   }
 
-  /** This step under another name. */
+  /**
+   * This step under another name.
+   *
+   * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}
+   * @throws IllegalArgumentException if {@code name} is out of bounds
+   */
   public RemoteStep<I, R> as(String name) {
     return new RemoteStep<>(plan.withName(name));
   }
 
-  /** This step with an input that is derived from another one. */
+  /**
+   * This step with an input that is derived from another one, for what is declared so far.
+   *
+   * @param input the type of the other input, as a rule the saga's
+   * @param derivation makes this step's input; pure
+   */
   public <J> RemoteStep<J, R> from(Class<J> input, Derivation<? super J, ? extends I> derivation) {
     Objects.requireNonNull(input, "input");
     return new RemoteStep<>(Works.from(plan, derivation));
   }
 
-  /**
-   * Adds the compensation.
-   *
-   * @throws IllegalStateException after {@code compensationIfUnknown}: that is for a pivot
-   */
+  /** Adds the compensation: it runs after success, and when the outcome is unknown. */
   public CompensatableStep<I, R> compensation(RemoteCompensation<? super I, R> compensation) {
     return compensated(new Handler.Inline(compensation));
   }
 
-  /**
-   * Adds the compensation, by a bean.
-   *
-   * @throws IllegalStateException after {@code compensationIfUnknown}: that is for a pivot
-   */
+  /** Adds the compensation, by a bean: it runs after success, and when the outcome is unknown. */
   public CompensatableStep<I, R> compensation(
       Class<? extends RemoteCompensation<? super I, R>> bean) {
     return compensated(new Handler.Bean(bean, null));
@@ -168,21 +208,18 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
   /**
    * Says that nothing is to be done when the saga cannot go on: the action changes nothing that
    * matters.
-   *
-   * @throws IllegalStateException after {@code compensationIfUnknown}: that is for a pivot
    */
   public CompensatableStep<I, R> needsNoCompensation() {
-    return new CompensatableStep<>(uncompensated());
+    return new CompensatableStep<>(plan);
   }
 
   private CompensatableStep<I, R> compensated(Handler handler) {
     return new CompensatableStep<>(
-        uncompensated()
-            .withCompensation(compensation(handler, CompensationPlan.When.SUCCEEDED_OR_UNKNOWN)));
+        plan.withCompensation(compensation(handler, CompensationPlan.When.SUCCEEDED_OR_UNKNOWN)));
   }
 
-  private RemoteStep<I, R> compensatedIfUnknown(Handler handler) {
-    return new RemoteStep<>(
+  private PivotStep<I, R> compensatedIfUnknown(Handler handler) {
+    return new PivotStep<>(
         plan.withCompensation(compensation(handler, CompensationPlan.When.UNKNOWN_ONLY)));
   }
 
@@ -190,14 +227,16 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
     return new CompensationPlan.Remote(new Work(handler, null), Attempts.defaults(), when);
   }
 
-  private TaskPlan uncompensated() {
-    if (!(plan.compensation() instanceof CompensationPlan.None)) {
-      throw new IllegalStateException(
-          "step "
-              + name()
-              + ": compensationIfUnknown is for a pivot (expected: either it or compensation)");
+  private static void requireNoTimeLimit(Class<? extends Throwable> type) {
+    boolean mayBeOne =
+        Stream.of(TimeoutException.class, InterruptedException.class, InterruptedIOException.class)
+            .anyMatch(limit -> type.isAssignableFrom(limit) || limit.isAssignableFrom(type));
+    if (mayBeOne) {
+      throw Check.refused(
+          "permanent",
+          type.getName(),
+          "what proves that nothing happened; a time limit that passed is one of these, too");
     }
-    return plan;
   }
 
   private IllegalStateException retriedAtMostOnce() {

@@ -9,8 +9,9 @@ import java.sql.Connection;
 public interface Tx extends StepContext {
 
   /**
-   * The connection the transaction runs on. The engine commits, rolls back and closes it; those
-   * calls, and changes of autocommit, are refused here.
+   * The connection the transaction runs on, valid until the attempt returns. The engine commits,
+   * rolls back and closes it; those calls, and changes of autocommit, isolation or read-only, throw
+   * {@link IllegalStateException}. Savepoints may be used.
    */
   Connection connection();
 

@@ -8,9 +8,12 @@ public enum LogStatus {
   RETRYING,
   /** It took effect. */
   SUCCEEDED,
-  /** It did not take effect and no longer can; or, for a compensation, a human is needed. */
+  /**
+   * It did not take effect, and no further attempt will be made by itself; for a compensation, a
+   * human is needed. An action that an operator lets try again stays failed until an attempt ends.
+   */
   FAILED,
-  /** It may have taken effect, and no further attempt will be made to find out. */
+  /** It may have taken effect, and no further attempt will be made by itself to find out. */
   UNKNOWN,
   /** An operator put a result in its place. */
   SKIPPED;

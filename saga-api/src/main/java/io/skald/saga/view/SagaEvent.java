@@ -66,7 +66,23 @@ public sealed interface SagaEvent {
       implements SagaEvent {}
 
   /**
-   * A step will not be attempted again by itself.
+   * A step before the pivot, or the pivot, was refused, and the saga compensates because of it: out
+   * of stock, card declined. The code or its participant said so, with {@link
+   * io.skald.saga.error.PermanentFailure}, an exception the step names permanent, or {@link
+   * io.skald.saga.Outcome.Failed}. It is an answer, not a fault.
+   *
+   * @param definition the definition's name
+   * @param id the saga
+   * @param step the step's name
+   * @param attempt which attempt, from 1
+   * @param error what was said
+   */
+  record StepRefused(String definition, SagaId id, String step, int attempt, String error)
+      implements SagaEvent {}
+
+  /**
+   * A step will not be attempted again by itself: its attempts are spent, nobody can tell whether
+   * it took effect, or it was refused where only an operator can help.
    *
    * @param definition the definition's name
    * @param id the saga

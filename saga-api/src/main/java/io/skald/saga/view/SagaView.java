@@ -22,6 +22,9 @@ import java.util.Optional;
  *     itself"
  * @param createdAt when it was started
  * @param deadlineAt when it is to have begun its pivot
+ * @param isOverdue whether it has not ended though its deadline has passed, and goes on because its
+ *     pivot was reached in time; judged by the database's clock when it was read, and false where
+ *     the node that reads it does not know the definition
  * @param finishedAt when it ended
  * @param steps what is recorded of its steps, in the order they were recorded
  */
@@ -37,6 +40,7 @@ public record SagaView(
     Optional<Instant> nextAt,
     Instant createdAt,
     Optional<Instant> deadlineAt,
+    boolean isOverdue,
     Optional<Instant> finishedAt,
     List<StepView> steps) {
   /** Copies what could change. */

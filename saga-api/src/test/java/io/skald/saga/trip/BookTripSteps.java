@@ -1,6 +1,7 @@
 package io.skald.saga.trip;
 
 import io.skald.saga.Done;
+import io.skald.saga.Outcome;
 import io.skald.saga.Retry;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaDefinition;
@@ -12,11 +13,13 @@ import io.skald.saga.step.LocalAction;
 import io.skald.saga.step.LocalCompensation;
 import io.skald.saga.step.LocalStep;
 import io.skald.saga.step.LocalTask;
+import io.skald.saga.step.PivotStep;
 import io.skald.saga.step.RemoteAction;
 import io.skald.saga.step.RemoteCompensation;
 import io.skald.saga.step.RemoteStep;
 import io.skald.saga.step.RemoteTask;
 import io.skald.saga.step.Tx;
+import io.skald.saga.step.Verification;
 import io.skald.saga.trip.Trips.BookTrip;
 import io.skald.saga.trip.Trips.FullyBooked;
 import io.skald.saga.trip.Trips.Hotels;
@@ -49,10 +52,14 @@ final class BookTripSteps {
           .compensation(BookRoom.class)
           .compensationQualifier("downtown");
 
-  static final RemoteStep<BookTrip, Payment> PAY =
+  static final PivotStep<BookTrip, Payment> PAY =
       Step.named("pay", BookTrip.class)
           .remote(Payment.class, Pay.class)
-          .compensationIfUnknown(PayBack.class);
+          .verify(FindPayment.class)
+          .verifyQualifier("ledger")
+          .compensationIfUnknown(PayBack.class)
+          .compensationQualifier("ledger")
+          .compensationPermanent(IOException.class);
 
   static final RemoteStep<BookTrip, Done> TELL =
       Step.named("tell-traveller", BookTrip.class).remote(TellTraveller.class);
@@ -106,6 +113,13 @@ final class BookTripSteps {
     @Override
     public Payment execute(Payer payer, Call call) {
       return new Payment(payer.account() + call.attempt());
+    }
+  }
+
+  record FindPayment() implements Verification<Payer, Payment> {
+    @Override
+    public Outcome<Payment> verify(Payer payer, Call call) {
+      return Outcome.unknown();
     }
   }
 

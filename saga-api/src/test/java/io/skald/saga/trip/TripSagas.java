@@ -11,7 +11,7 @@ import io.skald.saga.SagaHandle;
 import io.skald.saga.Step;
 import io.skald.saga.TypeRef;
 import io.skald.saga.step.CompensatableStep;
-import io.skald.saga.step.RemoteStep;
+import io.skald.saga.step.PivotStep;
 import io.skald.saga.trip.Trips.Airline;
 import io.skald.saga.trip.Trips.Bank;
 import io.skald.saga.trip.Trips.Bill;
@@ -33,7 +33,7 @@ import java.util.concurrent.TimeoutException;
 record TripSagas(TripTable trips, Hotels hotels, Airline airline, Bank bank) {
 
   /** Used by several sagas: it has an input of its own. */
-  RemoteStep<Bill, Payment> debit() {
+  PivotStep<Bill, Payment> debit() {
     return Step.named("debit", Bill.class)
         .remote(
             Payment.class,
@@ -42,7 +42,9 @@ record TripSagas(TripTable trips, Hotels hotels, Airline airline, Bank bank) {
         .verify(
             (bill, call) ->
                 bank.find(call.idempotencyKey()).map(Outcome::succeeded).orElse(Outcome.unknown()))
-        .compensationIfUnknown((bill, payment, call) -> bank.credit(call.actionKey()));
+        .compensationIfUnknown((bill, payment, call) -> bank.credit(call.actionKey()))
+        .compensationRetry(Retry.exponential(Duration.ofSeconds(1)))
+        .compensationTimeout(Duration.ofSeconds(30));
   }
 
   CompensatableStep<BookTrip, Room> bookRoom() {

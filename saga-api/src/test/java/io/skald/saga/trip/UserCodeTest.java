@@ -6,10 +6,13 @@ import io.skald.saga.Done;
 import io.skald.saga.Fixtures;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.TypeRef;
+import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.Handler;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
+import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.definition.Work;
 import io.skald.saga.trip.Trips.Airline;
 import io.skald.saga.trip.Trips.Bank;
 import io.skald.saga.trip.Trips.Bill;
@@ -86,6 +89,28 @@ class UserCodeTest {
             CompensationPlan.Remote.class,
             plan -> assertThat(plan.work().handler()).isEqualTo(bean));
     assertThat(BookTripSteps.TELL.plan().resultType()).isEqualTo(Done.class);
+  }
+
+  @Test
+  void aPivotOfBeansNamesEachOfThemByTypeAndQualifier() {
+    TaskPlan pay = BookTripSteps.PAY.plan();
+
+    assertThat(pay.action())
+        .isInstanceOfSatisfying(
+            ActionPlan.Remote.class,
+            plan -> {
+              assertThat(plan.work().handler())
+                  .isEqualTo(new Handler.Bean(BookTripSteps.Pay.class, null));
+              assertThat(plan.verification())
+                  .isEqualTo(
+                      new Work(new Handler.Bean(BookTripSteps.FindPayment.class, "ledger"), null));
+            });
+    assertThat(pay.compensation())
+        .isInstanceOfSatisfying(
+            CompensationPlan.Remote.class,
+            plan ->
+                assertThat(plan.work().handler())
+                    .isEqualTo(new Handler.Bean(BookTripSteps.PayBack.class, "ledger")));
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.skald.saga.step.Call
 import io.skald.saga.step.CompensationCall
 import io.skald.saga.step.LocalAction
 import io.skald.saga.step.LocalCompensation
+import io.skald.saga.step.PivotStep
 import io.skald.saga.step.RemoteAction
 import io.skald.saga.step.RemoteCompensation
 import io.skald.saga.step.RemoteStep
@@ -33,6 +34,8 @@ class KotlinUserCodeTest {
   data class Slot(val id: Long)
 
   data class Bike(val frame: String)
+
+  class NoBikeLeft : Exception()
 
   data class Payment(val id: String)
 
@@ -64,7 +67,7 @@ class KotlinUserCodeTest {
       .remote(Bike::class.java, PickBike::class.java)
       .timeout(Duration.ofSeconds(2))
       .retry(Retry.exponential(Duration.ofMillis(200)).attemptsMax(5))
-      .permanent(IOException::class.java)
+      .permanent(NoBikeLeft::class.java)
       .compensation(PickBike::class.java)
       .compensationRetry(Retry.exponential(Duration.ofSeconds(1)))
 
@@ -73,11 +76,13 @@ class KotlinUserCodeTest {
       .remote(TypeRef.listOf(String::class.java)) { rent, _ -> listOf(rent.rentalId) }
       .needsNoCompensation()
 
-  private fun pay(): RemoteStep<Bill, Payment> =
+  private fun pay(): PivotStep<Bill, Payment> =
     Step.named("pay", Bill::class.java)
       .remote(Payment::class.java) { bill, call -> Payment(bill.account + call.idempotencyKey()) }
       .verify { _, _ -> Outcome.unknown() }
       .compensationIfUnknown { _, payment, call -> payment.map { it.id }.orElse(call.actionKey()) }
+      .compensationRetry(Retry.exponential(Duration.ofSeconds(1)))
+      .compensationPermanent(IOException::class.java)
 
   private val tell =
     Step.named("tell", RentBike::class.java).remote { rent, call ->
@@ -106,7 +111,7 @@ class KotlinUserCodeTest {
   private fun payTwice(): SagaDefinition<Bill, Done> =
     Saga.define("pay-twice", Bill::class.java).pivot(pay()).step(pay().`as`("again").plain()).build()
 
-  private fun RemoteStep<Bill, Payment>.plain(): RemoteStep<Bill, Payment> =
+  private fun PivotStep<Bill, Payment>.plain(): RemoteStep<Bill, Payment> =
     Step.named(name(), Bill::class.java).remote(Payment::class.java) { bill, _ ->
       Payment(bill.account)
     }

@@ -14,6 +14,14 @@ public sealed interface AttemptEnd {
   record Refused(String error) implements AttemptEnd {}
 
   /**
+   * A local attempt was rolled back, and no further one can do better: its result cannot be stored.
+   * Nobody refused anything; the code is at fault.
+   *
+   * @param error what it said
+   */
+  record Hopeless(String error) implements AttemptEnd {}
+
+  /**
    * It threw something else, ran into its time limit, or its node died: for a remote step nobody
    * knows whether it took effect; a local one was rolled back.
    *

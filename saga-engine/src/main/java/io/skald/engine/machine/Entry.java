@@ -30,6 +30,11 @@ public record Entry(
     return attempt - attemptBase;
   }
 
+  /** Whether an operator gave the whole budget once more, and no attempt was recorded since. */
+  boolean isRenewed() {
+    return attempt > 0 && spent() == 0;
+  }
+
   /** This entry once no further attempt will be made. */
   Entry givenUpAs(LogStatus last) {
     return new Entry(path, direction, seq, last, attempt, attemptBase, null);

@@ -3,7 +3,6 @@ package io.skald.engine.machine;
 import io.skald.saga.Retry;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.PlacedStep;
-import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import java.time.Duration;
 
@@ -11,8 +10,7 @@ import java.time.Duration;
  * Says what an attempt's end means: the table of what UNKNOWN means, in code. Pure.
  *
  * <p>For a remote action only a refusal proves that nothing happened, and only if no earlier
- * attempt ended unanswered: a step goes on after unanswered attempts alone, so every refusal after
- * the first attempt leaves the outcome unknown.
+ * attempt may have taken effect; else the outcome stays unknown.
  */
 public final class Judge {
   private Judge() {}
@@ -20,31 +18,30 @@ public final class Judge {
   /**
    * What is to be recorded of an attempt.
    *
-   * @param step the step
-   * @param direction whether the attempt was one of its action or of its compensation
-   * @param attempt the attempt's number, from 1
-   * @param spent how many attempts of the budget are spent, this one included
+   * @param attempt the attempt
    * @param end how it ended
    * @param random a number from 0 (inclusive) to 1 (exclusive), for the jitter of the delay
    */
-  public static Verdict judge(
-      PlacedStep step, Direction direction, int attempt, int spent, AttemptEnd end, double random) {
+  public static Verdict judge(Attempted attempt, AttemptEnd end, double random) {
     return switch (end) {
       case AttemptEnd.Succeeded succeeded -> Verdict.last(LogStatus.SUCCEEDED);
+      case AttemptEnd.Hopeless hopeless -> Verdict.last(LogStatus.FAILED);
       case AttemptEnd.Disproved disproved -> Verdict.last(LogStatus.FAILED);
       case AttemptEnd.Unverified unverified -> Verdict.last(LogStatus.UNKNOWN);
-      case AttemptEnd.Refused refused -> Verdict.last(refused(step, direction, attempt));
+      case AttemptEnd.Refused refused -> Verdict.last(refused(attempt));
       case AttemptEnd.Unanswered unanswered ->
-          direction == Direction.ACTION
-              ? unansweredAction(step, spent, random)
-              : unansweredCompensation(step, spent, random);
+          switch (attempt.direction()) {
+            case ACTION -> unansweredAction(attempt.step(), attempt.spent(), random);
+            case COMPENSATION -> unansweredCompensation(attempt.step(), attempt.spent(), random);
+          };
     };
   }
 
-  private static LogStatus refused(PlacedStep step, Direction direction, int attempt) {
-    return direction == Direction.ACTION && isRemote(step) && attempt > 1
-        ? LogStatus.UNKNOWN
-        : LogStatus.FAILED;
+  private static LogStatus refused(Attempted attempt) {
+    return switch (attempt.direction()) {
+      case ACTION -> attempt.followsDoubt() ? LogStatus.UNKNOWN : LogStatus.FAILED;
+      case COMPENSATION -> LogStatus.FAILED;
+    };
   }
 
   private static Verdict unansweredAction(PlacedStep step, int spent, double random) {
@@ -68,9 +65,5 @@ public final class Judge {
     return retry.isSpentAfter(spent)
         ? Verdict.last(LogStatus.FAILED)
         : new Verdict(LogStatus.RETRYING, retry.delayAfter(Math.max(1, spent), random));
-  }
-
-  private static boolean isRemote(PlacedStep step) {
-    return step.plan().action() instanceof ActionPlan.Remote;
   }
 }

@@ -49,6 +49,22 @@ public final class SagaMachine {
     return false;
   }
 
+  /**
+   * Whether the saga has not ended, and its deadline has passed without effect, because its pivot
+   * is reached.
+   *
+   * @param definition the saga's definition, of the version it began with
+   * @param state what is recorded
+   * @param now the time by the database's clock
+   */
+  public static boolean isOverdue(SagaDefinition<?, ?> definition, SagaState state, Instant now) {
+    return !state.status().isEnd() && isLate(state, now) && isPivotReached(definition, state);
+  }
+
+  private static boolean isLate(SagaState state, Instant now) {
+    return state.deadlineAt().filter(at -> !now.isBefore(at)).isPresent();
+  }
+
   /** The first step whose action has neither succeeded nor been skipped. */
   public static Optional<PlacedStep> currentStep(SagaDefinition<?, ?> definition, SagaState state) {
     return definition.steps().stream().filter(step -> !isPassed(state, step)).findFirst();
@@ -85,7 +101,7 @@ public final class SagaMachine {
       PlacedStep standing = current.orElse(definition.steps().getLast());
       return turnAround(definition, standing, state, "cancelled");
     }
-    if (current.isPresent() && state.deadlineAt().filter(at -> !now.isBefore(at)).isPresent()) {
+    if (current.isPresent() && isLate(state, now)) {
       return turnAround(definition, current.get(), state, "deadline passed");
     }
     return onward(definition, state, now, state.deadlineAt());
@@ -111,13 +127,16 @@ public final class SagaMachine {
           isDue(entry, now)
               ? new Decision.Act(step, nextAttempt(step, entry), mode(step, entry))
               : new Decision.Wait(earlier(retryAt(entry, now), alarm));
-      case FAILED -> failed(step);
+      case FAILED -> failed(step, entry);
       case UNKNOWN -> unknown(step);
       case SUCCEEDED, SKIPPED -> throw new IllegalStateException(step.name() + " is passed");
     };
   }
 
-  private static Decision failed(PlacedStep step) {
+  private static Decision failed(PlacedStep step, Entry entry) {
+    if (entry.isRenewed()) {
+      return new Decision.Act(step, entry.attempt() + 1, Decision.Mode.CALL);
+    }
     return step.position() == Position.RETRIABLE
         ? new Decision.Stick(step.name(), "a step after the pivot cannot succeed")
         : new Decision.TurnAround(step.name(), "", List.of());

@@ -11,7 +11,6 @@ import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.Transition;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.view.Direction;
-import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaEvent;
 import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
@@ -171,18 +170,19 @@ final class Drafter {
       events.add(new SagaEvent.Compensating(definition().name(), before.id(), reason));
     }
 
-    /** No further attempt will be made, so the outcome stays unknown. */
+    /** No further attempt will be made: the machine says what the row has to say then. */
     private void giveUp(Entry entry, String reason, Instant now) {
-      var unknown = new Verdict(LogStatus.UNKNOWN, null);
+      var lastWord = new Verdict(entry.status(), null);
       String last = after.errorOf(entry.path(), entry.direction());
       record(
           new Recording(
               definition().step(entry.path()).orElseThrow(),
               entry.direction(),
               entry.attempt(),
-              unknown,
+              lastWord,
               null,
-              last.isEmpty() ? reason : last),
+              last.isEmpty() ? reason : last,
+              null),
           now);
     }
 

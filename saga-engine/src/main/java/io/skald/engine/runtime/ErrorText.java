@@ -1,5 +1,6 @@
 package io.skald.engine.runtime;
 
+import io.skald.saga.Outcome;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
@@ -12,11 +13,24 @@ public final class ErrorText {
 
   private ErrorText() {}
 
-  /** The kind of a failure and what it says. */
+  /** The kind of a failure and what it says: {@code PermanentFailure: out of stock}. */
   public static String of(Throwable failure) {
-    String name = failure.getClass().getSimpleName();
-    String message = messageOf(failure);
-    return bounded(message.isEmpty() ? name : name + ": " + message);
+    return said(nameOf(failure.getClass()), messageOf(failure));
+  }
+
+  /** What a verification said: {@code Outcome.failed: no such payment}. */
+  public static String of(Outcome.Failed<?> failed) {
+    return said("Outcome.failed", failed.reason());
+  }
+
+  private static String said(String kind, String message) {
+    return bounded(message.isBlank() ? kind : kind + ": " + message);
+  }
+
+  /** An anonymous class has no name of its own. */
+  private static String nameOf(Class<?> type) {
+    String name = type.getSimpleName();
+    return name.isEmpty() ? nameOf(type.getSuperclass()) : name;
   }
 
   /** The text without what no terminal, log or database should meet, cut to {@link #BYTES_MAX}. */

@@ -35,7 +35,10 @@ final class Events {
                   Objects.requireNonNull(recording.verdict().retryAfter())));
       case FAILED, UNKNOWN ->
           List.of(
-              new SagaEvent.StepFailed(definition, id, step, recording.direction(), status, error));
+              recording.isRefusal()
+                  ? new SagaEvent.StepRefused(definition, id, step, recording.attempt(), error)
+                  : new SagaEvent.StepFailed(
+                      definition, id, step, recording.direction(), status, error));
     };
   }
 

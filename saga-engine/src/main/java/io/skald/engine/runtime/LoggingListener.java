@@ -7,9 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the engine's log lines, and hands every event on: INFO for an end, WARN for an attempt
- * that failed, ERROR only where a human is needed. What user code said stays in {@code saga_log}:
- * it may hold what no log should.
+ * Writes the engine's log lines, and hands every event on: INFO for an end and for what led to it,
+ * a refusal; WARN for an attempt that failed, ERROR only where a human is needed. What user code
+ * said stays in {@code saga_log}: it may hold what no log should.
  */
 public final class LoggingListener implements SagaListener {
   private static final Logger LOG = LoggerFactory.getLogger("io.skald.saga");
@@ -58,6 +58,13 @@ public final class LoggingListener implements SagaListener {
               failed.step(),
               failed.attempt(),
               failed.delay());
+      case SagaEvent.StepRefused refused ->
+          LOG.info(
+              "saga {} {}: step {} was refused, attempt {}",
+              refused.definition(),
+              refused.id(),
+              refused.step(),
+              refused.attempt());
       case SagaEvent.StepFailed failed ->
           LOG.warn(
               "saga {} {}: {} of step {} ended {}",

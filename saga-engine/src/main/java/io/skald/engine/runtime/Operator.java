@@ -1,6 +1,7 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.machine.Entry;
+import io.skald.engine.machine.LooseEnds;
 import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.machine.SagaState;
 import io.skald.engine.spi.Amendment;
@@ -71,7 +72,7 @@ final class Operator implements SagaOperator {
         found -> {
           requireStuck(found, "resolved");
           var error = new SagaError(stuckStep(found), reason, actor);
-          return new Amendment(List.of(), new SagaChange.Resolve(error), audit);
+          return new Amendment(closed(found), new SagaChange.Resolve(error), audit);
         });
   }
 
@@ -94,20 +95,51 @@ final class Operator implements SagaOperator {
     return new Amendment(rows, new SagaChange.Resume(), audit);
   }
 
-  /** The whole budget once more; the numbers of the attempts go on. */
+  /**
+   * The whole budget once more; the numbers of the attempts go on. An action that failed stays
+   * failed until an attempt ends: as a row that waits for another attempt it would look like one
+   * that may have taken effect.
+   */
   private static LogWrite renewed(Entry entry) {
+    boolean isDisproved =
+        entry.direction() == Direction.ACTION && entry.status() == LogStatus.FAILED;
     return new LogWrite(
         entry.path(),
         entry.direction(),
         entry.path(),
         entry.seq(),
-        LogStatus.RETRYING,
+        isDisproved ? LogStatus.FAILED : LogStatus.RETRYING,
         entry.attempt(),
         entry.attempt(),
         null,
         null,
-        Duration.ZERO,
+        isDisproved ? null : Duration.ZERO,
         new LogWrite.Replaced(entry.status(), entry.attempt()));
+  }
+
+  /** The rows that wait for another attempt; also where no node knows the definition any more. */
+  private List<LogWrite> closed(SagaSnapshot found) {
+    SagaState state = Histories.stateOf(found);
+    Optional<RegisteredSaga> known = registry.find(found.saga().definition());
+    return LooseEnds.of(path -> known.flatMap(saga -> saga.definition().step(path)), state).stream()
+        .map(entry -> closing(entry, state))
+        .toList();
+  }
+
+  private static LogWrite closing(Entry entry, SagaState state) {
+    LogStatus open = state.entry(entry.path(), entry.direction()).orElseThrow().status();
+    return new LogWrite(
+        entry.path(),
+        entry.direction(),
+        entry.path(),
+        entry.seq(),
+        entry.status(),
+        entry.attempt(),
+        entry.attemptBase(),
+        null,
+        null,
+        null,
+        new LogWrite.Replaced(open, entry.attempt()));
   }
 
   private Amendment skipped(

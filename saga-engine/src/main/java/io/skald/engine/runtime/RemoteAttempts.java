@@ -100,7 +100,7 @@ final class RemoteAttempts {
                   () -> {});
       return switch (outcome) {
         case Outcome.Succeeded<Object>(Object result) -> Optional.of(succeeded(act.step(), result));
-        case Outcome.Failed<Object>(String reason) -> Optional.of(disproved(reason));
+        case Outcome.Failed<Object> failed -> Optional.of(disproved(failed));
         case Outcome.Unknown<Object> unknown -> Optional.empty();
       };
     } catch (Throwable e) {
@@ -109,8 +109,8 @@ final class RemoteAttempts {
     }
   }
 
-  private static Answer disproved(String reason) {
-    String error = ErrorText.bounded(reason);
+  private static Answer disproved(Outcome.Failed<Object> failed) {
+    String error = ErrorText.of(failed);
     return Answer.Made.failed(new AttemptEnd.Disproved(error), error);
   }
 

@@ -1,10 +1,11 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.machine.AttemptEnd;
+import io.skald.engine.machine.Attempted;
 import io.skald.engine.machine.Decision;
-import io.skald.engine.machine.Entry;
 import io.skald.engine.machine.Judge;
 import io.skald.engine.machine.SagaMachine;
+import io.skald.engine.machine.SagaState;
 import io.skald.engine.machine.Verdict;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.LocalOutcome;
@@ -219,15 +220,21 @@ public final class SagaRun {
         case LocalOutcome.Committed committed -> owned.advance(tried.committed());
         case LocalOutcome.RolledBack(Throwable cause) -> {
           String error = ErrorText.of(cause);
-          boolean permanent = attempts.isPermanent(cause) || cause instanceof SagaDataException;
-          AttemptEnd end =
-              permanent ? new AttemptEnd.Refused(error) : new AttemptEnd.Unanswered(error);
-          record(Answer.Made.failed(end, error), place);
+          record(Answer.Made.failed(rolledBack(cause, error, attempts), error), place);
         }
         case LocalOutcome.FenceLost lost -> owned.settle();
         case LocalOutcome.InDoubt doubt -> owned.settle();
         case LocalOutcome.Postponed postponed -> park(POSTPONED);
       }
+    }
+
+    private static AttemptEnd rolledBack(Throwable cause, String error, Attempts attempts) {
+      if (attempts.isPermanent(cause)) {
+        return new AttemptEnd.Refused(error);
+      }
+      return cause instanceof SagaDataException
+          ? new AttemptEnd.Hopeless(error)
+          : new AttemptEnd.Unanswered(error);
     }
 
     private void record(Answer answer, Place place) throws InterruptedException {
@@ -242,26 +249,16 @@ public final class SagaRun {
                   place.attempt(),
                   verdict,
                   made.payload(),
-                  made.error()));
+                  made.error(),
+                  made.end()));
         }
       }
     }
 
     private Verdict judge(Place place, AttemptEnd end) {
-      int base =
-          owned
-              .held()
-              .state()
-              .entry(place.step().name(), place.direction())
-              .map(Entry::attemptBase)
-              .orElse(0);
-      return Judge.judge(
-          place.step(),
-          place.direction(),
-          place.attempt(),
-          place.attempt() - base,
-          end,
-          context.sources().random());
+      SagaState state = owned.held().state();
+      var attempted = Attempted.of(state, place.step(), place.direction(), place.attempt());
+      return Judge.judge(attempted, end, context.sources().random());
     }
 
     private void record(Recording recording) throws InterruptedException {

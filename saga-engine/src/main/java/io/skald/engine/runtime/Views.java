@@ -42,8 +42,21 @@ final class Views {
         next.at(),
         saga.createdAt(),
         Optional.ofNullable(saga.deadlineAt()),
+        isOverdue(snapshot),
         Optional.ofNullable(saga.finishedAt()),
         snapshot.log().stream().map(Views::step).toList());
+  }
+
+  private boolean isOverdue(SagaSnapshot snapshot) {
+    return registry
+        .find(snapshot.saga().definition())
+        .map(RegisteredSaga::definition)
+        .filter(known -> isOverdue(known, snapshot))
+        .isPresent();
+  }
+
+  private static boolean isOverdue(SagaDefinition<?, ?> definition, SagaSnapshot snapshot) {
+    return SagaMachine.isOverdue(definition, Histories.stateOf(snapshot), snapshot.readAt());
   }
 
   private static SagaView.StepView step(LogRow row) {

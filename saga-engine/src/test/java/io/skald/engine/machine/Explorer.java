@@ -141,6 +141,7 @@ final class Explorer {
           case AttemptEnd.Disproved disproved -> fate.with(Truth.Effect.NONE);
           case AttemptEnd.Unanswered unanswered -> isLocal ? fate : fate.mayHave();
           case AttemptEnd.Refused refused -> fate;
+          case AttemptEnd.Hopeless hopeless -> fate;
           case AttemptEnd.Unverified unverified ->
               act.mode() == Decision.Mode.VERIFY_ONLY ? fate : fate.with(Truth.Effect.CERTAIN);
         };
@@ -157,7 +158,7 @@ final class Explorer {
     return switch (act.mode()) {
       case CALL ->
           kind.isLocal()
-              ? List.of(succeeded, refused, unanswered)
+              ? List.of(succeeded, refused, unanswered, new AttemptEnd.Hopeless("too large"))
               : List.of(succeeded, refused, unanswered, unverified);
       case VERIFY_THEN_CALL -> List.of(succeeded, refused, unanswered, unverified, disproved);
       case VERIFY_ONLY ->

@@ -149,6 +149,19 @@ final class Invariants {
         stick,
         direction == Direction.COMPENSATION || step.position() != Position.COMPENSATABLE,
         "before the pivot the saga turns around");
+    if (direction == Direction.ACTION) {
+      checkOutcome(world, stick, status, Sequence.indexOf(step.name()));
+    }
+  }
+
+  /** What certainly did not happen has failed; what may have is unknown. */
+  private void checkOutcome(World world, Decision stick, LogStatus status, int at) {
+    Truth.Fate fate = world.truth().of(at);
+    boolean mayHave = fate.effect() != Truth.Effect.NONE;
+    // an intent hides what was recorded before it: then doubt is the safe side
+    boolean isHidden = sequence.kind(at).isAtMostOnce() && fate.attempts() > 1;
+    LogStatus expected = mayHave || isHidden ? LogStatus.UNKNOWN : LogStatus.FAILED;
+    require(world, stick, status == expected, "its outcome is " + expected);
   }
 
   private void checkRest(World world, Decision rest) {

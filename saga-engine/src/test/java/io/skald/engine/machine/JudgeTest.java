@@ -14,6 +14,7 @@ import io.skald.saga.step.RemoteStep;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,6 +34,7 @@ class JudgeTest {
   private enum End {
     SUCCEEDED,
     REFUSED,
+    HOPELESS,
     UNANSWERED,
     DISPROVED,
     UNVERIFIED
@@ -44,6 +46,8 @@ class JudgeTest {
     "LOCAL, 1, SUCCEEDED, SUCCEEDED",
     "LOCAL, 1, REFUSED, FAILED",
     "LOCAL, 2, REFUSED, FAILED",
+    "LOCAL, 1, HOPELESS, FAILED",
+    "LOCAL, 2, HOPELESS, FAILED",
     "LOCAL, 1, UNANSWERED, RETRYING",
     "LOCAL, 2, UNANSWERED, RETRYING",
     "LOCAL, 3, UNANSWERED, FAILED",
@@ -79,6 +83,37 @@ class JudgeTest {
   void saysWhatAnAttemptOfAnActionLeaves(Way way, int attempt, End end, LogStatus expected) {
     for (Position position : Position.values()) {
       assertThat(judge(placed(way, position), Direction.ACTION, attempt, end))
+          .as(position.name())
+          .isEqualTo(expected);
+    }
+  }
+
+  @ParameterizedTest(name = "{0} that is {1} and was tried again by an operator: {2} -> {3}")
+  @CsvSource({
+    // what failed certainly did not happen, so the refusal after it proves as much
+    "REMOTE, FAILED, REFUSED, FAILED",
+    "VERIFIED, FAILED, REFUSED, FAILED",
+    "LOCAL, FAILED, REFUSED, FAILED",
+    "REMOTE, FAILED, UNANSWERED, RETRYING",
+    "REMOTE, FAILED, SUCCEEDED, SUCCEEDED",
+    // what was unknown stays so, whatever a later attempt is told
+    "REMOTE, UNKNOWN, REFUSED, UNKNOWN",
+    "REMOTE, RETRYING, REFUSED, UNKNOWN",
+    "VERIFIED, RETRYING, REFUSED, UNKNOWN",
+    "VERIFIED, RETRYING, DISPROVED, FAILED",
+    "REMOTE, RETRYING, SUCCEEDED, SUCCEEDED",
+    // the intent of a call at most once has replaced what was recorded before it
+    "ONCE, STARTED, REFUSED, UNKNOWN"
+  })
+  void saysWhatAnAttemptLeavesThatAnOperatorAskedFor(
+      Way way, LogStatus before, End end, LogStatus expected) {
+    var attempt = before == LogStatus.STARTED ? 4 : 3;
+    var renewed = new Entry("s", Direction.ACTION, 1, before, attempt, 3, null);
+
+    for (Position position : Position.values()) {
+      var attempted =
+          new Attempted(placed(way, position), Direction.ACTION, 4, Optional.of(renewed));
+      assertThat(Judge.judge(attempted, end(end), 0.5).status())
           .as(position.name())
           .isEqualTo(expected);
     }
@@ -137,9 +172,9 @@ class JudgeTest {
     PlacedStep step = placed(Way.REMOTE, Position.RETRIABLE);
     var unanswered = new AttemptEnd.Unanswered("?");
 
-    assertThat(Judge.judge(step, Direction.ACTION, 5, 2, unanswered, 0).status())
+    assertThat(Judge.judge(renewedAt(3, step, 5), unanswered, 0).status())
         .isEqualTo(LogStatus.RETRYING);
-    assertThat(Judge.judge(step, Direction.ACTION, 6, 3, unanswered, 0).status())
+    assertThat(Judge.judge(renewedAt(3, step, 6), unanswered, 0).status())
         .isEqualTo(LogStatus.UNKNOWN);
   }
 
@@ -156,10 +191,11 @@ class JudgeTest {
     var compensated = local().compensation((in, d, tx) -> {}).compensationRetry(THRICE);
     var compensation = new PlacedStep(compensated.plan(), Position.COMPENSATABLE);
 
-    assertThat(Judge.judge(action, Direction.ACTION, attempt, attempt, unanswered, random))
+    assertThat(Judge.judge(attempted(action, Direction.ACTION, attempt), unanswered, random))
         .isEqualTo(new Verdict(LogStatus.RETRYING, expected));
     assertThat(
-            Judge.judge(compensation, Direction.COMPENSATION, attempt, attempt, unanswered, random))
+            Judge.judge(
+                attempted(compensation, Direction.COMPENSATION, attempt), unanswered, random))
         .isEqualTo(new Verdict(LogStatus.RETRYING, expected));
   }
 
@@ -172,13 +208,26 @@ class JudgeTest {
   }
 
   private static LogStatus judge(PlacedStep step, Direction direction, int attempt, End end) {
-    return Judge.judge(step, direction, attempt, attempt, end(end), 0.5).status();
+    return Judge.judge(attempted(step, direction, attempt), end(end), 0.5).status();
+  }
+
+  /** An attempt of a step that goes on by itself: those before it were not answered. */
+  private static Attempted attempted(PlacedStep step, Direction direction, int number) {
+    var before = new Entry("s", direction, 1, LogStatus.RETRYING, number - 1, 0, null);
+    return new Attempted(
+        step, direction, number, number == 1 ? Optional.empty() : Optional.of(before));
+  }
+
+  private static Attempted renewedAt(int base, PlacedStep step, int number) {
+    var before = new Entry("s", Direction.ACTION, 1, LogStatus.RETRYING, number - 1, base, null);
+    return new Attempted(step, Direction.ACTION, number, Optional.of(before));
   }
 
   private static AttemptEnd end(End end) {
     return switch (end) {
       case SUCCEEDED -> new AttemptEnd.Succeeded();
       case REFUSED -> new AttemptEnd.Refused("out of stock");
+      case HOPELESS -> new AttemptEnd.Hopeless("too large");
       case UNANSWERED -> new AttemptEnd.Unanswered("timed out");
       case DISPROVED -> new AttemptEnd.Disproved("no such payment");
       case UNVERIFIED -> new AttemptEnd.Unverified();

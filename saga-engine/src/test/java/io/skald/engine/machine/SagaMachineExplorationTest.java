@@ -56,6 +56,7 @@ class SagaMachineExplorationTest {
       RUNNING RETRIABLE RETRYING -> CALL
       RUNNING RETRIABLE RETRYING -> VERIFY_THEN_CALL
       RUNNING RETRIABLE RETRYING -> VERIFY_ONLY
+      RUNNING RETRIABLE FAILED -> CALL
       RUNNING RETRIABLE FAILED -> STICK, a step after the pivot cannot succeed
       RUNNING RETRIABLE UNKNOWN -> STICK, a step after the pivot has no attempts left
       RUNNING - - -> COMPLETE

@@ -39,6 +39,28 @@ class SagaMachineTest {
     assertThat(SagaMachine.isPivotReached(ORDER.definition(), state)).isEqualTo(!isArmed);
   }
 
+  @ParameterizedTest(name = "after {0} steps passed, {1} s after the deadline: {2}")
+  @CsvSource({
+    "1, 0, false",
+    "1, 9, false",
+    "2, -1, false",
+    "2, 0, true",
+    "3, 9, true",
+    "4, 9, true"
+  })
+  void isOverdueOnceTheDeadlineThatThePivotDisarmedHasPassed(
+      int passed, int seconds, boolean isOverdue) {
+    Instant now = NOW.plusSeconds(seconds);
+    SagaState state = passed(passed, NOW);
+    SagaState stuck = state.evolve(new Event.Halted(SagaStatus.STUCK));
+    SagaState ended = state.evolve(new Event.Halted(SagaStatus.COMPLETED));
+
+    assertThat(SagaMachine.isOverdue(ORDER.definition(), state, now)).isEqualTo(isOverdue);
+    assertThat(SagaMachine.isOverdue(ORDER.definition(), stuck, now)).isEqualTo(isOverdue);
+    assertThat(SagaMachine.isOverdue(ORDER.definition(), ended, now)).isFalse();
+    assertThat(SagaMachine.isOverdue(ORDER.definition(), passed(passed, null), now)).isFalse();
+  }
+
   @ParameterizedTest(name = "a pivot that is {0}")
   @EnumSource(
       value = LogStatus.class,
@@ -184,6 +206,37 @@ class SagaMachineTest {
             .evolve(new Event.TurnedAround());
 
     assertThat(decide(ORDER, state, NOW)).isEqualTo(new Decision.Compensate(step(ORDER, 0), 1));
+  }
+
+  @ParameterizedTest(name = "{0} of {1} attempts before the budget was renewed")
+  @CsvSource({"3, 3, true", "3, 2, false", "3, 0, false"})
+  void callsAFailedStepAfterThePivotAgainOnlyIfAnOperatorSaysSo(
+      int attempts, int base, boolean isCalled) {
+    SagaState state =
+        passed(3, null)
+            .evolve(
+                new Event.Recorded(
+                    new Entry("s3", Direction.ACTION, 4, LogStatus.FAILED, attempts, base, null)));
+
+    assertThat(decide(ORDER, state, NOW))
+        .isEqualTo(
+            isCalled
+                ? new Decision.Act(step(ORDER, 3), attempts + 1, Decision.Mode.CALL)
+                : new Decision.Stick("s3", "a step after the pivot cannot succeed"));
+  }
+
+  @Test
+  void asksNobodyAboutAStepThatIsKnownToHaveFailed() {
+    Sequence verified = Sequence.of(StepKind.PIVOT_LOCAL, StepKind.TAIL_VERIFIED);
+    SagaState passed =
+        with(SagaState.started(null), 0, Direction.ACTION, LogStatus.SUCCEEDED, 1, null);
+    var failed = new Entry("s1", Direction.ACTION, 2, LogStatus.FAILED, 1, 1, null);
+    var unknown = new Entry("s1", Direction.ACTION, 2, LogStatus.RETRYING, 1, 1, NOW);
+
+    assertThat(decide(verified, passed.evolve(new Event.Recorded(failed)), NOW))
+        .isEqualTo(new Decision.Act(step(verified, 1), 2, Decision.Mode.CALL));
+    assertThat(decide(verified, passed.evolve(new Event.Recorded(unknown)), NOW))
+        .isEqualTo(new Decision.Act(step(verified, 1), 2, Decision.Mode.VERIFY_THEN_CALL));
   }
 
   @Test

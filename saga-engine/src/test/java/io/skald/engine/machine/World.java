@@ -44,12 +44,8 @@ record World(
 
   /** What a driver records of an attempt that ended. */
   World recorded(PlacedStep step, Direction direction, int attempt, AttemptEnd end) {
-    int base = state.entry(step.name(), direction).map(Entry::attemptBase).orElse(0);
-    return recorded(
-        step.name(),
-        direction,
-        attempt,
-        Judge.judge(step, direction, attempt, attempt - base, end, 0.0));
+    Attempted attempted = Attempted.of(state, step, direction, attempt);
+    return recorded(step.name(), direction, attempt, Judge.judge(attempted, end, 0.0));
   }
 
   World recorded(String path, Direction direction, int attempt, Verdict verdict) {
@@ -60,18 +56,20 @@ record World(
             new Entry(path, direction, state.nextSeq(), verdict.status(), attempt, base, retryAt)));
   }
 
-  /** An operator gives the whole budget once more. */
+  /** An operator gives the whole budget once more; that an action failed stays true until then. */
   World renewed(Entry entry) {
+    boolean isDisproved =
+        entry.direction() == Direction.ACTION && entry.status() == LogStatus.FAILED;
     return evolved(
             new Event.Recorded(
                 new Entry(
                     entry.path(),
                     entry.direction(),
                     entry.seq(),
-                    LogStatus.RETRYING,
+                    isDisproved ? LogStatus.FAILED : LogStatus.RETRYING,
                     entry.attempt(),
                     entry.attempt(),
-                    now)))
+                    isDisproved ? null : now)))
         .evolved(new Event.Resumed());
   }
 }

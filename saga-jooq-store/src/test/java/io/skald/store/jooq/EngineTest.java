@@ -188,6 +188,22 @@ class EngineTest {
   }
 
   @Test
+  void saysWhatAVerificationSaidInTheFormOfEveryOtherReason() throws Exception {
+    var charge =
+        Step.named("charge", Order.class)
+            .remote(
+                (order, call) -> {
+                  throw new IOException("answer lost");
+                })
+            .retry(QUICK)
+            .verify((order, call) -> Outcome.failed("no such payment"));
+    var saga = Saga.define("disproved", Order.class).pivot(charge).build();
+
+    assertThat(fixture.open(saga).start(saga, Order.of("o1")).await(EngineFixture.SOON))
+        .isEqualTo(new SagaEnd.Compensated<>("charge", "Outcome.failed: no such payment"));
+  }
+
+  @Test
   void postponesWhatTheGuardRejectsAndCountsNoAttempt() throws Exception {
     var rejections = new AtomicInteger();
     AttemptGuard guard =

@@ -112,6 +112,55 @@ class OperatorTest {
   }
 
   @Test
+  void isStuckWithTheRefusalWhenARetriedStepIsRefusedAgain() throws Exception {
+    SagaEngine engine = fixture.open(shipping);
+    SagaHandle<String> handle = stuck(engine);
+    engine.operator().retry(handle.id(), "olga", "once more");
+
+    assertThat(handle.await(EngineFixture.SOON))
+        .isEqualTo(
+            new SagaEnd.Stuck<>(
+                "ship", "a step after the pivot cannot succeed: PermanentFailure: no carrier"));
+    assertThat(attempts).containsExactly(1, 2);
+    assertThat(statusOf("ship")).isEqualTo("FAILED 2");
+  }
+
+  @Test
+  void leavesNoRowOpenWhenItTurnsAroundBetweenTwoAttemptsOfALocalStep() throws Exception {
+    var writes =
+        Step.named("writes", String.class)
+            .local(
+                (order, tx) -> {
+                  attempts.add(tx.attempt());
+                  throw new IOException("down");
+                })
+            .retry(Retry.exponential(Duration.ofHours(1)).delayMax(Duration.ofHours(1)))
+            .needsNoCompensation();
+    var saga = Saga.define("writing", String.class).step(reserve).step(writes).build();
+    SagaEngine engine = fixture.open(saga);
+    broken.set(false);
+    SagaHandle<Done> handle = engine.start(saga, "o1");
+    TestDatabase.await(() -> statusOf("writes").equals("RETRYING 1"));
+    engine.operator().cancel(handle.id(), "olga", "no longer wanted");
+
+    assertThat(handle.await(EngineFixture.SOON))
+        .isEqualTo(new SagaEnd.Compensated<>("writes", "cancelled"));
+    assertThat(statusOf("writes")).isEqualTo("FAILED 1");
+  }
+
+  @Test
+  void leavesNoRowOpenWhenItResolvesASagaBetweenTwoAttempts() throws Exception {
+    SagaEngine engine = fixture.open(waiting);
+    SagaHandle<Done> handle = engine.start(waiting, "o1");
+    TestDatabase.await(() -> statusOf("waits").equals("RETRYING 1"));
+    fixture.database.execute("update %s.saga set status = 'STUCK', wake_at = null");
+    engine.operator().resolve(handle.id(), "olga", "settled by hand");
+
+    assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Resolved.class);
+    assertThat(statusOf("waits")).isEqualTo("UNKNOWN 1");
+  }
+
+  @Test
   void skipsTheStuckStepWithAResult() throws Exception {
     SagaEngine engine = fixture.open(shipping);
     SagaHandle<String> handle = stuck(engine);
@@ -204,6 +253,14 @@ class OperatorTest {
     SagaHandle<String> handle = engine.start(shipping, "o1");
     assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Stuck.class);
     return handle;
+  }
+
+  private String statusOf(String step) {
+    return fixture.database.value(
+        "select coalesce(max(status || ' ' || attempt), '') from %s.saga_log where direction ="
+            + " 'ACTION' and path = '"
+            + step
+            + "'");
   }
 
   private String audit() {

@@ -7,6 +7,7 @@ import io.skald.saga.SagaDefinition;
 import io.skald.saga.Step;
 import io.skald.saga.step.CompensatableStep;
 import io.skald.saga.step.LocalStep;
+import io.skald.saga.step.PivotStep;
 import io.skald.saga.step.RemoteStep;
 import java.time.Duration;
 
@@ -63,7 +64,7 @@ final class PlaceOrderSaga {
    * The point of no return. After a charge that nobody answered, payments is asked what became of
    * it; if that never becomes clear the charge is refunded, whether it took effect or not.
    */
-  private RemoteStep<PlaceOrder, Messages.Payment> chargeCard() {
+  private PivotStep<PlaceOrder, Messages.Payment> chargeCard() {
     return Step.named("charge-card", PlaceOrder.class)
         .remote(Messages.Payment.class, payments::charge)
         .timeout(Duration.ofMillis(800))

@@ -34,6 +34,7 @@ class StatusPageTest {
           Optional.of(START.plusSeconds(2)),
           START,
           Optional.empty(),
+          false,
           Optional.empty(),
           List.of(
               new SagaView.StepView(
