@@ -163,12 +163,17 @@ class RefusalTest {
 
   static Stream<Refusal> contradictions() {
     String once = "step a: atMostOnce and retry contradict each other (expected: one of them)";
+    String guarded =
+        "step a: atMostOnce and guard contradict each other (expected: the guard inside the"
+            + " action)";
     String none = "step a: needs no compensation (expected: options only after compensation(..))";
     String unverified = "step a: has no verification (expected: verifyQualifier after verify(..))";
     return Stream.of(
         state(() -> remote("a").atMostOnce().retry(Retry.never()), once),
         state(() -> remote("a").retry(Retry.never().attemptsMax(3)).atMostOnce(), once),
         state(() -> remote("a").atMostOnce().retry(Retry.defaults()), once),
+        state(() -> remote("a").atMostOnce().guard("bank"), guarded),
+        state(() -> remote("a").guard("bank").atMostOnce(), guarded),
         state(() -> free().compensationRetry(Retry.never()), none),
         state(() -> free().compensationTimeout(Duration.ofSeconds(1)), none),
         state(() -> free().compensationPermanent(IllegalStateException.class), none),

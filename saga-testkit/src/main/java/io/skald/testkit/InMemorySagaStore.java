@@ -191,6 +191,11 @@ public final class InMemorySagaStore implements SagaStore {
   }
 
   @Override
+  public List<Optional<StartResult>> startTogether(List<NewSaga> sagas) {
+    return start(sagas).stream().map(Optional::of).toList();
+  }
+
+  @Override
   public StartResult start(Connection connection, NewSaga saga) {
     throw new UnsupportedOperationException(
         "the in-memory store has no connections (expected: start without joining one)");
@@ -228,6 +233,11 @@ public final class InMemorySagaStore implements SagaStore {
   private void apply(Transition transition) {
     StoredSaga saga = Objects.requireNonNull(sagas.get(transition.fence().saga()));
     saga.apply(transition, clock.instant());
+  }
+
+  @Override
+  public List<Optional<WriteResult>> writeTogether(List<Transition> transitions) {
+    return write(transitions).stream().map(Optional::of).toList();
   }
 
   @Override

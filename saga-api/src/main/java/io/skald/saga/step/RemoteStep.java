@@ -90,8 +90,13 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
    *
    * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}
    * @throws IllegalArgumentException if {@code name} is out of bounds
+   * @throws IllegalStateException if the step is {@link #atMostOnce()}: its attempt is recorded
+   *     before the guard is asked
    */
   public RemoteStep<I, R> guard(String name) {
+    if (action.frequency() == ActionPlan.Frequency.AT_MOST_ONCE) {
+      throw guardedAtMostOnce();
+    }
     return with(action.verification(), Check.name("guard", name), action.frequency());
   }
 
@@ -99,9 +104,12 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
    * Makes the action never be called twice: its attempt is recorded before it is made. If it ends
    * unanswered, the outcome is unknown for good.
    *
-   * @throws IllegalStateException if a retry policy was set
+   * @throws IllegalStateException if a retry policy or a guard was set
    */
   public RemoteStep<I, R> atMostOnce() {
+    if (action.guard() != null) {
+      throw guardedAtMostOnce();
+    }
     if (!action.attempts().retry().equals(Retry.defaults())) {
       throw retriedAtMostOnce();
     }
@@ -242,6 +250,12 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
   private IllegalStateException retriedAtMostOnce() {
     return new IllegalStateException(
         "step " + name() + ": atMostOnce and retry contradict each other (expected: one of them)");
+  }
+
+  private IllegalStateException guardedAtMostOnce() {
+    return new IllegalStateException(
+        "step %s: atMostOnce and guard contradict each other (expected: the guard inside the action)"
+            .formatted(name()));
   }
 
   private RemoteStep<I, R> verified(Handler handler) {

@@ -114,26 +114,32 @@ final class GroupCommit<Q, A> {
 
   /** Commits the batch at hand; the leader's own request is its head. */
   private void lead() {
-    List<Waiting<Q, A>> batch = gather();
+    // an interruption would close the connection under everybody's commit
+    boolean interrupted = Thread.interrupted();
+    int committed = 0;
     long begin = nanoTime.getAsLong();
     try {
+      List<Waiting<Q, A>> batch = gather();
+      committed = batch.size();
+      begin = nanoTime.getAsLong();
       commit(batch);
+    } catch (InterruptedException e) {
+      interrupted = true;
     } finally {
-      handOver(batch.size(), nanoTime.getAsLong() - begin);
+      handOver(committed, nanoTime.getAsLong() - begin);
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
-  private List<Waiting<Q, A>> gather() {
+  private List<Waiting<Q, A>> gather() throws InterruptedException {
     lock.lock();
     try {
       long left = patienceNanos;
       while (gathering.size() < expected && left > 0) {
         left = enough.awaitNanos(left);
       }
-      return next();
-    } catch (InterruptedException e) {
-      // whoever is interrupted waits no longer; what is at hand is committed all the same
-      Thread.currentThread().interrupt();
       return next();
     } finally {
       lock.unlock();
@@ -200,6 +206,7 @@ final class GroupCommit<Q, A> {
   private static RuntimeException failure(@Nullable Throwable cause) {
     return cause instanceof SagaStoreException store
         ? new SagaStoreException(String.valueOf(store.getMessage()), store.kind(), store)
-        : new SagaStoreException("the journal failed", SagaStoreException.Kind.PERMANENT, cause);
+        // no word of the store's on the request: what became of it has to be looked at
+        : new SagaStoreException("the journal failed", SagaStoreException.Kind.TRANSIENT, cause);
   }
 }

@@ -6,11 +6,14 @@ import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.WriteResult;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * A journal that gathers. Starts have a lane of their own: one that waits for another transaction's
- * key must not hold up what running sagas record. Safe for use by several threads.
+ * A journal that gathers. What cannot be written with the others waits on its own caller's thread,
+ * so one locked row or held key delays nobody else. Starts have a lane of their own. Safe for use
+ * by several threads.
  */
 public final class GroupCommitJournal implements Journal {
   /** How many requests are committed together at most: 256. */
@@ -19,8 +22,9 @@ public final class GroupCommitJournal implements Journal {
   /** How long a request waits for others to be committed with it, at most: 1 ms. */
   public static final Duration PATIENCE_MAX = Duration.ofMillis(1);
 
-  private final GroupCommit<Transition, WriteResult> transitions;
-  private final GroupCommit<NewSaga, StartResult> starts;
+  private final SagaStore store;
+  private final GroupCommit<Transition, Optional<WriteResult>> transitions;
+  private final GroupCommit<NewSaga, Optional<StartResult>> starts;
 
   /**
    * A journal.
@@ -29,17 +33,20 @@ public final class GroupCommitJournal implements Journal {
    * @param nanoTime the monotonic time
    */
   public GroupCommitJournal(SagaStore store, LongSupplier nanoTime) {
-    this.transitions = new GroupCommit<>(BATCH_MAX, PATIENCE_MAX, store::write, nanoTime);
-    this.starts = new GroupCommit<>(BATCH_MAX, PATIENCE_MAX, store::start, nanoTime);
+    this.store = store;
+    this.transitions = new GroupCommit<>(BATCH_MAX, PATIENCE_MAX, store::writeTogether, nanoTime);
+    this.starts = new GroupCommit<>(BATCH_MAX, PATIENCE_MAX, store::startTogether, nanoTime);
   }
 
   @Override
   public WriteResult write(Transition transition) {
-    return transitions.submit(transition);
+    return transitions
+        .submit(transition)
+        .orElseGet(() -> store.write(List.of(transition)).getFirst());
   }
 
   @Override
   public StartResult start(NewSaga saga) {
-    return starts.submit(saga);
+    return starts.submit(saga).orElseGet(() -> store.start(List.of(saga)).getFirst());
   }
 }

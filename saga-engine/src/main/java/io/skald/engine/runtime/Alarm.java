@@ -15,6 +15,9 @@ final class Alarm {
   /** How many times it remembers; those that come later are left to the poll. */
   private static final int TIMES_MAX = 10_000;
 
+  /** What is due later than that is left to the poll: 1 day. */
+  private static final Duration DELAY_MAX = Duration.ofDays(1);
+
   private final LongSupplier nanoTime;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -41,7 +44,8 @@ final class Alarm {
     lock.lock();
     try {
       if (times.size() < TIMES_MAX) {
-        times.add(nanoTime.getAsLong() + delay.toNanos());
+        times.add(
+            nanoTime.getAsLong() + (delay.compareTo(DELAY_MAX) < 0 ? delay : DELAY_MAX).toNanos());
         changed.signal();
       }
     } finally {

@@ -20,6 +20,9 @@ sealed interface Answer {
     }
   }
 
+  /** The attempt was not made: this node's lease ran out before the call. */
+  record LeaseLost() implements Answer {}
+
   /**
    * The attempt was not made.
    *

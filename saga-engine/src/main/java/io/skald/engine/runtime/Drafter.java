@@ -195,7 +195,8 @@ final class Drafter {
                 .encode(context.codec(), "result", code.output(results), definition().outputType());
         change = new SagaChange.Complete(output);
         halt(SagaStatus.COMPLETED, output, null);
-      } catch (Exception e) {
+      } catch (Throwable e) {
+        // an Error as well: drafted again it would be thrown again, with the last step called again
         stick(new SagaError(null, "the saga's result: " + ErrorText.of(e), null));
       }
     }

@@ -45,7 +45,7 @@ public final class EngineLoop implements Runnable {
   public void run() {
     try {
       while (!stopping) {
-        if (!claimAll()) {
+        if (!isMoreToClaim()) {
           alarm.await(pollInterval);
         }
       }
@@ -58,6 +58,16 @@ public final class EngineLoop implements Runnable {
   void stop() {
     stopping = true;
     alarm.ring();
+  }
+
+  /** Nothing that goes wrong in one turn may be the last one: nobody else claims for this node. */
+  private boolean isMoreToClaim() {
+    try {
+      return claimAll();
+    } catch (RuntimeException | Error e) {
+      LOG.error("a fault in the engine; it claims again in {}", pollInterval, e);
+      return false;
+    }
   }
 
   /** Claims once; answers whether there may be more. */
@@ -86,6 +96,8 @@ public final class EngineLoop implements Runnable {
     SagaRun run = SagaRun.claimed(saga, context, node, claim);
     if (claim.snapshot().saga().crashCount() >= SUSPECT_CRASHES) {
       launcher.launchAlone(run);
+    } else if (inFlight.reserve()) {
+      var unused = launcher.launchReserved(run);
     } else {
       launcher.launch(run);
     }

@@ -10,7 +10,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The sagas this node is running, and the room for more. Safe for use by several threads. */
 final class InFlight {
@@ -19,8 +21,15 @@ final class InFlight {
   private final AtomicBoolean wanted = new AtomicBoolean();
   private final Map<SagaId, Held> sagas = new ConcurrentHashMap<>();
 
-  /** A run, and those who wait for its end. */
-  private record Held(SagaRun run, CompletableFuture<RunEnd> end) {}
+  /**
+   * A run, and those who wait for its end.
+   *
+   * @param run the run
+   * @param end its end
+   * @param next a claim that came while it had not left yet
+   */
+  private record Held(
+      SagaRun run, CompletableFuture<RunEnd> end, AtomicReference<@Nullable Runnable> next) {}
 
   InFlight(int concurrency) {
     this.concurrency = concurrency;
@@ -68,30 +77,43 @@ final class InFlight {
   }
 
   /**
-   * Holds a saga. An incarnation never runs a saga twice at a time: one that was parked by a commit
-   * whose answer is still awaited can be claimed again meanwhile, and the run that waits settles it
-   * and goes on. Only a run of an earlier incarnation is replaced.
+   * Holds a saga. An incarnation never runs a saga twice at a time: one that was parked can be
+   * claimed again here before the run that parked it has left. That claim waits for it. A run of an
+   * earlier incarnation is replaced.
    *
+   * @param next launches {@code run} anew, once the other one has left
    * @return the end of {@code run}; empty if another run holds the saga
    */
-  Optional<CompletableFuture<RunEnd>> enter(SagaRun run) {
-    var entering = new Held(run, new CompletableFuture<>());
+  Optional<CompletableFuture<RunEnd>> enter(SagaRun run, Runnable next) {
+    var entering = new Held(run, new CompletableFuture<>(), new AtomicReference<>());
     Held holding =
         Objects.requireNonNull(
-            sagas.merge(
+            sagas.compute(
                 run.id(),
-                entering,
-                (there, next) -> there.run().node().equals(run.node()) ? there : next));
-    return holding.run() == run ? Optional.of(entering.end()) : Optional.empty();
+                (id, there) -> {
+                  if (there == null || !there.run().node().equals(run.node())) {
+                    return entering;
+                  }
+                  // within the map's lock: it must not leave in between
+                  there.next().set(next);
+                  return there;
+                }));
+    return holding == entering ? Optional.of(entering.end()) : Optional.empty();
   }
 
-  /** Lets go of a saga, and tells those who wait for the end of its run. */
-  void leave(SagaRun run, RunEnd end) {
+  /**
+   * Lets go of a saga, and tells those who wait for the end of its run.
+   *
+   * @return launches what was claimed meanwhile; empty if nothing was
+   */
+  Optional<Runnable> leave(SagaRun run, RunEnd end) {
     Held left = sagas.get(run.id());
-    if (left != null && left.run() == run) {
-      sagas.remove(run.id(), left);
-      left.end().complete(end);
+    if (left == null || left.run() != run) {
+      return Optional.empty();
     }
+    sagas.remove(run.id(), left);
+    left.end().complete(end);
+    return Optional.ofNullable(left.next().get());
   }
 
   /** The end of the run of a saga that runs here now, if it does. */

@@ -23,16 +23,16 @@ final class JoinedStarts {
   /** How many are remembered at most; those beyond are nobody's, and claimed: 10,000. */
   static final int REMEMBERED_MAX = 10_000;
 
-  /** For how many looks one is remembered whose transaction is not seen to commit: 600. */
-  static final int LOOKS_MAX = 600;
+  /** For how many looks one is remembered whose transaction is not seen to commit: 60. */
+  static final int LOOKS_MAX = 60;
 
   private final RunContext context;
   private final Launcher launcher;
   private final Map<SagaId, Waiting> waiting = new ConcurrentHashMap<>();
 
-  private record Waiting(RegisteredSaga saga, SagaRow row, int looks) {
+  private record Waiting(RegisteredSaga saga, SagaRow row, long insertedNanos, int looks) {
     Waiting lookedAt() {
-      return new Waiting(saga, row, looks + 1);
+      return new Waiting(saga, row, insertedNanos, looks + 1);
     }
   }
 
@@ -47,7 +47,7 @@ final class JoinedStarts {
 
   /** Remembers a saga whose insert is not committed yet; its row names this node. */
   void remember(RegisteredSaga saga, SagaRow row) {
-    waiting.put(row.id(), new Waiting(saga, row, 0));
+    waiting.put(row.id(), new Waiting(saga, row, context.sources().nanoTime(), 0));
   }
 
   /** Runs a saga whose insert is committed, if it was started here and does not run yet. */
@@ -55,7 +55,9 @@ final class JoinedStarts {
     Waiting started = waiting.remove(id);
     if (started != null) {
       SagaRow row = started.row();
-      var found = new SagaSnapshot(row, List.of(), row.createdAt());
+      // its transaction may have been open for long
+      long open = context.sources().nanoTime() - started.insertedNanos();
+      var found = new SagaSnapshot(row, List.of(), row.createdAt().plusNanos(open));
       launcher.launch(
           SagaRun.started(started.saga(), context, Objects.requireNonNull(row.owner()), found));
     }

@@ -59,7 +59,7 @@ final class Launcher {
   }
 
   private Optional<CompletableFuture<RunEnd>> enter(SagaRun run, Body body) {
-    var end = inFlight.enter(run);
+    var end = inFlight.enter(run, () -> launch(run));
     if (end.isPresent()) {
       Thread.ofVirtual().name("skald-saga-" + run.id()).start(() -> runAndLeave(run, body));
     }
@@ -67,18 +67,25 @@ final class Launcher {
   }
 
   private void runAndLeave(SagaRun run, Body body) {
-    RunEnd end;
+    RunEnd end = new RunEnd.Dropped();
     try {
       end = body.run();
     } catch (InterruptedException e) {
-      throw new IllegalStateException("nobody interrupts the threads of sagas", e);
+      Thread.currentThread().interrupt();
+    } finally {
+      // whatever has happened, what this node does not hold is found by its self-check
+      leave(run, end);
     }
-    inFlight.leave(run, end);
+  }
+
+  private void leave(SagaRun run, RunEnd end) {
+    Optional<Runnable> next = inFlight.leave(run, end);
     switch (end) {
       case RunEnd.Halted halted -> endings.publish(run.id(), halted);
       case RunEnd.Parked parked -> alarm.ringAfter(parked.after());
       case RunEnd.Dropped dropped -> {}
     }
+    next.ifPresent(Runnable::run);
     if (inFlight.isRoomForThoseTurnedAway()) {
       alarm.ring();
     }
@@ -93,7 +100,8 @@ final class Launcher {
       Thread.currentThread().interrupt();
     } catch (SagaStoreException e) {
       LOG.warn("saga {}: the store failed; this node's self-check goes on with it", run.id(), e);
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
+      // checked ones as well: not all languages check them
       LOG.error("saga {}: a fault in the engine; its self-check goes on with it", run.id(), e);
     } finally {
       MDC.remove("sagaId");

@@ -30,7 +30,22 @@ public record Limits(int payloadBytesMax, int crashesMax) {
     if (text.indexOf('\0') >= 0) {
       throw new SagaDataException(what + ": contains U+0000 (expected: text without it)", null);
     }
+    requirePairs(what, text);
     return text;
+  }
+
+  /** A lone surrogate has no UTF-8: it would come back as another character. */
+  private static void requirePairs(String what, String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        if (i + 1 == text.length()
+            || !Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1))) {
+          throw new SagaDataException(
+              what + ": contains a lone surrogate (expected: text that is valid Unicode)", null);
+        }
+        i++;
+      }
+    }
   }
 
   /** The key, if it can be one. */

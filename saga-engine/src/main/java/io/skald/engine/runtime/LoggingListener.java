@@ -32,7 +32,7 @@ public final class LoggingListener implements SagaListener {
   private static void tell(SagaListener listener, SagaEvent event) {
     try {
       listener.on(event);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       LOG.warn("saga {}: a listener failed, and nothing else did", event.id(), e);
     }
   }

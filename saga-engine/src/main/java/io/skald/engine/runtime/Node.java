@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node: the threads of an engine, and what they work with. Three platform threads (loop,
- * heartbeat, housekeeping), and a virtual one for each saga while it runs. Safe for use by several
- * threads.
+ * A node: the threads of an engine, and what they work with. Four platform threads (loop,
+ * heartbeat, housekeeping, purge), and a virtual one for each saga while it runs. Safe for use by
+ * several threads.
  */
 public final class Node implements SagaClient, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
@@ -50,6 +50,8 @@ public final class Node implements SagaClient, AutoCloseable {
   private final Thread loopThread;
   private final ScheduledExecutorService heart = daemon("skald-heartbeat");
   private final ScheduledExecutorService house = daemon("skald-housekeeping");
+  // a backlog of ended sagas must not keep the housekeeping from those that wait
+  private final ScheduledExecutorService broom = daemon("skald-purge");
   private volatile State state = State.NEW;
 
   private enum State {
@@ -131,7 +133,7 @@ public final class Node implements SagaClient, AutoCloseable {
     every(house, settings.pollInterval(), endings::lookAtAll);
     every(house, settings.heartbeat(), housekeeper::selfCheck);
     every(house, CHORES, housekeeper::lookForOrphans);
-    every(house, CHORES, housekeeper::purge);
+    every(broom, CHORES, housekeeper::purge);
     loopThread.start();
     state = State.OPEN;
   }
@@ -173,6 +175,7 @@ public final class Node implements SagaClient, AutoCloseable {
     }
     heart.shutdown();
     house.shutdown();
+    broom.shutdownNow();
   }
 
   /** Answers whether nothing runs any more. */

@@ -28,6 +28,7 @@ final class NodeLease implements RunContext.Lease {
   private final Duration lease;
   private final List<DefinitionRef> definitions;
   private volatile @Nullable Incarnation current;
+  private boolean left;
 
   /** An incarnation and the end of its right to act, on the monotonic clock. */
   private record Incarnation(NodeId id, long endNanos) {}
@@ -61,7 +62,11 @@ final class NodeLease implements RunContext.Lease {
   }
 
   /** Sends a heartbeat; joins anew if the lease has run out. */
-  void beat() {
+  synchronized void beat() {
+    if (left) {
+      // this beat was on its way when the node left: it must not join again
+      return;
+    }
     Incarnation before = current;
     try {
       long sent = sources.nanoTime();
@@ -85,7 +90,8 @@ final class NodeLease implements RunContext.Lease {
   }
 
   /** Leaves, so that others go on with what this node owns at once. */
-  void leave() {
+  synchronized void leave() {
+    left = true;
     Incarnation last = current;
     current = null;
     if (last != null) {

@@ -71,7 +71,7 @@ final class Operator implements SagaOperator {
         id,
         found -> {
           requireStuck(found, "resolved");
-          var error = new SagaError(stuckStep(found), reason, actor);
+          var error = new SagaError(stuckStep(found), ErrorText.bounded(reason), actor);
           return new Amendment(closed(found), new SagaChange.Resolve(error), audit);
         });
   }

@@ -34,12 +34,14 @@ final class OwnedSaga {
 
   private final RunContext context;
   private final NodeId node;
+  private final String definition;
   private HeldSaga held;
   private @Nullable RunEnd end;
 
   OwnedSaga(RunContext context, NodeId node, SagaSnapshot found) {
     this.context = context;
     this.node = node;
+    this.definition = found.saga().definition().name();
     this.held = HeldSaga.of(found, node, context.sources().nanoTime());
   }
 
@@ -120,6 +122,8 @@ final class OwnedSaga {
   }
 
   private Written write(Transition transition) {
+    // nobody interrupts a saga's thread; a flag that user code left would close the connection
+    boolean unused = Thread.interrupted();
     try {
       return context.journal().write(transition) == WriteResult.APPLIED
           ? Written.APPLIED
@@ -140,6 +144,7 @@ final class OwnedSaga {
     var transition = new Transition(held.fence(), List.of(), new SagaChange.Stick(error));
     if (write(transition) == Written.APPLIED) {
       end = new RunEnd.Halted(SagaStatus.STUCK, null, error);
+      context.listener().on(Events.halted(definition, id(), SagaStatus.STUCK, error));
     } else {
       drop();
     }

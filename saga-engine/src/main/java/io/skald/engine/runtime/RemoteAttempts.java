@@ -142,6 +142,10 @@ final class RemoteAttempts {
   }
 
   private Answer limited(Place place, Duration limit, Callable<Answer> body) throws Exception {
+    // asked here and not before: a guard may have had it wait, a verification too
+    if (!context.lease().isHeld(place.held().fence().owner())) {
+      return new Answer.LeaseLost();
+    }
     try {
       return context.timeLimit().within(limit, body, () -> late(place));
     } catch (Exception | Error e) {

@@ -239,6 +239,7 @@ public final class SagaRun {
 
     private void record(Answer answer, Place place) throws InterruptedException {
       switch (answer) {
+        case Answer.LeaseLost lost -> owned.drop();
         case Answer.NotAdmitted refused -> park(refused.rejection().retryAfter());
         case Answer.Made made -> {
           Verdict verdict = judge(place, made.end());

@@ -135,4 +135,9 @@ final class SagaTicket<O> implements SagaHandle<O> {
           throw new IllegalStateException("saga " + id + " has not ended: " + halted.status());
     };
   }
+
+  @Override
+  public String toString() {
+    return "saga " + definition.name() + " " + id;
+  }
 }

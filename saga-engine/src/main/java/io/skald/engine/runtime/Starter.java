@@ -57,6 +57,10 @@ final class Starter {
       if (node.isPresent() && !launched) {
         parts.inFlight().unreserve();
       }
+      if (node.isEmpty()) {
+        // there may be room by now
+        parts.alarm().ring();
+      }
     }
   }
 

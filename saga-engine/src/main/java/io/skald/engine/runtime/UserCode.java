@@ -95,7 +95,7 @@ final class UserCode {
   private Object inputOf(Work work, Results results) {
     try {
       return work.inputOf(input, results);
-    } catch (Exception e) {
+    } catch (Throwable e) {
       throw new PermanentFailure("the step's input: " + ErrorText.of(e), e);
     }
   }

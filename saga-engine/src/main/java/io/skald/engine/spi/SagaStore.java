@@ -52,6 +52,14 @@ public interface SagaStore {
   List<StartResult> start(List<NewSaga> sagas);
 
   /**
+   * Inserts sagas without waiting for anybody but a moment.
+   *
+   * @return one result for each, in order; empty for one whose key another open transaction holds:
+   *     {@link #start(List)} waits for it
+   */
+  List<Optional<StartResult>> startTogether(List<NewSaga> sagas);
+
+  /**
    * Inserts a saga in the caller's transaction, as its last act in it. Does not commit. Fails
    * without spoiling the answer of the caller's own statements.
    *
@@ -68,6 +76,15 @@ public interface SagaStore {
    * @return one result for each, in order
    */
   List<WriteResult> write(List<Transition> transitions);
+
+  /**
+   * Commits what can be committed at once, without waiting for anybody.
+   *
+   * @return one result for each, in order; empty for one that was not written because its saga is
+   *     locked or is another node's, or a row is not as it should be: {@link #write} waits, and
+   *     says why
+   */
+  List<Optional<WriteResult>> writeTogether(List<Transition> transitions);
 
   /**
    * Runs a local attempt: opens a READ COMMITTED transaction, lets {@code work} run in it, and

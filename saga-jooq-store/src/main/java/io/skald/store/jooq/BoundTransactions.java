@@ -40,6 +40,7 @@ final class BoundTransactions {
 
   /** How far an attempt has come. */
   private static final class Progress {
+    boolean begun;
     boolean limitExceeded;
     boolean fencing;
     @Nullable Transition written;
@@ -75,6 +76,9 @@ final class BoundTransactions {
       if (progress.limitExceeded) {
         return new Try(Limits.exceeded(limit, e), false);
       }
+      if (!progress.begun) {
+        return new Try(new LocalOutcome.Postponed(e), false);
+      }
       Transition written = progress.written;
       return written == null ? notWritten(progress, e) : notCommitted(written, e);
     }
@@ -83,6 +87,7 @@ final class BoundTransactions {
   private void attempt(
       TransactionBinding.Session session, long end, LocalWork work, Progress progress)
       throws Exception {
+    progress.begun = true;
     Watchdog.Watch watch = watchdog.watch(session.connection(), end - System.nanoTime());
     Transition transition;
     try {

@@ -77,6 +77,8 @@ final class FencedInsert {
         case when ? = 1 then clock_timestamp() end)\
       """;
 
+  private static final String PATIENCE = "set local lock_timeout = '5s';\n";
+
   private record Shape(int rows, @Nullable ChangeKind change, Lock lock, Ending ending) {}
 
   private final SqlText text;
@@ -140,8 +142,10 @@ final class FencedInsert {
     } else {
       sql = INSERT + ROW.formatted(ONE_ROW_FENCE.formatted(shape.lock().clause("share")));
     }
+    // the step has run: whoever holds the saga's row that long is waited for in another try
+    String patience = shape.lock() == Lock.WAIT ? PATIENCE : "";
     return switch (shape.ending()) {
-      case COMMIT -> text.renderWithCommit(sql);
+      case COMMIT -> text.renderWithCommit(patience + sql);
       case OPEN -> text.render(sql);
     };
   }

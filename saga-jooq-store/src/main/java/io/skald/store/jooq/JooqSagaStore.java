@@ -149,6 +149,11 @@ public final class JooqSagaStore implements SagaStore {
   }
 
   @Override
+  public List<Optional<StartResult>> startTogether(List<NewSaga> sagas) {
+    return starts.startTogether(sagas);
+  }
+
+  @Override
   public StartResult start(Connection connection, NewSaga saga) {
     return starts.start(connection, saga);
   }
@@ -156,6 +161,11 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public List<WriteResult> write(List<Transition> transitions) {
     return journal.write(transitions);
+  }
+
+  @Override
+  public List<Optional<WriteResult>> writeTogether(List<Transition> transitions) {
+    return journal.writeTogether(transitions);
   }
 
   @Override

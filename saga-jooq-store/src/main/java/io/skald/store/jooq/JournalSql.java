@@ -1,5 +1,6 @@
 package io.skald.store.jooq;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,7 +48,7 @@ final class JournalSql {
       ?::text[], ?::text[], ?::bigint[]\
       """;
 
-  /** New rows and nothing else, which is what most transitions are. */
+  /** One new row for each saga and nothing else, which is what most transitions are. */
   private static final String NEW_ROWS =
       """
       %1$sfrom unnest(
@@ -112,12 +113,21 @@ final class JournalSql {
    * What a statement writes.
    *
    * @param change how the saga rows change; null if they do not
-   * @param replaces whether log rows are replaced
+   * @param general whether log rows are replaced, or there is not exactly one for each saga
    */
-  record Shape(@Nullable ChangeKind change, boolean replaces) {
+  record Shape(@Nullable ChangeKind change, boolean general) implements Comparable<Shape> {
+    private static final Comparator<Shape> ORDER =
+        Comparator.comparing(Shape::general)
+            .thenComparing(Shape::change, Comparator.nullsFirst(Comparator.naturalOrder()));
+
+    @Override
+    public int compareTo(Shape other) {
+      return ORDER.compare(this, other);
+    }
+
     /** Whether {@link #NEW_ROWS} will do. */
     boolean isNewRows() {
-      return change == null && !replaces;
+      return change == null && !general;
     }
   }
 

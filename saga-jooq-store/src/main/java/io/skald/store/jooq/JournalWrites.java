@@ -9,7 +9,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -18,17 +17,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /**
  * The group commit of what the engine alone writes. A batch waits for nobody and asks no questions:
- * what it could not write, because a saga was locked or is another node's by now, goes alone
- * afterwards, with a lock timeout, and only then it is found out why.
+ * what it could not write, because a saga was locked or is another node's by now, has to go alone,
+ * with a lock timeout, and only then it is found out why.
  */
 final class JournalWrites {
-  /** Log and COMMIT of a local step hold the lock for one round trip; this is patience enough. */
-  private static final String PATIENCE = "set local lock_timeout = '2s'";
-
   private final Transactions transactions;
   private final SqlErrors errors;
   private final FencedInsert insert;
@@ -41,18 +38,36 @@ final class JournalWrites {
     this.sql = new JournalSql(text);
   }
 
-  List<WriteResult> write(List<Transition> transitions) {
-    Set<SagaId> written = together(transitions);
-    List<WriteResult> results = new ArrayList<>(transitions.size());
+  /** Writes what can be written without waiting; empty for what must go alone. */
+  List<Optional<WriteResult>> writeTogether(List<Transition> transitions) {
+    // two of one saga are two owners': the second must not pass on the first one's fence
+    Map<SagaId, Transition> firsts = new LinkedHashMap<>();
+    transitions.forEach(one -> firsts.putIfAbsent(one.fence().saga(), one));
+    Set<SagaId> written = together(List.copyOf(firsts.values()));
+    List<Optional<WriteResult>> results = new ArrayList<>(transitions.size());
     for (Transition transition : transitions) {
-      boolean isWritten = written.contains(transition.fence().saga());
-      results.add(isWritten ? WriteResult.APPLIED : alone(transition));
+      SagaId saga = transition.fence().saga();
+      boolean isWritten = written.contains(saga) && firsts.get(saga) == transition;
+      results.add(isWritten ? Optional.of(WriteResult.APPLIED) : Optional.empty());
+    }
+    return results;
+  }
+
+  List<WriteResult> write(List<Transition> transitions) {
+    List<Optional<WriteResult>> together = writeTogether(transitions);
+    List<WriteResult> results = new ArrayList<>(transitions.size());
+    for (int i = 0; i < transitions.size(); i++) {
+      Transition transition = transitions.get(i);
+      results.add(together.get(i).orElseGet(() -> alone(transition)));
     }
     return results;
   }
 
   /** The sagas written by one transaction for all; none if a log row was not what it should be. */
   private Set<SagaId> together(List<Transition> transitions) {
+    if (transitions.isEmpty()) {
+      return Set.of();
+    }
     if (transitions.size() == 1 && FencedInsert.fits(transitions.getFirst())) {
       return single(transitions.getFirst());
     }
@@ -100,9 +115,6 @@ final class JournalWrites {
       return transactions.run(
           "Writing a transition of " + transition.fence().saga(),
           connection -> {
-            try (Statement patience = connection.createStatement()) {
-              patience.execute(PATIENCE);
-            }
             WriteResult result = waiting(connection, transition);
             if (result != WriteResult.APPLIED) {
               connection.rollback();
@@ -142,9 +154,10 @@ final class JournalWrites {
   }
 
   private static JournalSql.Shape shapeOf(Transition transition) {
-    boolean replaces = transition.rows().stream().anyMatch(row -> row.replaces() != null);
+    boolean isOneNewRow =
+        transition.rows().size() == 1 && transition.rows().getFirst().replaces() == null;
     return transition.change() == null
-        ? new JournalSql.Shape(null, replaces || transition.rows().isEmpty())
+        ? new JournalSql.Shape(null, !isOneNewRow)
         : new JournalSql.Shape(ChangeKind.of(transition.change()), true);
   }
 
@@ -152,7 +165,8 @@ final class JournalWrites {
   private Optional<Set<SagaId>> execute(
       Connection connection, List<Transition> transitions, Lock lock, Ending ending)
       throws SQLException {
-    Map<JournalSql.Shape, List<Transition>> groups = new LinkedHashMap<>();
+    // in one order, so that there are few statements
+    Map<JournalSql.Shape, List<Transition>> groups = new TreeMap<>();
     for (Transition transition : transitions) {
       groups.computeIfAbsent(shapeOf(transition), shape -> new ArrayList<>()).add(transition);
     }

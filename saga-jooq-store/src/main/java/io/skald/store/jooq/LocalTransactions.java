@@ -45,16 +45,15 @@ final class LocalTransactions {
   }
 
   LocalOutcome run(Duration limit, LocalWork work) {
-    long end = System.nanoTime() + Limits.nanos(limit);
     for (int number = 1; ; number++) {
-      Try tried = once(end, limit, work);
+      Try tried = once(limit, work);
       if (!tried.again() || number == TRIES_MAX || !Backoff.pause(number)) {
         return tried.outcome();
       }
     }
   }
 
-  private Try once(long end, Duration limit, LocalWork work) {
+  private Try once(Duration limit, LocalWork work) {
     Transactions.Session session;
     try {
       session = transactions.open();
@@ -64,7 +63,8 @@ final class LocalTransactions {
     // an interrupt that user code leaves behind would close a socket with a commit under way
     boolean interrupted = false;
     try (session) {
-      Watchdog.Watch watch = watchdog.watch(session.connection(), end - System.nanoTime());
+      // only now: to wait for a connection is no fault of the step's
+      Watchdog.Watch watch = watchdog.watch(session.connection(), Limits.nanos(limit));
       Transition transition;
       try {
         transition = work.run(new StepTransaction(session.connection(), null));

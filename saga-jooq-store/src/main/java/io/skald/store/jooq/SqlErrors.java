@@ -82,10 +82,21 @@ final class SqlErrors {
         switch (reaction(error)) {
           case CONNECTION_LOST, CONFLICT, CANCELLED, NO_ROOM, READ_ONLY, STALE_PLAN ->
               SagaStoreException.Kind.TRANSIENT;
-          case ABORTED, FENCE_LOST, ENGINE_KEY, REFUSED -> SagaStoreException.Kind.PERMANENT;
+          case ABORTED, FENCE_LOST, ENGINE_KEY -> SagaStoreException.Kind.PERMANENT;
+          // what was to be written is at fault, or else the schema, a role, a pooler: those get
+          // mended
+          case REFUSED ->
+              isFaultOfTheData(error)
+                  ? SagaStoreException.Kind.PERMANENT
+                  : SagaStoreException.Kind.TRANSIENT;
         };
     String state = error.getSQLState() == null ? "without SQLSTATE" : error.getSQLState();
     return new SagaStoreException(what + " failed (" + state + ")" + advice(state), kind, error);
+  }
+
+  private static boolean isFaultOfTheData(SQLException error) {
+    String state = String.valueOf(error.getSQLState());
+    return state.startsWith("22") || state.startsWith("23") || state.startsWith("54");
   }
 
   private static String advice(String state) {

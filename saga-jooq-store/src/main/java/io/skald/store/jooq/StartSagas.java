@@ -11,16 +11,19 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Starts. A key that another open transaction holds makes its insert wait: a batch waits a moment,
- * then is cut in halves, until the one that waits is alone and waits longer.
+ * then is cut in halves, until the one that waits is alone; that one waits longer, on its own.
  */
 final class StartSagas {
   private static final String A_MOMENT = "set local lock_timeout = '100ms';\n";
@@ -99,22 +102,39 @@ final class StartSagas {
     this.read = text.render(READ);
   }
 
-  List<StartResult> start(List<NewSaga> sagas) {
+  /** Starts what can be started without waiting long; empty for one whose key is held. */
+  List<Optional<StartResult>> startTogether(List<NewSaga> sagas) {
     Map<SagaId, SagaRow> started = new HashMap<>();
-    List<NewSaga> waiting = new ArrayList<>();
+    Set<NewSaga> waiting = Collections.newSetFromMap(new IdentityHashMap<>());
     insertOrHalve(sagas, started, waiting);
-    for (NewSaga saga : waiting) {
-      started.putAll(
-          transactions.run(
-              "Starting " + saga.definition().name() + " (its key is held by another transaction)",
-              connection -> insert(connection, oneThatWaits, List.of(saga))));
-    }
-    List<StartResult> results = new ArrayList<>(sagas.size());
+    List<Optional<StartResult>> results = new ArrayList<>(sagas.size());
     for (NewSaga saga : sagas) {
-      SagaRow row = started.get(saga.id());
-      results.add(row == null ? existing(saga) : new StartResult.Started(row));
+      results.add(waiting.contains(saga) ? Optional.empty() : Optional.of(result(saga, started)));
     }
     return results;
+  }
+
+  List<StartResult> start(List<NewSaga> sagas) {
+    List<Optional<StartResult>> together = startTogether(sagas);
+    List<StartResult> results = new ArrayList<>(sagas.size());
+    for (int i = 0; i < sagas.size(); i++) {
+      NewSaga saga = sagas.get(i);
+      results.add(together.get(i).orElseGet(() -> alone(saga)));
+    }
+    return results;
+  }
+
+  private StartResult alone(NewSaga saga) {
+    Map<SagaId, SagaRow> started =
+        transactions.run(
+            "Starting " + saga.definition().name() + " (its key is held by another transaction)",
+            connection -> insert(connection, oneThatWaits, List.of(saga)));
+    return result(saga, started);
+  }
+
+  private StartResult result(NewSaga saga, Map<SagaId, SagaRow> started) {
+    SagaRow row = started.get(saga.id());
+    return row == null ? existing(saga) : new StartResult.Started(row);
   }
 
   /** Starts in the caller's transaction. No error is raised that would abort it. */
@@ -142,7 +162,7 @@ final class StartSagas {
   }
 
   private void insertOrHalve(
-      List<NewSaga> sagas, Map<SagaId, SagaRow> started, List<NewSaga> waiting) {
+      List<NewSaga> sagas, Map<SagaId, SagaRow> started, Set<NewSaga> waiting) {
     if (sagas.isEmpty()) {
       return;
     }

@@ -44,8 +44,9 @@ final class Watchdog {
     try {
       earlier.signal();
       if (!guarded) {
-        guarded = true;
+        // the thread waits for this lock
         Thread.ofPlatform().daemon().name("skald-step-limits").start(this::guard);
+        guarded = true;
       }
     } finally {
       lock.unlock();
@@ -115,7 +116,8 @@ final class Watchdog {
       if (endNanos - now <= 0) {
         endNanos = now + GRACE.toNanos();
         // a thread of its own for each cancel: a dead network must not hold up the other limits
-        Thread.ofVirtual().name("skald-step-limit").start(this::act);
+        // and no virtual one: steps that pin the carriers must not hold it up either
+        Thread.ofPlatform().daemon().name("skald-step-limit").start(this::act);
       }
       return endNanos;
     }

@@ -381,6 +381,9 @@ class EngineTest {
     assertThatThrownBy(() -> engine.start(saga, new Order("o1", "x".repeat(1_100_000))))
         .isInstanceOf(SagaDataException.class)
         .hasMessageContaining("expected: <= 1048576");
+    assertThatThrownBy(() -> engine.start(saga, new Order("o1", "x\ud800y")))
+        .isInstanceOf(SagaDataException.class)
+        .hasMessage("input: contains a lone surrogate (expected: text that is valid Unicode)");
     assertThatThrownBy(() -> engine.start(saga, Order.of("")))
         .isInstanceOf(SagaDataException.class)
         .hasMessage("business key: 0 characters (expected: 1 to 255)");

@@ -10,6 +10,7 @@ import static io.skald.store.jooq.Fixtures.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaChange;
@@ -25,6 +26,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -132,22 +135,30 @@ class JournalWritesTest {
   void aLockedSagaDelaysNoOther() throws Exception {
     Fence locked = started(store, node);
     Fence free = started(store, node);
-    CompletableFuture<List<WriteResult>> written;
+    List<Transition> batch =
+        List.of(recorded(locked, succeeded("a", 1)), ended(free, succeeded("a", 1)));
     try (Connection connection = DATABASE.pool().getConnection()) {
       lock(connection, locked);
-      written =
-          CompletableFuture.supplyAsync(
-              () ->
-                  store.write(
-                      List.of(
-                          recorded(locked, succeeded("a", 1)), ended(free, succeeded("a", 1)))));
-      TestDatabase.await(() -> saga(free).status() == SagaStatus.COMPLETED);
-      assertThat(written).isNotDone();
+      assertThat(store.writeTogether(batch))
+          .containsExactly(Optional.empty(), Optional.of(WriteResult.APPLIED));
+      assertThat(saga(free).status()).isEqualTo(SagaStatus.COMPLETED);
       connection.rollback();
       connection.setAutoCommit(true);
     }
-    assertThat(written.get(10, TimeUnit.SECONDS))
-        .containsExactly(WriteResult.APPLIED, WriteResult.APPLIED);
+    assertThat(store.write(batch.subList(0, 1))).containsExactly(WriteResult.APPLIED);
+  }
+
+  @Test
+  void whoHasLostASagaDoesNotWriteUnderTheFenceOfItsNewOwner() {
+    Fence fence = started(store, node);
+    Fence lost = new Fence(fence.saga(), new NodeId(UUID.randomUUID()), fence.epoch());
+    List<Transition> batch =
+        List.of(recorded(fence, succeeded("a", 1)), recorded(lost, succeeded("b", 2)));
+
+    assertThat(store.write(batch)).containsExactly(WriteResult.APPLIED, WriteResult.FENCE_LOST);
+    assertThat(store.load(fence.saga()).orElseThrow().log())
+        .extracting(LogRow::path)
+        .containsExactly("a");
   }
 
   @Test

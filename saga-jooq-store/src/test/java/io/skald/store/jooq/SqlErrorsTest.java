@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.saga.error.SagaStoreException;
 import java.sql.SQLException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,13 +49,19 @@ class SqlErrorsTest {
   }
 
   @Test
-  void conflictsAndLostConnectionsAreTransient() {
+  void onlyWhatIsWrongWithTheDataIsPermanent() {
     assertThat(errors.exception("It", new SQLException("", "40001")).kind())
         .isEqualTo(SagaStoreException.Kind.TRANSIENT);
     assertThat(errors.exception("It", new SQLException("", "08006")).kind())
         .isEqualTo(SagaStoreException.Kind.TRANSIENT);
     assertThat(errors.exception("It", new SQLException("", "42501")).kind())
-        .isEqualTo(SagaStoreException.Kind.PERMANENT);
+        .isEqualTo(SagaStoreException.Kind.TRANSIENT);
+    assertThat(errors.exception("It", new SQLException("", "26000")).kind())
+        .isEqualTo(SagaStoreException.Kind.TRANSIENT);
+    for (String state : List.of("22021", "23514", "54000")) {
+      assertThat(errors.exception("It", new SQLException("", state)).kind())
+          .isEqualTo(SagaStoreException.Kind.PERMANENT);
+    }
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -84,6 +85,9 @@ class StartSagasTest {
     try (Connection connection = DATABASE.pool().getConnection()) {
       connection.setAutoCommit(false);
       store.start(connection, held);
+      List<Optional<StartResult>> together = store.startTogether(batch);
+      assertThat(together.get(17)).isEmpty();
+      assertThat(together).filteredOn(Optional::isPresent).hasSize(63);
       results = CompletableFuture.supplyAsync(() -> store.start(batch));
       TestDatabase.await(() -> startedOf(batch) == 63);
       connection.commit();

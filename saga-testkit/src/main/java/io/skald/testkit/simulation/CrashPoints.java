@@ -21,6 +21,10 @@ public final class CrashPoints {
   /** How many pairs are tried at most where nothing is said: 2,000. */
   public static final int PAIRS_MAX = 2000;
 
+  private static final String HANDLERS_FORGET =
+      "handlers must not wait, and keep nothing from one run to the next (expected: SagaSimulator"
+          + ".beforeEach to empty what they write to, or a RemoteLedger)";
+
   private final SagaSimulator simulator;
   private final int pairsMax;
 
@@ -53,8 +57,9 @@ public final class CrashPoints {
    * @throws SimulationFailure for the first run in which something did not hold
    */
   public CrashPointsReport everySingle() {
-    List<Replay> singles = singles();
-    return new CrashPointsReport(calm().happenings().size(), singles.size());
+    List<Simulation.Happening> points = calm().happenings();
+    List<Replay> singles = singles(points);
+    return report(points, singles.size());
   }
 
   /**
@@ -65,7 +70,8 @@ public final class CrashPoints {
    */
   public CrashPointsReport everyPair() {
     var pairs = new ArrayList<Map<Integer, Fault>>();
-    for (Replay single : singles()) {
+    List<Simulation.Happening> points = calm().happenings();
+    for (Replay single : singles(points)) {
       Map.Entry<Integer, Fault> first = single.exact().entrySet().iterator().next();
       for (Simulation.Happening second : single.happenings()) {
         if (second.point().isNumbered() && second.number() > first.getKey()) {
@@ -79,16 +85,27 @@ public final class CrashPoints {
     Collections.shuffle(pairs, new Random(simulator.seed()));
     List<Map<Integer, Fault>> tried = pairs.subList(0, Math.min(pairsMax, pairs.size()));
     tried.forEach(this::tried);
-    return new CrashPointsReport(calm().happenings().size(), tried.size());
+    return report(points, tried.size());
+  }
+
+  /** What is left of one run in another one would make every result worthless. */
+  private CrashPointsReport report(List<Simulation.Happening> points, int runs) {
+    int now = calm().happenings().size();
+    if (now != points.size()) {
+      throw new SimulationFailure(
+          "the run without faults had %d points at first and %d in the end: %s"
+              .formatted(points.size(), now, HANDLERS_FORGET));
+    }
+    return new CrashPointsReport(now, runs);
   }
 
   private Replay calm() {
     return held(Replay.of(simulator.scenario(), simulator.seed(), FaultPlan.none()));
   }
 
-  private List<Replay> singles() {
+  private List<Replay> singles(List<Simulation.Happening> points) {
     var singles = new ArrayList<Replay>();
-    for (Simulation.Happening point : calm().happenings()) {
+    for (Simulation.Happening point : points) {
       for (Fault fault : Fault.at(point.point())) {
         singles.add(tried(Map.of(point.number(), fault)));
       }
@@ -101,7 +118,8 @@ public final class CrashPoints {
         held(Replay.of(simulator.scenario(), simulator.seed(), FaultPlan.exactly(faults)));
     if (replay.faults().size() != faults.size()) {
       throw new SimulationFailure(
-          "seed %d, faults %s: not all of them struck".formatted(simulator.seed(), faults));
+          "seed %d, faults %s: not all of them struck, so this run was another one: %s"
+              .formatted(simulator.seed(), faults, HANDLERS_FORGET));
     }
     return replay;
   }

@@ -142,6 +142,11 @@ final class FaultyStore implements SagaStore {
   }
 
   @Override
+  public List<Optional<StartResult>> startTogether(List<NewSaga> sagas) {
+    return start(sagas).stream().map(Optional::of).toList();
+  }
+
+  @Override
   public StartResult start(Connection connection, NewSaga saga) {
     throw new UnsupportedOperationException("there are no connections in a simulation");
   }
@@ -163,6 +168,11 @@ final class FaultyStore implements SagaStore {
       simulation.invariants().onWritten(sent, before.orElseThrow());
     }
     return result;
+  }
+
+  @Override
+  public List<Optional<WriteResult>> writeTogether(List<Transition> transitions) {
+    return write(transitions).stream().map(Optional::of).toList();
   }
 
   @Override

@@ -52,6 +52,11 @@ abstract class BrokenStore implements SagaStore {
   }
 
   @Override
+  public List<Optional<StartResult>> startTogether(List<NewSaga> sagas) {
+    return start(sagas).stream().map(Optional::of).toList();
+  }
+
+  @Override
   public StartResult start(Connection connection, NewSaga saga) {
     return sound.start(connection, saga);
   }
@@ -59,6 +64,11 @@ abstract class BrokenStore implements SagaStore {
   @Override
   public List<WriteResult> write(List<Transition> transitions) {
     return sound.write(transitions);
+  }
+
+  @Override
+  public List<Optional<WriteResult>> writeTogether(List<Transition> transitions) {
+    return write(transitions).stream().map(Optional::of).toList();
   }
 
   @Override

@@ -1,10 +1,15 @@
 package io.skald.testkit.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skald.saga.Done;
+import io.skald.saga.Saga;
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.Step;
+import io.skald.saga.error.PermanentFailure;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -68,5 +73,26 @@ class CrashPointsTest {
       }
     }
     assertThat(cancelled).isNotEmpty();
+  }
+
+  @Test
+  void refusesHandlersThatRememberTheRunBefore() {
+    var charged = new HashSet<String>();
+    var charge =
+        Step.named("charge", String.class)
+            .remote(
+                (order, call) -> {
+                  if (!charged.add(call.idempotencyKey())) {
+                    throw new PermanentFailure("charged before");
+                  }
+                })
+            .needsNoCompensation();
+    var saga = Saga.define("remembered", String.class).step(charge).build();
+
+    assertThatThrownBy(() -> CrashPoints.of(saga, "order").everySingle())
+        .isInstanceOf(SimulationFailure.class)
+        .hasMessageContaining("keep nothing from one run to the next");
+    var forgetful = SagaSimulator.of(saga, "order").beforeEach(charged::clear);
+    assertThat(CrashPoints.of(forgetful).everySingle().points()).isPositive();
   }
 }
