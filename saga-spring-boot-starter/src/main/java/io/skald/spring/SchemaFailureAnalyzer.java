@@ -1,6 +1,7 @@
 package io.skald.spring;
 
 import io.skald.saga.error.SagaStoreException;
+import java.sql.SQLException;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
@@ -27,10 +28,17 @@ final class SchemaFailureAnalyzer extends AbstractFailureAnalyzer<SagaStoreExcep
   protected FailureAnalysis analyze(Throwable rootFailure, SagaStoreException cause) {
     String action =
         switch (cause.kind()) {
-          case TRANSIENT -> UNREACHABLE;
+          case TRANSIENT -> isRefused(cause) ? UNFIT : UNREACHABLE;
           case PERMANENT -> UNFIT;
         };
     return new FailureAnalysis(description(cause), action, cause);
+  }
+
+  /** Whether the database was reached and lacks a table or a grant, which time alone mends not. */
+  private static boolean isRefused(SagaStoreException failure) {
+    return failure.getCause() instanceof SQLException sql
+        && sql.getSQLState() != null
+        && (sql.getSQLState().startsWith("42") || sql.getSQLState().startsWith("3F"));
   }
 
   private static String description(SagaStoreException failure) {

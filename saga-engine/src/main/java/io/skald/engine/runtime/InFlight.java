@@ -98,7 +98,7 @@ final class InFlight {
                   there.next().set(next);
                   return there;
                 }));
-    return holding == entering ? Optional.of(entering.end()) : Optional.empty();
+    return holding.run() == run ? Optional.of(entering.end()) : Optional.empty();
   }
 
   /**

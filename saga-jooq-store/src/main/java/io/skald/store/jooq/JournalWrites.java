@@ -26,6 +26,8 @@ import java.util.UUID;
  * with a lock timeout, and only then it is found out why.
  */
 final class JournalWrites {
+  private static final Optional<WriteResult> NOT_WRITTEN = Optional.empty();
+
   private final Transactions transactions;
   private final SqlErrors errors;
   private final FencedInsert insert;
@@ -43,14 +45,12 @@ final class JournalWrites {
     // two of one saga are two owners': the second must not pass on the first one's fence
     Map<SagaId, Transition> firsts = new LinkedHashMap<>();
     transitions.forEach(one -> firsts.putIfAbsent(one.fence().saga(), one));
-    Set<SagaId> written = together(List.copyOf(firsts.values()));
-    List<Optional<WriteResult>> results = new ArrayList<>(transitions.size());
-    for (Transition transition : transitions) {
-      SagaId saga = transition.fence().saga();
-      boolean isWritten = written.contains(saga) && firsts.get(saga) == transition;
-      results.add(isWritten ? Optional.of(WriteResult.APPLIED) : Optional.empty());
-    }
-    return results;
+    Set<SagaId> written = new HashSet<>(together(List.copyOf(firsts.values())));
+    // removed with its first transition, so a second one does not find it
+    return transitions.stream()
+        .map(one -> written.remove(one.fence().saga()))
+        .map(isWritten -> isWritten ? Optional.of(WriteResult.APPLIED) : NOT_WRITTEN)
+        .toList();
   }
 
   List<WriteResult> write(List<Transition> transitions) {
