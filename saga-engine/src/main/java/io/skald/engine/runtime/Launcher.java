@@ -3,17 +3,36 @@ package io.skald.engine.runtime;
 import io.skald.saga.error.SagaStoreException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
-/** Gives each saga a virtual thread while it runs, and tells who must know how that ended. */
+/**
+ * Gives each saga a thread while it runs, and tells who must know how that ended. The threads are
+ * virtual, but for one: a virtual thread that reads from a socket is woken by way of two others, so
+ * a saga that runs alone is quicker on a platform thread.
+ */
 final class Launcher {
   private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
 
   private final InFlight inFlight;
   private final Alarm alarm;
   private final Endings endings;
+
+  /** One platform thread that ends when it has had nothing to do; the others are virtual. */
+  private final Executor threads =
+      new ThreadPoolExecutor(
+          0,
+          1,
+          10,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          Thread.ofPlatform().daemon().name("skald-saga").factory(),
+          (saga, busy) -> Thread.ofVirtual().name("skald-saga").start(saga));
 
   Launcher(InFlight inFlight, Alarm alarm, Endings endings) {
     this.inFlight = inFlight;
@@ -61,13 +80,14 @@ final class Launcher {
   private Optional<CompletableFuture<RunEnd>> enter(SagaRun run, Body body) {
     var end = inFlight.enter(run, () -> launch(run));
     if (end.isPresent()) {
-      Thread.ofVirtual().name("skald-saga-" + run.id()).start(() -> runAndLeave(run, body));
+      threads.execute(() -> runAndLeave(run, body));
     }
     return end;
   }
 
   private void runAndLeave(SagaRun run, Body body) {
     RunEnd end = new RunEnd.Dropped();
+    Thread.currentThread().setName("skald-saga-" + run.id());
     try {
       end = body.run();
     } catch (InterruptedException e) {

@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A node: the threads of an engine, and what they work with. Four platform threads (loop,
- * heartbeat, housekeeping, purge), and a virtual one for each saga while it runs. Safe for use by
- * several threads.
+ * heartbeat, housekeeping, purge), and one for each saga while it runs, see {@link Launcher}. Safe
+ * for use by several threads.
  */
 public final class Node implements SagaClient, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
