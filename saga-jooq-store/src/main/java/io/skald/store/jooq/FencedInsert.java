@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * the saga's id comes from a scalar subselect, and a null is refused. So it can travel together
  * with COMMIT, in one round trip. Never used for a row that replaces another one: an update that
  * matches nothing raises nothing.
+ *
+ * <p>It waits for nobody: only what raises the epoch locks a saga's row against it, so a fence that
+ * waited would be lost in the end.
  */
 final class FencedInsert {
   /**
@@ -77,9 +80,7 @@ final class FencedInsert {
         case when ? = 1 then clock_timestamp() end)\
       """;
 
-  private static final String PATIENCE = "set local lock_timeout = '5s';\n";
-
-  private record Shape(int rows, @Nullable ChangeKind change, Lock lock, Ending ending) {}
+  private record Shape(int rows, @Nullable ChangeKind change, Ending ending) {}
 
   private final SqlText text;
   private final Map<Shape, String> statements = new ConcurrentHashMap<>();
@@ -94,11 +95,10 @@ final class FencedInsert {
         && transition.rows().stream().allMatch(row -> row.replaces() == null);
   }
 
-  void execute(Connection connection, Transition transition, Lock lock, Ending ending)
-      throws SQLException {
+  void execute(Connection connection, Transition transition, Ending ending) throws SQLException {
     SagaChange change = transition.change();
     ChangeKind kind = change == null ? null : ChangeKind.of(change);
-    Shape shape = new Shape(transition.rows().size(), kind, lock, ending);
+    Shape shape = new Shape(transition.rows().size(), kind, ending);
     String sql = statements.computeIfAbsent(shape, this::statement);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       Binds binds = new Binds(statement);
@@ -135,17 +135,15 @@ final class FencedInsert {
     ChangeKind change = shape.change();
     String sql;
     if (change != null) {
-      String lock = shape.lock().clause("no key update");
+      String lock = Lock.SKIP.clause("no key update");
       sql = CHANGE_FENCE.formatted(change.parameters(), lock) + INSERT + rows(shape.rows());
     } else if (shape.rows() > 1) {
-      sql = ROWS_FENCE.formatted(shape.lock().clause("share")) + INSERT + rows(shape.rows());
+      sql = ROWS_FENCE.formatted(Lock.SKIP.clause("share")) + INSERT + rows(shape.rows());
     } else {
-      sql = INSERT + ROW.formatted(ONE_ROW_FENCE.formatted(shape.lock().clause("share")));
+      sql = INSERT + ROW.formatted(ONE_ROW_FENCE.formatted(Lock.SKIP.clause("share")));
     }
-    // the step has run: whoever holds the saga's row that long is waited for in another try
-    String patience = shape.lock() == Lock.WAIT ? PATIENCE : "";
     return switch (shape.ending()) {
-      case COMMIT -> text.renderWithCommit(patience + sql);
+      case COMMIT -> text.renderWithCommit(sql);
       case OPEN -> text.render(sql);
     };
   }

@@ -96,7 +96,7 @@ final class JournalWrites {
     try {
       return transactions.once(
           connection -> {
-            insert.execute(connection, transition, Lock.SKIP, Ending.COMMIT);
+            insert.execute(connection, transition, Ending.COMMIT);
             return Set.of(transition.fence().saga());
           });
     } catch (SQLException e) {

@@ -103,7 +103,7 @@ final class LocalTransactions {
   private Try commit(Transactions.Session session, Transition transition) {
     try {
       if (FencedInsert.fits(transition)) {
-        insert.execute(session.connection(), transition, Lock.WAIT, Ending.COMMIT);
+        insert.execute(session.connection(), transition, Ending.COMMIT);
       } else if (!journal.applyAlone(session.connection(), transition)) {
         return Try.last(new LocalOutcome.FenceLost());
       } else {
