@@ -17,7 +17,8 @@ public interface SagaClient {
    * given back.
    *
    * @throws DuplicateSagaException if it exists and was started with another input
-   * @throws SagaDataException if the input or the key cannot be stored; nothing was
+   * @throws SagaDataException if the input, its key or an attribute is null or cannot be stored;
+   *     nothing was
    * @throws UnknownSagaException if this very definition is not registered with the engine
    */
   <I, O> SagaHandle<O> start(SagaDefinition<I, O> saga, I input);

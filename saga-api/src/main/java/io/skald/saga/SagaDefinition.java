@@ -2,6 +2,7 @@ package io.skald.saga;
 
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
+import io.skald.saga.error.SagaDataException;
 import io.skald.saga.step.Derivation;
 import java.lang.reflect.Type;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a saga is made of: its steps in order, the pivot among them, and what holds for the whole.
@@ -98,21 +100,21 @@ public final class SagaDefinition<I, O> {
   /**
    * The business key of {@code input}, unchecked; empty if the definition has none.
    *
-   * @throws NullPointerException if the definition's function answers null; what else it throws is
-   *     passed on
+   * @throws SagaDataException if the definition's function answers null; what it throws is passed
+   *     on
    */
   public Optional<String> keyOf(I input) {
     Function<? super I, String> key = draft.key();
     return key == null
         ? Optional.empty()
-        : Optional.of(Objects.requireNonNull(key.apply(input), "key: null"));
+        : Optional.of(made("business key", "key(..)", key.apply(input)));
   }
 
   /**
    * The attributes of {@code input}, unchecked, in the order they were declared.
    *
-   * @throws NullPointerException if one of the definition's functions answers null; what else they
-   *     throw is passed on
+   * @throws SagaDataException if one of the definition's functions answers null; what they throw is
+   *     passed on
    */
   public Map<String, String> attributesOf(I input) {
     var attributes = new LinkedHashMap<String, String>();
@@ -121,8 +123,19 @@ public final class SagaDefinition<I, O> {
         .forEach(
             (name, function) ->
                 attributes.put(
-                    name, Objects.requireNonNull(function.apply(input), name + ": null")));
+                    name, made("attribute " + name, "attribute(..)", function.apply(input))));
     return attributes;
+  }
+
+  /** What a function of the definition made; it is the user's, so it may be null after all. */
+  private String made(String what, String option, @Nullable String value) {
+    if (value == null) {
+      throw new SagaDataException(
+          "%s: null (expected: a text; the function given to %s of saga %s made none)"
+              .formatted(what, option, name()),
+          null);
+    }
+    return value;
   }
 
   @Override

@@ -38,7 +38,8 @@ public final class SagaHead<I> {
    * a start with the same key and input gives back the same saga. Default: none, and each start is
    * a new saga, whose key is its id.
    *
-   * @param function makes the key, 1 to 255 characters without control characters, from the input
+   * @param function makes the key, 1 to 255 characters without control characters, from the input;
+   *     a start for which it does not throws {@link io.skald.saga.error.SagaDataException}
    */
   public SagaHead<I> key(Function<? super I, String> function) {
     return new SagaHead<>(draft.withKey(function));
@@ -48,7 +49,8 @@ public final class SagaHead<I> {
    * Adds a text the saga can also be found by.
    *
    * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}, each once
-   * @param function makes the value, at most 255 characters, from the input
+   * @param function makes the value, at most 255 characters without control characters, from the
+   *     input; a start for which it does not throws {@link io.skald.saga.error.SagaDataException}
    * @throws IllegalArgumentException if {@code name} is out of bounds or taken
    */
   public SagaHead<I> attribute(String name, Function<? super I, String> function) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skald.saga.definition.Attempts;
 import io.skald.saga.error.PermanentFailure;
+import io.skald.saga.error.SagaDataException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.lang.reflect.ParameterizedType;
@@ -133,10 +134,12 @@ class ValuesTest {
             .build();
 
     assertThatThrownBy(() -> saga.keyOf("42"))
-        .isInstanceOf(NullPointerException.class)
-        .hasMessage("key: null");
+        .isInstanceOf(SagaDataException.class)
+        .hasMessage(
+            "business key: null (expected: a text; the function given to key(..) of saga s made"
+                + " none)");
     assertThatThrownBy(() -> saga.attributesOf("42"))
-        .isInstanceOf(NullPointerException.class)
-        .hasMessage("customer: null");
+        .isInstanceOf(SagaDataException.class)
+        .hasMessageStartingWith("attribute customer: null (expected: a text;");
   }
 }

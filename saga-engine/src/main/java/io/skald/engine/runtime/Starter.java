@@ -8,6 +8,7 @@ import io.skald.engine.spi.StartResult;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.DuplicateSagaException;
+import io.skald.saga.error.SagaDataException;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaEvent;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +18,6 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -142,8 +142,13 @@ final class Starter {
     }
   }
 
-  private <I> NewSaga newSaga(SagaDefinition<I, ?> definition, I input) {
-    Objects.requireNonNull(input, "input");
+  private <I> NewSaga newSaga(SagaDefinition<I, ?> definition, @Nullable I input) {
+    if (input == null) {
+      throw new SagaDataException(
+          "input: null (expected: %s, the input of saga %s)"
+              .formatted(definition.inputType().getSimpleName(), definition.name()),
+          null);
+    }
     var id = new SagaId(parts.context().sources().newId());
     RunContext context = parts.context();
     String key = Limits.checkedKey(definition.keyOf(input).orElseGet(id::toString));
