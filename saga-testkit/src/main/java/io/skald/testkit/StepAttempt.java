@@ -8,9 +8,8 @@ import io.skald.saga.step.StepContext;
 import io.skald.saga.step.Tx;
 import java.sql.Connection;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,17 +17,49 @@ import org.jspecify.annotations.Nullable;
  * AssertionError}: an exception would be taken for an outcome of the step.
  *
  * @param step the step's name
- * @param given the results of other steps, by name
- * @param open the connection of a local step
+ * @param setting the saga around it
  * @param timeLeft the time limit of the attempt
  */
-record StepAttempt(
-    String step, Map<String, Object> given, @Nullable Connection open, Duration timeLeft)
-    implements Tx, Call {
-  private static final SagaId SAGA = new SagaId(new UUID(0, 1));
+record StepAttempt(String step, StepSetting setting, Duration timeLeft) implements Tx, Call {
+
+  /** The step's own code. */
+  @FunctionalInterface
+  interface Code {
+    @Nullable Object run() throws Exception;
+  }
+
+  /**
+   * What {@code code} returns or throws, if it did so within the time limit. Measured, not
+   * enforced: the code runs on the thread of the test, which nobody interrupts.
+   */
+  @Nullable Object inTime(Code code) throws Exception {
+    long begun = System.nanoTime();
+    Object result;
+    try {
+      result = code.run();
+    } catch (Exception e) {
+      requireInTime(begun, e);
+      throw e;
+    }
+    requireInTime(begun, null);
+    return result;
+  }
+
+  private void requireInTime(long begun, @Nullable Exception thrown) throws TimeoutException {
+    Duration taken = Duration.ofNanos(System.nanoTime() - begun);
+    if (taken.compareTo(timeLeft) > 0) {
+      var timeout =
+          new TimeoutException(
+              "step %s: one attempt took %s (expected: <= %s, its time limit)"
+                  .formatted(step, taken, timeLeft));
+      timeout.initCause(thrown);
+      throw timeout;
+    }
+  }
 
   @Override
   public Connection connection() {
+    Connection open = setting.connection();
     if (open == null) {
       throw new AssertionError(
           "step %s asks for its connection (expected: connection(..))".formatted(step));
@@ -38,8 +69,8 @@ record StepAttempt(
 
   @Override
   public <T> T unwrap(Class<T> type) {
-    if (type.isInstance(open)) {
-      return type.cast(open);
+    if (type.isInstance(setting.connection())) {
+      return type.cast(setting.connection());
     }
     throw new AssertionError(
         "step %s asks for a %s (expected: connection(..))".formatted(step, type.getName()));
@@ -47,22 +78,22 @@ record StepAttempt(
 
   @Override
   public SagaId sagaId() {
-    return SAGA;
+    return setting.saga();
   }
 
   @Override
   public String businessKey() {
-    return "step-test";
+    return setting.businessKey();
   }
 
   @Override
   public int attempt() {
-    return 1;
+    return setting.attempt();
   }
 
   @Override
   public String idempotencyKey() {
-    return SAGA + ":" + step + ":action";
+    return setting.saga() + ":" + step + ":action";
   }
 
   @Override
@@ -77,12 +108,12 @@ record StepAttempt(
   @Override
   @SuppressWarnings("unchecked") // given(..) takes the step's own result
   public <Q> Optional<Q> findResultOf(Step<?, Q> other) {
-    return Optional.ofNullable((Q) given.get(other.name()));
+    return Optional.ofNullable((Q) setting.results().get(other.name()));
   }
 
   /** The attempt of a compensation: it has no idempotency key of the action's kind. */
   CompensationCall compensation() {
-    String compensationKey = SAGA + ":" + step + ":compensation";
+    String compensationKey = setting.saga() + ":" + step + ":compensation";
     return new OpenCompensation(this, idempotencyKey(), compensationKey, timeLeft);
   }
 

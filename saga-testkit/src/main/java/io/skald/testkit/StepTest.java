@@ -1,31 +1,20 @@
 package io.skald.testkit;
 
 import io.skald.engine.codec.JacksonCodec;
+import io.skald.engine.runtime.ErrorText;
+import io.skald.engine.runtime.Limits;
 import io.skald.engine.spi.HandlerResolver;
 import io.skald.engine.spi.PayloadCodec;
-import io.skald.saga.Done;
 import io.skald.saga.Outcome;
+import io.skald.saga.SagaId;
 import io.skald.saga.Step;
 import io.skald.saga.definition.ActionPlan;
-import io.skald.saga.definition.Attempts;
 import io.skald.saga.definition.CompensationPlan;
-import io.skald.saga.definition.Handler;
-import io.skald.saga.definition.Work;
-import io.skald.saga.error.PermanentFailure;
 import io.skald.saga.error.SagaDataException;
-import io.skald.saga.error.SagaDefinitionException;
-import io.skald.saga.step.LocalAction;
-import io.skald.saga.step.LocalCompensation;
-import io.skald.saga.step.LocalTask;
-import io.skald.saga.step.RemoteAction;
-import io.skald.saga.step.RemoteCompensation;
-import io.skald.saga.step.RemoteTask;
-import io.skald.saga.step.Results;
 import java.lang.reflect.Type;
 import java.sql.Connection;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,75 +22,114 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * var step = StepTest.of(reserveStock).given(createOrder, new OrderRow("1"));
- * assertThat(step.act(order)).isEqualTo(Outcome.succeeded(new Reservation("r1")));
+ * assertThat(step.actOrThrow(order)).isEqualTo(new Reservation("r1"));
+ * assertThat(step.act(unanswered)).isEqualTo(Outcome.unknown());
  * step.compensateUnknown(order);
  * }</pre>
  *
  * <p>Results pass through the JSON codec, so that one that cannot be stored fails the test. The
- * input given is the saga's: what {@code from} derives is derived. Immutable.
+ * input given is the saga's: what {@code from} derives is derived.
+ *
+ * <p>Every attempt is the first one, of saga {@code 00000000-0000-0000-0000-000000000001} with the
+ * business key {@code step-test}, so its keys are the same in every test: {@code
+ * 00000000-0000-0000-0000-000000000001:reserve-stock:action}, and {@code :compensation} at its end
+ * for the compensation itself. {@link #sagaId}, {@link #businessKey} and {@link #attempt} say
+ * otherwise, for a handler that depends on them; two sagas at one fake participant need two ids.
+ * {@code timeLeft()} is always the whole time limit.
+ *
+ * <p>The step's code runs on the test's own thread. An attempt that takes longer than its time
+ * limit (10 s where the step sets none) counts as timed out, whatever it returned or threw: a
+ * {@link TimeoutException}, which {@link #act} answers as {@code Unknown} for a remote step. But it
+ * is not interrupted, as an engine would, so code that never returns hangs the test.
+ *
+ * <p>Immutable.
  *
  * @param <I> the input of the saga
  * @param <R> the result of the step
  */
 public final class StepTest<I, R> {
   private final Step<I, R> step;
-  private final Map<String, Object> given;
-  private final HandlerResolver handlers;
-  private final @Nullable Connection connection;
+  private final StepSetting setting;
   private final PayloadCodec codec = new JacksonCodec();
 
-  private StepTest(
-      Step<I, R> step,
-      Map<String, Object> given,
-      HandlerResolver handlers,
-      @Nullable Connection connection) {
+  private StepTest(Step<I, R> step, StepSetting setting) {
     this.step = step;
-    this.given = Map.copyOf(given);
-    this.handlers = handlers;
-    this.connection = connection;
+    this.setting = setting;
   }
 
   /** A test of {@code step}. */
   public static <I, R> StepTest<I, R> of(Step<I, R> step) {
-    return new StepTest<>(step, Map.of(), new NoBeans(), null);
+    return new StepTest<>(step, StepSetting.usual());
   }
 
   /** This test with a result of another step, as it would be recorded. */
   public <Q> StepTest<I, R> given(Step<?, Q> other, Q result) {
-    var more = new HashMap<>(given);
-    more.put(other.name(), recorded(result, other.plan().resultType()));
-    return new StepTest<>(step, more, handlers, connection);
+    return with(setting.withResult(other.name(), recorded(result, other.plan().resultType())));
   }
 
   /** This test with the beans the step names. */
   public StepTest<I, R> handlers(HandlerResolver resolver) {
-    return new StepTest<>(step, given, resolver, connection);
+    return with(setting.withHandlers(resolver));
   }
 
   /** This test on a connection, for a local step; the test commits or rolls back. */
   public StepTest<I, R> connection(Connection open) {
-    return new StepTest<>(step, given, handlers, open);
+    return with(setting.withConnection(open));
+  }
+
+  /** This test in another saga, whose id is the beginning of the idempotency key. */
+  public StepTest<I, R> sagaId(SagaId id) {
+    return with(setting.withSaga(id));
   }
 
   /**
-   * Makes one attempt of the action. A result that cannot be stored, and whatever the test has not
-   * given, fails the test: it is no outcome.
+   * This test with another business key.
+   *
+   * @param key 1 to 255 characters without control characters
+   * @throws SagaDataException if {@code key} is out of bounds
+   */
+  public StepTest<I, R> businessKey(String key) {
+    return with(setting.withBusinessKey(Limits.checkedKey(key)));
+  }
+
+  /**
+   * This test with another number of the attempt, for code that reads {@code call.attempt()}.
+   *
+   * @param number at least 1
+   * @throws IllegalArgumentException if {@code number} is below 1
+   */
+  public StepTest<I, R> attempt(int number) {
+    if (number < 1) {
+      throw new IllegalArgumentException("attempt: " + number + " (expected: >= 1)");
+    }
+    return with(setting.withAttempt(number));
+  }
+
+  private StepTest<I, R> with(StepSetting other) {
+    return new StepTest<>(step, other);
+  }
+
+  /**
+   * Makes one attempt of the action and says what it would be taken for. A result that cannot be
+   * stored, and whatever the test has not given, fails the test: it is no outcome. An outcome keeps
+   * no exception; {@link #actOrThrow} lets it through.
    *
    * @return {@code Succeeded} with the result as it would be recorded; {@code Failed} if the action
-   *     threw what the step calls permanent; {@code Unknown} if a remote action threw anything else
+   *     threw what the step calls permanent, with the reason as it would be recorded; {@code
+   *     Unknown} if a remote action threw anything else or took longer than its time limit
    * @throws SagaDataException if the result cannot be written as JSON or read back
-   * @throws Exception whatever else a local action throws: it is rolled back, and nothing happened
+   * @throws Exception whatever else a local action throws, {@link TimeoutException} if it took
+   *     longer than its time limit: it is rolled back, and nothing happened
    */
   public Outcome<R> act(I input) throws Exception {
     ActionPlan action = step.plan().action();
-    Object handler = handlerOf(action.work());
+    StepAttempt.Code code = code().action(input);
     Object result;
     try {
-      result = execute(handler, input);
+      result = code.run();
     } catch (Exception e) {
       if (action.attempts().isPermanent(e)) {
-        String message = e.getMessage();
-        return Outcome.failed(message == null ? e.getClass().getSimpleName() : message);
+        return Outcome.failed(ErrorText.of(e));
       }
       if (action instanceof ActionPlan.Remote) {
         return Outcome.unknown();
@@ -112,6 +140,19 @@ public final class StepTest<I, R> {
   }
 
   /**
+   * Makes one attempt of the action that is to succeed, or to throw what the test expects.
+   *
+   * @return the result as it would be recorded
+   * @throws SagaDataException if the result cannot be written as JSON or read back
+   * @throws TimeoutException if the attempt took longer than its time limit; what it threw, if it
+   *     did, is the cause
+   * @throws Exception whatever the action throws, as it was thrown
+   */
+  public R actOrThrow(I input) throws Exception {
+    return recordedResult(code().action(input).run());
+  }
+
+  /**
    * Makes one attempt of the action, and compensates what it did.
    *
    * @throws IllegalStateException if the step is not compensated after success
@@ -119,8 +160,7 @@ public final class StepTest<I, R> {
    */
   public void compensate(I input) throws Exception {
     requireCompensatedAfterSuccess();
-    Object result = execute(handlerOf(step.plan().action().work()), input);
-    compensate(input, Optional.of(recordedResult(result)));
+    code().compensate(input, Optional.of(actOrThrow(input)));
   }
 
   /**
@@ -131,7 +171,7 @@ public final class StepTest<I, R> {
    */
   public void compensate(I input, R result) throws Exception {
     requireCompensatedAfterSuccess();
-    compensate(input, Optional.of(recorded(result, step.plan().resultType())));
+    code().compensate(input, Optional.of(recorded(result, step.plan().resultType())));
   }
 
   /**
@@ -141,7 +181,7 @@ public final class StepTest<I, R> {
    * @throws Exception whatever the compensation throws
    */
   public void compensateUnknown(I input) throws Exception {
-    compensate(input, Optional.empty());
+    code().compensate(input, Optional.empty());
   }
 
   private void requireCompensatedAfterSuccess() {
@@ -153,76 +193,8 @@ public final class StepTest<I, R> {
     }
   }
 
-  /** Code that returns a result comes as an action, code that returns nothing as a task. */
-  @SuppressWarnings("unchecked") // the stages of the DSL have checked that handlers and types fit
-  private @Nullable Object execute(Object handler, I input) throws Exception {
-    ActionPlan action = step.plan().action();
-    StepAttempt attempt = attempt(action.attempts());
-    Object stepInput = inputOf(action.work(), input, attempt);
-    return switch (handler) {
-      case LocalTask<?> task when isTask() -> {
-        ((LocalTask<Object>) task).execute(stepInput, attempt);
-        yield Done.DONE;
-      }
-      case RemoteTask<?> task when isTask() -> {
-        ((RemoteTask<Object>) task).execute(stepInput, attempt);
-        yield Done.DONE;
-      }
-      case LocalAction<?, ?> local ->
-          ((LocalAction<Object, Object>) local).execute(stepInput, attempt);
-      case RemoteAction<?, ?> remote ->
-          ((RemoteAction<Object, Object>) remote).execute(stepInput, attempt);
-      case Object other -> throw new AssertionError("no action: " + other.getClass());
-    };
-  }
-
-  private boolean isTask() {
-    return step.plan().resultType() == Done.class;
-  }
-
-  @SuppressWarnings("unchecked") // the stages of the DSL have checked that handlers and types fit
-  private void compensate(I input, Optional<Object> result) throws Exception {
-    switch (step.plan().compensation()) {
-      case CompensationPlan.None none ->
-          throw new IllegalStateException("step " + step.name() + " has no compensation");
-      case CompensationPlan.Local local -> {
-        StepAttempt attempt = attempt(local.attempts());
-        ((LocalCompensation<Object, Object>) handlerOf(local.work()))
-            .compensate(inputOf(local.work(), input, attempt), known(result), attempt);
-      }
-      case CompensationPlan.Remote remote -> {
-        StepAttempt attempt = attempt(remote.attempts());
-        ((RemoteCompensation<Object, Object>) handlerOf(remote.work()))
-            .compensate(inputOf(remote.work(), input, attempt), result, attempt.compensation());
-      }
-    }
-  }
-
-  private Object known(Optional<Object> result) {
-    return result.orElseThrow(
-        () ->
-            new IllegalStateException(
-                "step %s is local: its outcome is never unknown".formatted(step.name())));
-  }
-
-  private StepAttempt attempt(Attempts attempts) {
-    return new StepAttempt(step.name(), given, connection, attempts.timeout());
-  }
-
-  /** A derivation is pure, so what it throws once it throws always. */
-  private static Object inputOf(Work work, Object input, Results results) {
-    try {
-      return work.inputOf(input, results);
-    } catch (Exception e) {
-      throw new PermanentFailure("the step's input: " + e, e);
-    }
-  }
-
-  private Object handlerOf(Work work) {
-    return switch (work.handler()) {
-      case Handler.Inline inline -> inline.instance();
-      case Handler.Bean bean -> handlers.resolve(bean.type(), bean.qualifier());
-    };
+  private StepCode code() {
+    return new StepCode(step.plan(), setting);
   }
 
   @SuppressWarnings("unchecked") // the codec reads the type the step was declared with
@@ -235,15 +207,5 @@ public final class StepTest<I, R> {
 
   private Object recorded(Object result, Type type) {
     return codec.decode(codec.encode(result, type), type);
-  }
-
-  private static final class NoBeans implements HandlerResolver {
-    @Override
-    public <T> T resolve(Class<T> type, @Nullable String qualifier) {
-      throw new SagaDefinitionException(
-          "no bean of type %s (expected: StepTest.handlers(..))".formatted(type.getName()),
-          null,
-          null);
-    }
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.skald.engine.spi.HandlerResolver;
 import io.skald.saga.Done;
 import io.skald.saga.Outcome;
+import io.skald.saga.SagaId;
 import io.skald.saga.Step;
 import io.skald.saga.error.PermanentFailure;
 import io.skald.saga.error.SagaDataException;
@@ -15,9 +16,11 @@ import io.skald.saga.step.CompensatableStep;
 import io.skald.saga.step.RemoteAction;
 import java.io.IOException;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -68,8 +71,91 @@ class StepTestTest {
   @Test
   void tellsARefusalFromAnAttemptThatEndedUnanswered() throws Exception {
     assertThat(StepTest.of(reserve).act(new Order("sold out")))
-        .isEqualTo(Outcome.failed("none left"));
+        .isEqualTo(Outcome.failed("PermanentFailure: none left"));
     assertThat(StepTest.of(reserve).act(new Order("down"))).isEqualTo(Outcome.unknown());
+  }
+
+  @Test
+  void letsThroughWhyAnAttemptThatWasToSucceedDidNot() throws Exception {
+    var test = StepTest.of(reserve).given(create, "row 1");
+    assertThat(test.actOrThrow(new Order("1"))).isEqualTo(new Reservation("row 1"));
+    assertThatThrownBy(() -> test.actOrThrow(new Order("down")))
+        .isInstanceOf(IOException.class)
+        .hasMessage("no answer");
+    assertThatThrownBy(() -> test.actOrThrow(new Order("sold out")))
+        .isInstanceOf(PermanentFailure.class)
+        .hasMessage("none left");
+  }
+
+  @Test
+  void countsAnAttemptAsTimedOutThatTookLongerThanItsLimit() throws Exception {
+    var remote =
+        Step.named("remote", Order.class)
+            .remote(String.class, (order, call) -> late())
+            .timeout(Duration.ofNanos(1))
+            .compensation((order, result, call) -> calls.add(late()))
+            .compensationTimeout(Duration.ofNanos(1));
+    var local =
+        Step.named("local", Order.class)
+            .local(String.class, (order, tx) -> late())
+            .timeout(Duration.ofNanos(1))
+            .needsNoCompensation();
+    assertThat(StepTest.of(remote).act(new Order("1"))).isEqualTo(Outcome.unknown());
+    assertThatThrownBy(() -> StepTest.of(remote).actOrThrow(new Order("1")))
+        .isInstanceOf(TimeoutException.class)
+        .hasMessageMatching(
+            "step remote: one attempt took PT.*S \\(expected: <= PT0.000000001S, its time"
+                + " limit\\)");
+    assertThatThrownBy(() -> StepTest.of(remote).compensateUnknown(new Order("1")))
+        .isInstanceOf(TimeoutException.class);
+    assertThatThrownBy(() -> StepTest.of(local).act(new Order("1")))
+        .isInstanceOf(TimeoutException.class);
+  }
+
+  /** Later than a limit of one nanosecond, however coarse the clock is. */
+  private static String late() {
+    long begun = System.nanoTime();
+    while (System.nanoTime() - begun < 2) {
+      Thread.onSpinWait();
+    }
+    return "late";
+  }
+
+  @Test
+  void takesARefusalThatCameTooLateForATimeoutAndKeepsIt() throws Exception {
+    var step =
+        Step.named("late", Order.class)
+            .remote(
+                String.class,
+                (order, call) -> {
+                  throw new PermanentFailure(late());
+                })
+            .timeout(Duration.ofNanos(1))
+            .needsNoCompensation();
+    assertThat(StepTest.of(step).act(new Order("1"))).isEqualTo(Outcome.unknown());
+    assertThatThrownBy(() -> StepTest.of(step).actOrThrow(new Order("1")))
+        .isInstanceOf(TimeoutException.class)
+        .hasCauseInstanceOf(PermanentFailure.class);
+  }
+
+  @Test
+  void showsTheStepTheSagaTheTestNames() throws Exception {
+    var step =
+        Step.named("seen", Order.class)
+            .remote(
+                String.class,
+                (order, call) ->
+                    call.businessKey() + " " + call.attempt() + " " + call.idempotencyKey())
+            .needsNoCompensation();
+    var usual = StepTest.of(step);
+    assertThat(usual.actOrThrow(new Order("1")))
+        .isEqualTo("step-test 1 00000000-0000-0000-0000-000000000001:seen:action");
+    SagaId other = SagaId.parse("01936b2c-0000-7000-8000-000000000002");
+    assertThat(usual.sagaId(other).businessKey("o-1").attempt(3).actOrThrow(new Order("1")))
+        .isEqualTo("o-1 3 01936b2c-0000-7000-8000-000000000002:seen:action");
+    assertThatThrownBy(() -> usual.attempt(0)).hasMessage("attempt: 0 (expected: >= 1)");
+    assertThatThrownBy(() -> usual.businessKey(""))
+        .hasMessage("business key: 0 characters (expected: 1 to 255)");
   }
 
   @Test
@@ -131,7 +217,8 @@ class StepTestTest {
               throw new IllegalStateException("no order");
             });
     assertThat(StepTest.of(reused).act("2"))
-        .isEqualTo(Outcome.failed("the step's input: java.lang.IllegalStateException: no order"));
+        .isEqualTo(
+            Outcome.failed("PermanentFailure: the step's input: IllegalStateException: no order"));
   }
 
   @Test
