@@ -37,10 +37,11 @@ final class EndCheck {
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // the annotation would be one more dependency
-  private void require(boolean holds, String format, @Nullable Object... details) {
+  private void require(
+      boolean holds, Invariant invariant, String format, @Nullable Object... details) {
     if (!holds) {
-      violations.add(
-          format.formatted(details) + ": " + found.saga().businessKey() + " " + found.log());
+      String finding = format.formatted(details) + ": " + found.saga().businessKey();
+      violations.add(invariant.brokenBy(finding));
     }
   }
 
@@ -48,9 +49,9 @@ final class EndCheck {
   private void checkRow() {
     SagaRow saga = found.saga();
     boolean stuck = saga.status() == SagaStatus.STUCK;
-    require(saga.status().isEnd() || stuck, "I1 at rest and %s", saga.status());
-    require(!stuck || saga.error() != null, "I1 stuck without a reason");
-    require(saga.owner() == null && saga.wakeAt() == null, "I1 ended, and owned or due");
+    require(saga.status().isEnd() || stuck, Invariant.I1, "at rest and %s", saga.status());
+    require(!stuck || saga.error() != null, Invariant.I1, "stuck without a reason");
+    require(saga.owner() == null && saga.wakeAt() == null, Invariant.I1, "ended, and owned or due");
   }
 
   /** I6: the later the action, the earlier its compensation. */
@@ -63,7 +64,7 @@ final class EndCheck {
     for (int at = 1; at < compensations.size(); at++) {
       int before = indexOf(compensations.get(at - 1));
       int now = indexOf(compensations.get(at));
-      require(now < before, "I6 compensations out of order");
+      require(now < before, Invariant.I6, "compensations out of order");
     }
   }
 
@@ -88,19 +89,21 @@ final class EndCheck {
             action
                 .filter(end -> end == LogStatus.SUCCEEDED || end == LogStatus.SKIPPED)
                 .isPresent();
-        require(passed && compensation.isEmpty(), "I7 completed without %s", step.name());
+        require(
+            passed && compensation.isEmpty(), Invariant.I7, "completed without %s", step.name());
       }
       case COMPENSATED -> {
         boolean owed = action.filter(end -> Traits.owes(step, end)).isPresent();
-        require(owed == compensated, "I7 %s: %s, %s", step.name(), action, compensation);
+        require(owed == compensated, Invariant.I7, "%s: %s, %s", step.name(), action, compensation);
         require(
             !Traits.isRemote(step) || action.filter(end -> !end.isFinal()).isEmpty(),
-            "I7 whether %s took effect is left open",
+            Invariant.I7,
+            "whether %s took effect is left open",
             step.name());
         boolean passedPivot =
             step.position() != Position.COMPENSATABLE
                 && action.filter(end -> end == LogStatus.SUCCEEDED).isPresent();
-        require(!passedPivot, "I8 compensated after its pivot");
+        require(!passedPivot, Invariant.I8, "compensated after its pivot");
       }
       case STUCK, RESOLVED, RUNNING, COMPENSATING -> {}
     }
@@ -115,20 +118,23 @@ final class EndCheck {
     boolean effective = ledger.isEffective(key);
     boolean taken = ledger.requests().stream().anyMatch(request -> request.key().equals(key));
     boolean stands = effective && !ledger.isCompensated(key);
-    require(!effective || action.isPresent(), "I11 %s took effect unrecorded", step.name());
+    require(
+        !effective || action.isPresent(), Invariant.I11, "%s took effect unrecorded", step.name());
     require(
         !stands || action.filter(end -> end == LogStatus.FAILED).isEmpty(),
-        "I11 %s failed, and took effect",
+        Invariant.I11,
+        "%s failed, and took effect",
         step.name());
     switch (found.saga().status()) {
-      case COMPLETED -> require(!taken || stands, "I11 %s took no effect", step.name());
+      case COMPLETED -> require(!taken || stands, Invariant.I11, "%s took no effect", step.name());
       case COMPENSATED -> {
         boolean mayStand =
             step.position() == Position.COMPENSATABLE && !Traits.hasCompensation(step);
-        require(!stands || mayStand, "I11 %s stands", step.name());
+        require(!stands || mayStand, Invariant.I11, "%s stands", step.name());
         require(
             !taken || compensated == ledger.isCompensated(key),
-            "I7 %s: the participant and the log differ",
+            Invariant.I7,
+            "%s: the participant and the log differ",
             step.name());
       }
       case STUCK, RESOLVED, RUNNING, COMPENSATING -> {}

@@ -69,14 +69,15 @@ final class Invariants {
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // the annotation would be one more dependency
-  void violated(String format, @Nullable Object... details) {
-    violations.add(format.formatted(details));
+  void violated(Invariant invariant, String format, @Nullable Object... details) {
+    violations.add(invariant.brokenBy(format.formatted(details)));
   }
 
   @SuppressWarnings("AnnotateFormatMethod")
-  private void require(boolean holds, String format, @Nullable Object... details) {
+  private void require(
+      boolean holds, Invariant invariant, String format, @Nullable Object... details) {
     if (!holds) {
-      violated(format, details);
+      violated(invariant, format, details);
     }
   }
 
@@ -118,7 +119,8 @@ final class Invariants {
     Long before = epochs.get(saga.id());
     require(
         before == null || saga.epoch() > before,
-        "I4 a %s of %s answered epoch %d after %d",
+        Invariant.I4,
+        "a %s of %s answered epoch %d after %d",
         how,
         saga.businessKey(),
         saga.epoch(),
@@ -136,10 +138,11 @@ final class Invariants {
       if (isEffect) {
         var effect = new Effect(sent.saga(), row.path(), row.direction());
         int times = localEffects.merge(effect, 1, Integer::sum);
-        require(times == 1, "I3 %d effects of %s", times, effect);
+        require(times == 1, Invariant.I3, "%d effects of %s", times, effect);
         require(
             row.direction() == Direction.COMPENSATION || before.saga().turnedAroundAt() == null,
-            "I5 a local effect of %s after compensation began",
+            Invariant.I5,
+            "a local effect of %s after compensation began",
             effect);
       }
     }
@@ -157,15 +160,21 @@ final class Invariants {
     require(
         transition.fence().owner().equals(saga.owner())
             && transition.fence().epoch() == saga.epoch(),
-        "I4 written by a node that did not own the saga in that epoch: %s",
-        transition);
+        Invariant.I4,
+        "written by a node that did not own the saga in that epoch: %s",
+        Words.of(simulation, transition));
     require(
         settledAt.getOrDefault(sent.saga(), 0L) < sent.sequence(),
-        "I4 a commit in doubt took effect after it had been settled: %s",
-        transition);
+        Invariant.I4,
+        "a commit in doubt took effect after it had been settled: %s",
+        Words.of(simulation, transition));
     transition.rows().forEach(row -> checkRow(row, before));
     if (transition.change() instanceof SagaChange.Complete) {
-      require(saga.cancelRequestedAt() == null || wasReached(before), "cancelled, and completed");
+      require(
+          saga.cancelRequestedAt() == null || wasReached(before),
+          Invariant.I5,
+          "cancelled before its pivot, and completed: %s",
+          saga.businessKey());
     }
   }
 
@@ -179,34 +188,40 @@ final class Invariants {
     int last = there.map(LogRow::attempt).orElse(0);
     require(
         row.attempt() == last || row.attempt() == last + 1,
-        "I9 attempt %d after %d: %s",
+        Invariant.I9,
+        "attempt %d after %d: %s",
         row.attempt(),
         last,
-        row);
+        Words.of(row));
     require(
-        there.filter(old -> old.status().isFinal()).isEmpty(), "I9 %s replaced by %s", there, row);
+        there.filter(old -> old.status().isFinal()).isEmpty(),
+        Invariant.I9,
+        "what is final was replaced by %s",
+        Words.of(row));
     int seqMax = before.log().stream().mapToInt(LogRow::seq).max().orElse(0);
-    require(row.seq() > seqMax, "I9 seq %d after %d: %s", row.seq(), seqMax, row);
+    require(
+        row.seq() > seqMax, Invariant.I9, "seq %d after %d: %s", row.seq(), seqMax, Words.of(row));
   }
 
   /** I10: a call comes after the commit of its intent; I9: no attempt is made twice. */
   void onRequest(RemoteLedger.Request request) {
     Optional<SagaSnapshot> loaded = simulation.truth().load(request.saga());
     if (loaded.isEmpty()) {
-      violated("I10 a call for a saga that is not there: %s", request);
+      violated(Invariant.I10, "a call for a saga that is not there: %s", request);
       return;
     }
     SagaSnapshot found = loaded.get();
     switch (request.direction()) {
       case ACTION -> checkIntent(request, found);
       case COMPENSATION ->
-          require(found.saga().turnedAroundAt() != null, "I10 too early: %s", request);
+          require(found.saga().turnedAroundAt() != null, Invariant.I10, "too early: %s", request);
     }
     var key = new CallKey(request.key(), request.direction());
     Integer before = lastAttempts.get(key);
     require(
         !isByOwner(found) || before == null || request.attempt() > before,
-        "I9 attempt %d after %s of %s",
+        Invariant.I9,
+        "attempt %d after %s of %s",
         request.attempt(),
         before,
         key);
@@ -222,11 +237,13 @@ final class Invariants {
                 && remote.frequency() == ActionPlan.Frequency.AT_MOST_ONCE;
         require(
             !needsRow || find(found, step.name(), Direction.ACTION).isPresent(),
-            "I10 at most once, and no intent: %s",
+            Invariant.I10,
+            "at most once, and no intent: %s",
             request);
         return;
       }
-      require(isPassed(found, step), "I10 before %s had passed: %s", step.name(), request);
+      require(
+          isPassed(found, step), Invariant.I10, "before %s had passed: %s", step.name(), request);
     }
   }
 
@@ -275,7 +292,12 @@ final class Invariants {
         var effect = new Effect(found.saga().id(), step.name(), direction);
         int effects = Objects.requireNonNullElse(localEffects.get(effect), 0);
         require(
-            effects == (recorded ? 1 : 0), "I3 %d effects, log %s: %s", effects, recorded, effect);
+            effects == (recorded ? 1 : 0),
+            Invariant.I3,
+            "%d effects, log %s: %s",
+            effects,
+            recorded,
+            effect);
       }
     }
   }
@@ -287,7 +309,7 @@ final class Invariants {
           simulation.truth().findByKey(found.saga().businessKey(), 10).stream()
               .filter(row -> row.definition().name().equals(found.saga().definition().name()))
               .count();
-      require(same == 1, "I2 %d sagas of key %s", same, found.saga().businessKey());
+      require(same == 1, Invariant.I2, "%d sagas of key %s", same, found.saga().businessKey());
     }
   }
 }

@@ -126,14 +126,23 @@ record Replay(
   }
 
   SimulationFailure failure() {
+    List<String> recorded =
+        snapshots.stream()
+            .map(Words::recorded)
+            .flatMap(List::stream)
+            .map(line -> "  " + line)
+            .toList();
     return new SimulationFailure(
-        "seed %d, faults %s%n%s%nschedule:%n%s"
+        "seed %d, faults %s%n%s%nrecorded:%n%s%nschedule:%n%s"
             .formatted(
                 seed,
                 plan,
-                String.join(System.lineSeparator(), violations),
-                happenings.stream()
-                    .map(Object::toString)
-                    .collect(Collectors.joining(System.lineSeparator()))));
+                lines(violations),
+                recorded.isEmpty() ? "  no saga" : lines(recorded),
+                lines(happenings)));
+  }
+
+  private static String lines(List<?> lines) {
+    return lines.stream().map(Object::toString).collect(Collectors.joining(System.lineSeparator()));
   }
 }

@@ -223,9 +223,10 @@ final class Simulation {
 
   private void goOn() {
     if (Duration.between(lastFaultAt, now()).compareTo(scenario.restWithin()) > 0) {
-      invariants.violated("I20 not at rest %s after the last fault", scenario.restWithin());
+      invariants.violated(
+          Invariant.I20, "not at rest %s after the last fault", scenario.restWithin());
     } else if (!scheduler.step()) {
-      invariants.violated("I20 nothing left to do, and not at rest");
+      invariants.violated(Invariant.I20, "nothing left to do, and not at rest");
     }
   }
 
@@ -257,7 +258,7 @@ final class Simulation {
             && standing.equals(scenario.ledger().standing())
             && requests == scenario.ledger().requests().size();
     if (!same) {
-      invariants.violated("I20 something changed when a node began anew: %s", snapshots());
+      invariants.violated(Invariant.I20, "something changed when a node began anew");
     }
   }
 
