@@ -150,7 +150,7 @@ final class OrderSample {
       var reply = client.find("/saga/status", Map.of("key", key.get()), Duration.ofSeconds(10));
       progress.say("");
       progress.say(title);
-      progress.say(TextTimeline.of(reply.body(SagaReport.class), progress.glyphs()));
+      progress.say(reply.body(SagaReport.class).timeline());
     }
   }
 

@@ -3,6 +3,7 @@ package io.skald.samples.order;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
+import io.skald.saga.view.SagaTimeline;
 import io.skald.saga.view.SagaView;
 import java.time.Instant;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param next what happens next, in plain words
  * @param nextAt when that is due; absent for "now" and for "never by itself"
  * @param finishedAt when it ended
+ * @param timeline the same as text for people, line by line
  */
 record SagaReport(
     String key,
@@ -32,9 +34,11 @@ record SagaReport(
     List<Happened> happened,
     String next,
     Optional<Instant> nextAt,
-    Optional<Instant> finishedAt) {
+    Optional<Instant> finishedAt,
+    List<String> timeline) {
   SagaReport {
     happened = List.copyOf(happened);
+    timeline = List.copyOf(timeline);
   }
 
   /**
@@ -68,7 +72,8 @@ record SagaReport(
         view.steps().stream().map(SagaReport::happened).toList(),
         view.next(),
         view.nextAt(),
-        view.finishedAt());
+        view.finishedAt(),
+        SagaTimeline.of(view).lines());
   }
 
   private static Happened happened(SagaView.StepView step) {
