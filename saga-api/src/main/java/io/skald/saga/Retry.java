@@ -96,7 +96,10 @@ public final class Retry {
     return new Retry(first, attemptsMax, Check.between("delayMax", delay, DELAY_LIMIT));
   }
 
-  /** This policy, with what it leaves open taken from {@code defaults}. */
+  /**
+   * This policy, with what it leaves open taken from {@code defaults}. A first delay that is set
+   * and longer than the default's longest one is the longest as well.
+   */
   public Retry orElse(Retry defaults) {
     return new Retry(
         first != null ? first : defaults.first,

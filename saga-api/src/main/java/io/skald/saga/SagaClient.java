@@ -20,6 +20,9 @@ public interface SagaClient {
    * @throws SagaDataException if the input, its key or an attribute is null or cannot be stored;
    *     nothing was
    * @throws UnknownSagaException if this very definition is not registered with the engine
+   * @throws io.skald.saga.error.SagaStoreException if the store failed; the saga may have been
+   *     started, and a definition with a key lets you start it again to be sure
+   * @throws IllegalStateException if the engine is not open
    */
   <I, O> SagaHandle<O> start(SagaDefinition<I, O> saga, I input);
 
@@ -27,7 +30,8 @@ public interface SagaClient {
    * A client whose starts become part of the transaction on {@code connection}: the saga exists if
    * and only if the caller commits. The engine neither commits nor closes the connection, and
    * touches it only while {@code start} runs. Start as late in the transaction as you can: until
-   * the commit another start with the same key waits.
+   * the commit another start with the same key waits. Its {@code start} is for the thread that uses
+   * the connection.
    *
    * @param connection a connection with autocommit off, else its {@code start} throws {@link
    *     IllegalArgumentException}

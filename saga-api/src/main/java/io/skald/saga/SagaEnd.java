@@ -39,7 +39,7 @@ public sealed interface SagaEnd<O> {
    * The saga needs a human.
    *
    * @param <O> the saga's result
-   * @param step where it stands
+   * @param step where it stands; empty if no step is to blame, as where the result cannot be made
    * @param reason why it cannot go on
    */
   record Stuck<O>(String step, String reason) implements SagaEnd<O> {}

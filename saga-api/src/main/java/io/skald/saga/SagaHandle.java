@@ -24,14 +24,20 @@ public interface SagaHandle<O> {
    * @throws IllegalArgumentException if {@code max} is not more than zero
    * @throws TimeoutException if the saga is still going after {@code max}; it goes on regardless
    * @throws InterruptedException if the waiting thread was interrupted; the saga goes on regardless
-   * @throws IllegalSagaStateException if the saga was started in a caller's transaction that has
-   *     not committed
+   * @throws IllegalSagaStateException if there is no such saga: it was started in a caller's
+   *     transaction that has not committed or was rolled back, or its retention is over
+   * @throws io.skald.saga.error.SagaDataException if its result cannot be read as the definition's
+   *     type
    */
   SagaEnd<O> await(Duration max) throws InterruptedException, TimeoutException;
 
   /**
    * The saga's end as a future. It completes with {@code Completed}, {@code Compensated} or {@code
-   * Resolved}; a stuck saga does not complete it until an operator has moved it.
+   * Resolved}; a stuck saga does not complete it until an operator has moved it. Functions that
+   * depend on it run on a thread of the engine unless they are given an executor, and must not wait
+   * there.
+   *
+   * @throws IllegalSagaStateException if there is no such saga, as for {@link #await}
    */
   CompletionStage<SagaEnd<O>> end();
 }

@@ -85,7 +85,11 @@ class ValuesTest {
 
     assertThat(new SagaId(value)).hasToString("018f3b1e-9c1a-7d54-8f5b-2a6d4c3b1e0f");
     assertThat(SagaId.parse("018f3b1e-9c1a-7d54-8f5b-2a6d4c3b1e0f")).isEqualTo(new SagaId(value));
-    assertThatThrownBy(() -> SagaId.parse("order-42")).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> SagaId.parse("order-42"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("saga id: \"order-42\" (expected: a UUID of 36 characters)");
+    assertThatThrownBy(() -> SagaId.parse("1-1-1-1-1"))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

@@ -44,7 +44,7 @@ public final class Check {
   }
 
   /** The text with control characters replaced, cut to 100 characters, in quotes. */
-  private static String printable(String text) {
+  public static String printable(String text) {
     String cut = text.length() > 100 ? text.substring(0, 100) + "…" : text;
     return "\"" + cut.replaceAll("\\p{Cntrl}", "?") + "\"";
   }

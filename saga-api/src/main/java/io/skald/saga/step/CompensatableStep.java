@@ -70,6 +70,7 @@ public final class CompensatableStep<I, R> implements Compensatable<I, R> {
 
   /**
    * Sets which bean compensates where there are several of its type; replaces an earlier one.
+   * Default: the only one.
    *
    * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}
    * @throws IllegalArgumentException if {@code name} is out of bounds, or the compensation is no

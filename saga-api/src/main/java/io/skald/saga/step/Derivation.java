@@ -1,7 +1,8 @@
 package io.skald.saga.step;
 
 /**
- * A pure function of the saga's input and the results so far: no I/O, no clock, no randomness.
+ * A pure function of the saga's input and the results so far: no I/O, no clock, no randomness. Must
+ * be safe for use by several threads.
  *
  * @param <I> the input of the saga
  * @param <T> what is derived
@@ -13,7 +14,8 @@ public interface Derivation<I, T> {
    * Derives the value.
    *
    * @return the value; not null
-   * @throws Exception any exception is a permanent failure of the step it was needed for
+   * @throws Exception any exception is a permanent failure of the step it was needed for; a saga
+   *     whose result cannot be made is stuck
    */
   T from(I input, Results results) throws Exception;
 }

@@ -1,7 +1,8 @@
 package io.skald.saga.step;
 
 /**
- * The work of a local step: runs inside one database transaction and happens exactly once.
+ * The work of a local step: runs inside one database transaction and happens exactly once. Must be
+ * safe for use by several threads.
  *
  * @param <I> the input of the step
  * @param <R> the result of the step

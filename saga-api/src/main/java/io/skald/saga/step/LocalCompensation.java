@@ -1,7 +1,8 @@
 package io.skald.saga.step;
 
 /**
- * Compensates a local step that succeeded, inside one database transaction.
+ * Compensates a local step that succeeded, inside one database transaction. Must be safe for use by
+ * several threads.
  *
  * @param <I> the input of the step
  * @param <R> the result of the step

@@ -48,7 +48,10 @@ public final class LocalStep<I, R> implements Retriable<I, R> {
     return with(action.attempts().withTimeout(limit));
   }
 
-  /** Sets when a failed attempt is made again; replaces an earlier policy. See {@link Retry}. */
+  /**
+   * Sets when a failed attempt is made again; replaces an earlier policy. Default: 5 attempts up to
+   * and including the pivot, without end after it, see {@link Retry}.
+   */
   public LocalStep<I, R> retry(Retry policy) {
     return with(action.attempts().withRetry(Objects.requireNonNull(policy, "policy")));
   }

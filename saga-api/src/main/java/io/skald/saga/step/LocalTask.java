@@ -1,7 +1,7 @@
 package io.skald.saga.step;
 
 /**
- * The work of a local step that returns nothing.
+ * The work of a local step that returns nothing. Must be safe for use by several threads.
  *
  * @param <I> the input of the step
  */

@@ -2,9 +2,7 @@ package io.skald.saga.step;
 
 /**
  * The work of a remote step: runs outside any transaction and is called at least once; at most once
- * with {@link RemoteStep#atMostOnce}. An object that implements it serves every saga of the
- * definition at the same time, so it must be safe for use by several threads; that holds for every
- * contract of this package.
+ * with {@link RemoteStep#atMostOnce}. Must be safe for use by several threads.
  *
  * @param <I> the input of the step
  * @param <R> the result of the step

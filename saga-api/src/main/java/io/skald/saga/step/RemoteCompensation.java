@@ -4,7 +4,7 @@ import java.util.Optional;
 
 /**
  * Compensates a remote step that succeeded or may have taken effect. Must be idempotent, and must
- * stop an action that arrives later.
+ * stop an action that arrives later. Must be safe for use by several threads.
  *
  * @param <I> the input of the step
  * @param <R> the result of the step

@@ -55,7 +55,8 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
   }
 
   /**
-   * Sets when a failed attempt is made again; replaces an earlier policy. See {@link Retry}.
+   * Sets when a failed attempt is made again; replaces an earlier policy. Default: 5 attempts up to
+   * and including the pivot, without end after it, see {@link Retry}.
    *
    * @throws IllegalStateException if the step is {@link #atMostOnce()}
    */
@@ -134,7 +135,8 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
   }
 
   /**
-   * Sets which bean verifies where there are several of its type; replaces an earlier one.
+   * Sets which bean verifies where there are several of its type; replaces an earlier one. Default:
+   * the only one.
    *
    * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}
    * @throws IllegalArgumentException if {@code name} is out of bounds, or the verification is no

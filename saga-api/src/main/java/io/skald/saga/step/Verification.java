@@ -3,7 +3,8 @@ package io.skald.saga.step;
 import io.skald.saga.Outcome;
 
 /**
- * Finds out whether an attempt that ended unanswered took effect.
+ * Finds out whether an attempt that ended unanswered took effect. Must be safe for use by several
+ * threads.
  *
  * @param <I> the input of the step
  * @param <R> the result of the step

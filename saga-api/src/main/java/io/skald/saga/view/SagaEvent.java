@@ -3,7 +3,10 @@ package io.skald.saga.view;
 import io.skald.saga.SagaId;
 import java.time.Duration;
 
-/** Something that happened to a saga and is committed. Holds no payload. */
+/**
+ * Something that happened to a saga and is committed. Holds no payload; its reasons and errors are
+ * texts of exceptions. Immutable.
+ */
 public sealed interface SagaEvent {
 
   /** The definition's name. */

@@ -8,7 +8,8 @@ import java.util.Optional;
 
 /**
  * A saga as it stood when it was read: what happened, what is next and when, and who can unblock
- * it. Holds no payload.
+ * it. Holds no payload; its reasons and errors are texts of exceptions. All instants are by the
+ * database's clock. Immutable.
  *
  * @param id the saga
  * @param definition the definition's name
@@ -18,13 +19,12 @@ import java.util.Optional;
  * @param status where it stands
  * @param reason why it compensates, is stuck, or was resolved
  * @param next what happens next, in plain words
- * @param nextAt when that is due, by the database's clock; empty for "now" and for "never by
- *     itself"
+ * @param nextAt when that is due; empty for "now" and for "never by itself"
  * @param createdAt when it was started
  * @param deadlineAt when it is to have begun its pivot
  * @param isOverdue whether it has not ended though its deadline has passed, and goes on because its
- *     pivot was reached in time; judged by the database's clock when it was read, and false where
- *     the node that reads it does not know the definition
+ *     pivot was reached in time; judged when it was read, and false where the node that reads it
+ *     does not know the definition
  * @param finishedAt when it ended
  * @param steps what is recorded of its steps, in the order they were recorded
  */
@@ -56,7 +56,7 @@ public record SagaView(
    * @param direction action or compensation
    * @param status what is recorded
    * @param attempt the last attempt, from 1; 0 if none was made
-   * @param error what the last attempt that failed said
+   * @param error what the last attempt that failed said; it stays when a later one succeeds
    * @param createdAt when it was first recorded
    * @param finishedAt when no further attempt was to follow
    */
