@@ -1,18 +1,24 @@
 package io.skald.engine.runtime;
 
+import io.skald.saga.view.Direction;
 import io.skald.saga.view.SagaEvent;
 import io.skald.saga.view.SagaListener;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Writes the engine's log lines, and hands every event on: INFO for an end and for what led to it,
- * a refusal; WARN for an attempt that failed, ERROR only where a human is needed. What user code
- * said stays in {@code saga_log}: it may hold what no log should.
+ * a refusal; WARN for an attempt that failed, ERROR only where a human is needed. Of what user code
+ * said a line repeats the exception's class and the first line of its message, shortened: what
+ * follows it, PostgreSQL's {@code Detail} with the values of a row for instance, stays in {@code
+ * saga_log}.
  */
 public final class LoggingListener implements SagaListener {
   private static final Logger LOG = LoggerFactory.getLogger("io.skald.saga");
+  private static final int REASON_MAX = 200;
 
   private final List<SagaListener> listeners;
 
@@ -33,64 +39,94 @@ public final class LoggingListener implements SagaListener {
     try {
       listener.on(event);
     } catch (Throwable e) {
-      LOG.warn("saga {}: a listener failed, and nothing else did", event.id(), e);
+      LOG.warn("{}: a listener failed, and nothing else did", saga(event), e);
     }
   }
 
   private static void log(SagaEvent event) {
     switch (event) {
-      case SagaEvent.Started started ->
-          LOG.debug("saga {} {}: started", started.definition(), started.id());
+      case SagaEvent.Started started -> LOG.debug("{}: started", saga(started));
       case SagaEvent.StepSucceeded step ->
           LOG.debug(
-              "saga {} {}: {} of step {} succeeded, attempt {}",
-              step.definition(),
-              step.id(),
-              step.direction(),
-              step.step(),
+              "{}: {} succeeded, attempt {}",
+              saga(step),
+              place(step.direction(), step.step()),
               step.attempt());
       case SagaEvent.AttemptFailed failed ->
           LOG.warn(
-              "saga {} {}: {} of step {} failed, attempt {}; the next one in {}",
-              failed.definition(),
-              failed.id(),
-              failed.direction(),
-              failed.step(),
+              "{}: {} failed, attempt {}; the next one in {}; {}",
+              saga(failed),
+              place(failed.direction(), failed.step()),
               failed.attempt(),
-              failed.delay());
+              readable(failed.delay()),
+              reason(failed.error()));
       case SagaEvent.StepRefused refused ->
           LOG.info(
-              "saga {} {}: step {} was refused, attempt {}",
-              refused.definition(),
-              refused.id(),
+              "{}: step {} was refused, attempt {}; {}",
+              saga(refused),
               refused.step(),
-              refused.attempt());
+              refused.attempt(),
+              reason(refused.error()));
       case SagaEvent.StepFailed failed ->
           LOG.warn(
-              "saga {} {}: {} of step {} ended {}",
-              failed.definition(),
-              failed.id(),
-              failed.direction(),
-              failed.step(),
-              failed.status());
+              "{}: {} ended {}; {}",
+              saga(failed),
+              place(failed.direction(), failed.step()),
+              failed.status(),
+              reason(failed.error()));
       case SagaEvent.AnsweredLate late ->
           LOG.warn(
-              "saga {} {}: {} of step {}, attempt {}, answered after it was given up; ignored",
-              late.definition(),
-              late.id(),
-              late.direction(),
-              late.step(),
+              "{}: {}, attempt {}, answered after it was given up; ignored",
+              saga(late),
+              place(late.direction(), late.step()),
               late.attempt());
       case SagaEvent.Compensating turned ->
-          LOG.info("saga {} {}: compensates", turned.definition(), turned.id());
-      case SagaEvent.Ended ended ->
-          LOG.info("saga {} {}: {}", ended.definition(), ended.id(), ended.status());
+          LOG.info("{}: compensates; {}", saga(turned), reason(turned.reason()));
+      case SagaEvent.Ended ended -> LOG.info("{}: {}", saga(ended), ended.status());
       case SagaEvent.Stuck stuck ->
           LOG.error(
-              "saga {} {}: STUCK and waits for an operator to retry, skip or resolve it; its status"
-                  + " says why",
-              stuck.definition(),
-              stuck.id());
+              "{}: STUCK and waits for an operator to retry, skip or resolve it; {}",
+              saga(stuck),
+              reason(stuck.reason()));
     }
+  }
+
+  private static String saga(SagaEvent event) {
+    return "saga " + event.definition() + " " + event.id();
+  }
+
+  private static String place(Direction direction, String step) {
+    return direction.name().toLowerCase(Locale.ROOT) + " of step " + step;
+  }
+
+  /** The first line of what was said, at most {@link #REASON_MAX} characters of it. */
+  static String reason(String text) {
+    String first = ErrorText.bounded(text).strip().lines().findFirst().orElse("no reason is known");
+    if (first.codePointCount(0, first.length()) <= REASON_MAX) {
+      return first;
+    }
+    return first.substring(0, first.offsetByCodePoints(0, REASON_MAX)) + "...";
+  }
+
+  /** The duration as people say it, in its two largest units. */
+  static String readable(Duration duration) {
+    if (duration.compareTo(Duration.ofSeconds(1)) < 0) {
+      return duration.toMillis() + " ms";
+    }
+    if (duration.compareTo(Duration.ofMinutes(1)) < 0) {
+      long tenths = duration.toMillis() / 100;
+      return tenths % 10 == 0 ? tenths / 10 + " s" : tenths / 10 + "." + tenths % 10 + " s";
+    }
+    if (duration.compareTo(Duration.ofHours(1)) < 0) {
+      return inUnits(duration.toMinutes(), "min", duration.toSecondsPart(), "s");
+    }
+    return duration.compareTo(Duration.ofDays(1)) < 0
+        ? inUnits(duration.toHours(), "h", duration.toMinutesPart(), "min")
+        : inUnits(duration.toDays(), "d", duration.toHoursPart(), "h");
+  }
+
+  private static String inUnits(long large, String largeUnit, int small, String smallUnit) {
+    String whole = large + " " + largeUnit;
+    return small == 0 ? whole : whole + " " + small + " " + smallUnit;
   }
 }

@@ -136,6 +136,7 @@ public final class Node implements SagaClient, AutoCloseable {
     every(broom, CHORES, housekeeper::purge);
     loopThread.start();
     state = State.OPEN;
+    NodeLog.opened(settings, lease.node(), parts.registry().refs());
   }
 
   private static void every(ScheduledExecutorService executor, Duration interval, Runnable chore) {
@@ -163,11 +164,14 @@ public final class Node implements SagaClient, AutoCloseable {
     State before = state;
     state = State.CLOSED;
     if (before == State.OPEN) {
+      var incarnation = lease.node();
+      NodeLog.closing(settings, incarnation);
       loop.stop();
       boolean atRest = awaitRunning();
       heart.shutdown();
       if (atRest) {
         leave();
+        NodeLog.closed(settings, incarnation);
       } else {
         // whoever takes over must know that attempts were under way: as from a node that died
         LOG.warn("attempts ignore their interruption; their sagas are taken over with the lease");

@@ -16,9 +16,11 @@ import io.skald.saga.definition.Position;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaEvent;
+import io.skald.saga.view.SagaStatus;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,9 +30,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The level at which the end of an attempt is logged: a refusal is business, a fault is not. */
+/**
+ * What is logged, and at which level: a refusal is business, a fault is not; values stay out of it.
+ */
 class LoggingListenerTest {
   private static final SagaId SAGA = new SagaId(new UUID(0, 1));
+  private static final String ERROR =
+      "PSQLException: ERROR: duplicate key value violates \"orders_pkey\"\n  Detail: (secret)";
   private static final Step<String, Done> LOCAL =
       Step.named("charge", String.class).local((in, tx) -> {}).retry(Retry.never());
   private static final Step<String, Done> REMOTE =
@@ -88,14 +94,84 @@ class LoggingListenerTest {
   }
 
   @Test
-  void holdsNothingThatUserCodeSaid() {
-    var placed = new PlacedStep(LOCAL.plan(), Position.PIVOT);
+  void saysWhatWasRefusedAndWhy() {
+    assertThat(line(new SagaEvent.StepRefused("order", SAGA, "charge", 1, "Declined: no money")))
+        .endsWith(
+            "saga order " + SAGA + ": step charge was refused, attempt 1; Declined: no money");
+  }
 
-    assertThat(lines(placed, Direction.ACTION, "REFUSED"))
-        .singleElement()
-        .asString()
-        .contains("saga order " + SAGA + ": step charge was refused, attempt 1")
-        .doesNotContain("secret");
+  @Test
+  void saysWhichAttemptFailedWhyAndWhenTheNextOneIs() {
+    var failed =
+        new SagaEvent.AttemptFailed(
+            "order", SAGA, "charge", Direction.ACTION, 2, ERROR, Duration.ofMillis(1_500));
+
+    assertThat(line(failed))
+        .contains("WARN")
+        .endsWith(
+            "saga order "
+                + SAGA
+                + ": action of step charge failed, attempt 2; the next one in 1.5 s;"
+                + " PSQLException: ERROR: duplicate key value violates \"orders_pkey\"");
+  }
+
+  @Test
+  void saysWhyASagaCompensatesEndsOrIsStuck() {
+    assertThat(line(new SagaEvent.Compensating("order", SAGA, "Declined: no money")))
+        .contains("INFO")
+        .endsWith(": compensates; Declined: no money");
+    assertThat(line(new SagaEvent.Stuck("order", SAGA, "the compensation was refused: " + ERROR)))
+        .contains("ERROR")
+        .endsWith(
+            "; the compensation was refused: PSQLException: ERROR: duplicate key value violates"
+                + " \"orders_pkey\"");
+    assertThat(line(new SagaEvent.Ended("order", SAGA, SagaStatus.COMPENSATED)))
+        .contains("INFO")
+        .endsWith("saga order " + SAGA + ": COMPENSATED");
+  }
+
+  @Test
+  void keepsTheValuesOfRowsOutOfTheLog() {
+    List<SagaEvent> events =
+        List.of(
+            new SagaEvent.StepRefused("order", SAGA, "charge", 1, ERROR),
+            new SagaEvent.StepFailed(
+                "order", SAGA, "charge", Direction.ACTION, LogStatus.FAILED, ERROR),
+            new SagaEvent.Compensating("order", SAGA, ERROR),
+            new SagaEvent.Stuck("order", SAGA, ERROR));
+
+    assertThat(logOf(events)).hasSize(4).noneMatch(line -> line.contains("secret"));
+  }
+
+  @Test
+  void neitherForgesLinesNorFillsTheLog() {
+    String said = "Odd: a\r\nb \u001b[31m" + "x".repeat(10_000);
+    String longOne = "y".repeat(199) + "\uD83D\uDE00\uD83D\uDE00";
+
+    assertThat(LoggingListener.reason(said)).isEqualTo("Odd: a\uFFFD");
+    assertThat(LoggingListener.reason(longOne)).isEqualTo("y".repeat(199) + "\uD83D\uDE00...");
+    assertThat(LoggingListener.reason(" ")).isEqualTo("no reason is known");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "PT0S, 0 ms",
+    "PT0.2S, 200 ms",
+    "PT1S, 1 s",
+    "PT1.56S, 1.5 s",
+    "PT1M, 1 min",
+    "PT2M5.9S, 2 min 5 s",
+    "PT3H20M, 3 h 20 min",
+    "P400DT1H, 400 d 1 h"
+  })
+  void showsDurationsAsPeopleSayThem(Duration duration, String text) {
+    assertThat(LoggingListener.readable(duration)).isEqualTo(text);
+  }
+
+  private static String line(SagaEvent event) {
+    List<String> lines = logOf(List.of(event));
+    assertThat(lines).hasSize(1);
+    return lines.getFirst();
   }
 
   private static List<String> lines(PlacedStep step, Direction direction, String end) {
@@ -122,6 +198,10 @@ class LoggingListenerTest {
             "secret",
             end);
     List<SagaEvent> events = Events.of("order", SAGA, recording);
+    return logOf(events);
+  }
+
+  private static List<String> logOf(List<SagaEvent> events) {
     var heard = new ArrayList<SagaEvent>();
     var log = new ByteArrayOutputStream();
     PrintStream before = System.err;
