@@ -103,7 +103,7 @@ final class Audit {
               }
             });
     return new Finding(
-        "order and saga agree: shipped or cancelled", books.orders().size(), violations);
+        "order and saga agree: shipped or compensated", books.orders().size(), violations);
   }
 
   private Finding shippedPaid() {
@@ -138,14 +138,14 @@ final class Audit {
   private Finding cancelledUnpaid() {
     return ofOrders(
         "CANCELLED",
-        "cancelled: no money kept",
+        "compensated: no money kept",
         (id, order) -> paid(id) == 0 ? "" : id + " still has " + Money.text(paid(id)));
   }
 
   private Finding cancelledReleased() {
     return ofOrders(
         "CANCELLED",
-        "cancelled: no stock held or sent",
+        "compensated: no stock held or sent",
         (id, order) ->
             moved(id, "RESERVE").equals(moved(id, "RELEASE")) && moved(id, "SHIP").isEmpty()
                 ? ""

@@ -1,24 +1,29 @@
 package io.skald.samples.order;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The database server and the three services, in one temporary folder. Closing it, or the end of
- * this process however it comes about, short of SIGKILL, leaves no process behind, and no folder
- * but one whose logs are to be {@linkplain #keepLogs kept}.
+ * this process however it comes about, leaves no process behind, and no folder but one whose logs
+ * are to be {@linkplain #keepLogs kept}.
  */
 final class Cluster implements AutoCloseable {
+  /** How long an interrupt may take to become known here after it has stopped the others. */
+  private static final Duration NEWS_MAX = Duration.ofSeconds(2);
+
   private final Path folder;
+  private final CleanUp cleanUp;
+  private final CountDownLatch interrupted = new CountDownLatch(1);
   private @Nullable DatabaseServer databases;
   private List<ServiceProcess> services = List.of();
   private boolean closed;
@@ -27,20 +32,26 @@ final class Cluster implements AutoCloseable {
   /** An empty cluster: a folder, and the promise to clean it up. */
   Cluster() throws IOException {
     folder = Files.createTempDirectory("skald-orders-");
-    Runtime.getRuntime().addShutdownHook(new Thread(this::closeQuietly, "cluster-close"));
+    cleanUp = CleanUp.after(folder);
+    Runtime.getRuntime().addShutdownHook(new Thread(this::interrupted, "cluster-close"));
   }
 
-  /** Starts the database server; the services wait for {@link #startServices}. */
-  synchronized DatabaseServer startDatabases() throws IOException, SQLException {
+  /** Unpacks and starts the database server. */
+  synchronized DatabaseServer startDatabases() throws IOException {
     if (closed) {
       throw new IllegalStateException("closed");
     }
     databases = DatabaseServer.start(folder);
+    return databases;
+  }
+
+  /** Creates the three databases, and says which services there will be. */
+  synchronized void createDatabases() throws SQLException {
+    databases().create();
     var inventory = service("inventory", InventoryService.class, List.of());
     var payments = service("payments", PaymentsService.class, List.of());
     var urls = List.of(inventory.url(), payments.url());
     services = List.of(inventory, payments, service("orders", OrdersService.class, urls));
-    return databases;
   }
 
   /** Starts the three services, and waits until all answer. */
@@ -87,11 +98,18 @@ final class Cluster implements AutoCloseable {
     return services().get(2);
   }
 
+  /** The process that cleans up if this one cannot. */
+  CleanUp cleanUp() {
+    return cleanUp;
+  }
+
   /**
-   * Whether this was closed, by whoever interrupted the run perhaps; waits for a close under way.
+   * Whether this process is being ended from outside, so that what fails now fails because of that.
+   * An interrupt from the terminal reaches the server and the services as well, and their end may
+   * be noticed first: so this waits for a moment.
    */
-  synchronized boolean isClosed() {
-    return closed;
+  boolean isInterrupted() throws InterruptedException {
+    return interrupted.await(NEWS_MAX.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Says where the services' logs are, and leaves them there when this is closed. */
@@ -116,15 +134,24 @@ final class Cluster implements AutoCloseable {
       databases.close();
     }
     if (!logsKept) {
-      delete(folder);
+      CleanUp.delete(folder);
+    }
+    cleanUp.dismiss();
+  }
+
+  private void interrupted() {
+    interrupted.countDown();
+    try {
+      closeInterrupted();
+    } catch (IOException e) {
+      System.err.println("could not delete " + folder + ": " + e.getMessage());
     }
   }
 
-  private void closeQuietly() {
-    try {
+  private synchronized void closeInterrupted() throws IOException {
+    if (!closed) {
+      System.err.println("Interrupted: stopping the services and PostgreSQL, deleting " + folder);
       close();
-    } catch (IOException e) {
-      System.err.println("could not delete " + folder + ": " + e.getMessage());
     }
   }
 
@@ -133,28 +160,5 @@ final class Cluster implements AutoCloseable {
     arguments.add(Objects.requireNonNull(databases).jdbcUrl(name));
     arguments.addAll(more);
     return new ServiceProcess(name, main, arguments, folder);
-  }
-
-  private static void delete(Path folder) throws IOException {
-    Files.walkFileTree(
-        folder,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException e)
-              throws IOException {
-            if (e != null) {
-              throw e;
-            }
-            Files.deleteIfExists(visited);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

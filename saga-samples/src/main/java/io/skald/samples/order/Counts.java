@@ -15,10 +15,10 @@ import javax.sql.DataSource;
  *
  * @param inFlight how many have not ended
  * @param shipped how many are completed
- * @param cancelled how many are compensated
+ * @param compensated how many are compensated
  * @param stuck how many need a human
  */
-record Counts(int inFlight, int shipped, int cancelled, int stuck) {
+record Counts(int inFlight, int shipped, int compensated, int stuck) {
   private static final String COUNT =
       """
       select status, count(*)
@@ -40,27 +40,37 @@ record Counts(int inFlight, int shipped, int cancelled, int stuck) {
       limit 1
       """;
 
-  /** The reason begins with the kind of the exception. */
-  private static final String REASONS =
+  /**
+   * A refusal is told in the words of whoever refused; whatever else an exception says, it comes
+   * down to a call that nobody has answered in time.
+   */
+  private static final String CAUSES =
       """
-      select split_part(error, ':', 1), count(*)
+      select
+        case
+          when error like 'OutOfStockException: %' then 'out of stock'
+          when error like 'PermanentFailure: %' or error like 'Outcome.failed: %'
+            then substr(error, strpos(error, ': ') + 2)
+          else 'no answer in time'
+        end as cause,
+        count(*)
       from skald.saga
       where status = 'COMPENSATED'
-      group by split_part(error, ':', 1)
-      order by count(*) desc
+      group by cause
+      order by count(*) desc, cause
       """;
 
-  /** Why sagas were compensated, by kind, the most frequent first. */
-  static String reasons(DataSource orders) throws SQLException {
-    var reasons = new ArrayList<String>();
+  /** Why sagas were compensated: how many for which cause, the most frequent first. */
+  static String causes(DataSource orders) throws SQLException {
+    var causes = new ArrayList<String>();
     try (Connection connection = orders.getConnection();
-        PreparedStatement select = connection.prepareStatement(REASONS);
+        PreparedStatement select = connection.prepareStatement(CAUSES);
         ResultSet rows = select.executeQuery()) {
       while (rows.next()) {
-        reasons.add("%,d %s".formatted(rows.getInt(2), rows.getString(1)));
+        causes.add("%,d %s".formatted(rows.getInt(2), rows.getString(1)));
       }
     }
-    return reasons.isEmpty() ? "nothing" : String.join(", ", reasons);
+    return causes.isEmpty() ? "none" : String.join(", ", causes);
   }
 
   static Counts read(DataSource orders) throws SQLException {
@@ -92,6 +102,6 @@ record Counts(int inFlight, int shipped, int cancelled, int stuck) {
 
   /** How many there are in all. */
   int all() {
-    return inFlight + shipped + cancelled + stuck;
+    return inFlight + shipped + compensated + stuck;
   }
 }

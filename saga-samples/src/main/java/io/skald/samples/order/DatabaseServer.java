@@ -20,22 +20,29 @@ final class DatabaseServer implements AutoCloseable {
     this.postgres = postgres;
   }
 
-  /** Starts a server with three empty databases. */
-  static DatabaseServer start(Path folder) throws IOException, SQLException {
-    var postgres =
+  /** Unpacks a server into that folder, and starts it. */
+  static DatabaseServer start(Path folder) throws IOException {
+    return new DatabaseServer(
         EmbeddedPostgres.builder()
             .setOverrideWorkingDirectory(folder.resolve("postgres").toFile())
-            .setDataDirectory(folder.resolve("data"))
+            .setDataDirectory(dataIn(folder))
             .setRegisterShutdownHook(false)
             .setServerConfig("fsync", "on")
             .setServerConfig("full_page_writes", "on")
             .setServerConfig("synchronous_commit", "on")
-            .start();
-    var server = new DatabaseServer(postgres);
+            .start());
+  }
+
+  /** Where the server in that folder keeps its data. */
+  static Path dataIn(Path folder) {
+    return folder.resolve("data");
+  }
+
+  /** Creates the services' databases. */
+  void create() throws SQLException {
     for (String database : DATABASES) {
-      server.execute("create database " + database);
+      execute("create database " + database);
     }
-    return server;
   }
 
   DataSource dataSource(String database) {

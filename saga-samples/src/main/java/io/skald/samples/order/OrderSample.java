@@ -44,20 +44,28 @@ final class OrderSample {
   /** Runs the sample; an argument, if there is one, says how many orders to place. */
   public static void main(String... arguments) throws Exception {
     int count = arguments.length == 0 ? Integer.MAX_VALUE : Integer.parseInt(arguments[0]);
-    var progress = new Progress(System.out);
-    boolean holds;
-    try (var cluster = new Cluster()) {
-      holds = run(new OrderSample(cluster, progress, count, PER_SECOND), cluster);
+    if (count < 1) {
+      throw new IllegalArgumentException("orders: " + count + " (expected: >= 1)");
     }
-    System.exit(holds ? 0 : 1);
+    var progress = new Progress(System.out, System::nanoTime);
+    int exitCode;
+    try (var cluster = new Cluster()) {
+      exitCode = exitCode(run(new OrderSample(cluster, progress, count, PER_SECOND), cluster));
+    }
+    System.exit(exitCode);
   }
 
-  private static boolean run(OrderSample sample, Cluster cluster) throws Exception {
+  /** 0 if every rule holds; 1 if one does not, or nothing was checked. */
+  static int exitCode(List<Audit.Finding> findings) {
+    return !findings.isEmpty() && findings.stream().allMatch(Audit.Finding::holds) ? 0 : 1;
+  }
+
+  private static List<Audit.Finding> run(OrderSample sample, Cluster cluster) throws Exception {
     try {
-      return sample.run().stream().allMatch(Audit.Finding::holds);
+      return sample.run();
     } catch (IOException | SQLException | RuntimeException e) {
-      if (cluster.isClosed()) {
-        return false; // interrupted: what fails now fails because everything is stopped
+      if (cluster.isInterrupted()) {
+        return List.of(); // what fails now fails because everything is stopped
       }
       cluster.keepLogs();
       throw e;
@@ -78,29 +86,31 @@ final class OrderSample {
     timeline(orders, "COMPLETED", "An order that went through");
     timeline(orders, "COMPENSATED", "An order that was compensated");
     progress.say("");
-    progress.say("Orders were compensated because of: " + Counts.reasons(orders));
+    progress.say("Why orders were compensated: " + Counts.causes(orders));
     progress.say("");
-    progress.say(
-        "Stopping the services. Stalled requests come to their end first: 16 s at most ...");
+    progress.say("Stopping the services; requests that stall end first, which takes up to 16 s");
     cluster.stopServices();
     return audit(databases);
   }
 
   private DatabaseServer startCluster() throws IOException, SQLException, InterruptedException {
     progress.say("Skald order services: three processes, three databases, one saga per order");
-    progress.say("  starting PostgreSQL ...");
+    progress.say("  unpacking and starting PostgreSQL in " + cluster.folder());
     DatabaseServer databases = cluster.startDatabases();
     progress.say("  " + databases.description());
-    progress.say("  starting the services ...");
+    progress.say("  creating the databases " + String.join(", ", DatabaseServer.DATABASES));
+    cluster.createDatabases();
+    progress.say("  starting the services");
     cluster.startServices();
     for (ServiceProcess service : cluster.services()) {
       progress.say("  %-10s %s  pid %d".formatted(service.name(), service.url(), service.pid()));
     }
     long troubled = file.stream().filter(order -> !order.trouble().equals(Trouble.NONE)).count();
     progress.say(
-        "  %,d orders; on %,d of them an answer comes late, is lost, or never comes; some products"
+        "  %,d orders; for %,d of them an answer comes late, is lost, or never comes"
             .formatted(file.size(), troubled));
-    progress.say("  run out, some cards are declined; payments will go down, orders be killed");
+    progress.say("  some products run out, some cards are declined");
+    progress.say("  payments will be down for a while, and orders will be killed");
     progress.say("");
     progress.say("Watch an order while this runs:");
     progress.say("  curl '%s/saga/status?key=%s'".formatted(cluster.orders().url(), watched()));
@@ -154,7 +164,8 @@ final class OrderSample {
     }
   }
 
-  private List<Audit.Finding> audit(DatabaseServer databases) throws SQLException {
+  /** Checks the databases, says what was found, and answers it. */
+  List<Audit.Finding> audit(DatabaseServer databases) throws SQLException {
     Books books = BooksReader.read(databases);
     var findings = Audit.of(books, file.stream().map(PlaceOrder::orderId).toList());
     progress.say("");
@@ -163,13 +174,13 @@ final class OrderSample {
     List<Books.Order> shipped = Audit.shipped(books);
     progress.say("");
     progress.say(
-        "%,d orders: %,d shipped for %s, %,d compensated. The audit %s, after %d s."
+        "%,d orders: %,d shipped for %s, %,d compensated. The audit %s; the run took %d s."
             .formatted(
                 books.orders().size(),
                 shipped.size(),
                 Money.text(shipped.stream().mapToLong(Books.Order::cents).sum()),
                 books.orders().size() - shipped.size(),
-                findings.stream().allMatch(Audit.Finding::holds) ? "holds" : "FAILED",
+                exitCode(findings) == 0 ? "holds" : "FAILED",
                 progress.elapsed().toSeconds()));
     return findings;
   }

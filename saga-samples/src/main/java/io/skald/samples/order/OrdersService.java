@@ -34,6 +34,7 @@ final class OrdersService implements AutoCloseable {
     engine.open();
     server =
         new JsonServer(port)
+            .route("GET /", request -> StatusPage.index())
             .route("POST /orders", this::place)
             .route("GET /saga/status", new StatusPage(engine::viewsOfKey))
             .start();

@@ -46,11 +46,19 @@ final class Outages implements Runnable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException | SQLException | RuntimeException e) {
-      if (!cluster.isClosed()) {
-        progress.event("gave up breaking things: " + e.getMessage());
-      }
+      say(e);
     } finally {
       over = true;
+    }
+  }
+
+  private void say(Exception e) {
+    try {
+      if (!cluster.isInterrupted()) {
+        progress.event("gave up breaking things: " + e.getMessage());
+      }
+    } catch (InterruptedException again) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -45,13 +45,18 @@ final class ServiceProcess {
     this.port = Ports.free();
     this.log = folder.resolve(name + ".log");
     this.command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(java());
     command.addAll(FLAGS);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(main.getName());
     command.add(Integer.toString(port));
     command.addAll(arguments);
+  }
+
+  /** The program this process runs on. */
+  static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
   }
 
   String name() {

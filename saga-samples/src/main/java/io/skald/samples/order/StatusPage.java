@@ -2,6 +2,7 @@ package io.skald.samples.order;
 
 import io.skald.saga.view.SagaView;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /** {@code GET /saga/status?key=ORDER}: what happened to an order, what is next, and when. */
@@ -15,6 +16,11 @@ final class StatusPage implements JsonServer.Route {
    */
   StatusPage(Function<String, List<SagaView>> viewsOfKey) {
     this.viewsOfKey = viewsOfKey;
+  }
+
+  /** {@code GET /}: where to look. */
+  static Answer index() {
+    return Answer.ok(Map.of("service", "orders", "status of an order", "/saga/status?key=ORDER"));
   }
 
   @Override

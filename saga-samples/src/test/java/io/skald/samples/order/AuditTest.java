@@ -80,7 +80,7 @@ class AuditTest {
 
     assertThat(violated())
         .containsExactly(
-            "no saga is left running or stuck", "order and saga agree: shipped or cancelled");
+            "no saga is left running or stuck", "order and saga agree: shipped or compensated");
   }
 
   @Test
@@ -94,14 +94,14 @@ class AuditTest {
   void failsWhenAnOrderHasNoSaga() {
     sagas.remove(CANCELLED);
 
-    assertThat(violated()).containsExactly("order and saga agree: shipped or cancelled");
+    assertThat(violated()).containsExactly("order and saga agree: shipped or compensated");
   }
 
   @Test
   void failsWhenTheSagaEndedTheOtherWay() {
     sagas.put(CANCELLED, "COMPLETED");
 
-    assertThat(violated()).containsExactly("order and saga agree: shipped or cancelled");
+    assertThat(violated()).containsExactly("order and saga agree: shipped or compensated");
   }
 
   @Test
@@ -150,7 +150,7 @@ class AuditTest {
     accounts.set(0, new Account("C-1", 1_000, 250));
 
     assertThat(violated())
-        .containsExactly("cancelled: no money kept", "money taken = worth of what was shipped");
+        .containsExactly("compensated: no money kept", "money taken = worth of what was shipped");
   }
 
   @Test
@@ -160,7 +160,7 @@ class AuditTest {
 
     assertThat(violated())
         .containsExactly(
-            "cancelled: no stock held or sent", "stock conserved: at first = available + sent");
+            "compensated: no stock held or sent", "stock conserved: at first = available + sent");
   }
 
   @Test
@@ -169,7 +169,7 @@ class AuditTest {
 
     assertThat(violated())
         .containsExactly(
-            "cancelled: no stock held or sent", "stock conserved: at first = available + sent");
+            "compensated: no stock held or sent", "stock conserved: at first = available + sent");
   }
 
   @Test
@@ -187,6 +187,20 @@ class AuditTest {
   }
 
   @Test
+  void theRunFailsIfAnOrderOrMoneyIsLostOrNothingWasChecked() {
+    assertThat(exitCode()).isZero();
+
+    accounts.set(0, new Account("C-1", 1_000, 499));
+    assertThat(exitCode()).isEqualTo(1);
+
+    accounts.set(0, new Account("C-1", 1_000, 500));
+    orders.remove(CANCELLED);
+    assertThat(exitCode()).isEqualTo(1);
+
+    assertThat(OrderSample.exitCode(List.of())).isEqualTo(1);
+  }
+
+  @Test
   void showsWhatIsWrongBelowTheRuleAndNotMoreThanFiveTimes() {
     for (int n = 10; n < 17; n++) {
       placed.add("O-" + n);
@@ -199,6 +213,10 @@ class AuditTest {
         .filteredOn(line -> line.endsWith("is missing"))
         .hasSize(5);
     assertThat(table.getLast()).startsWith("  ok ");
+  }
+
+  private int exitCode() {
+    return OrderSample.exitCode(Audit.of(books(), placed));
   }
 
   private List<String> violated() {

@@ -22,7 +22,8 @@ class OrderSampleTest {
     Path folder;
     try (var cluster = new Cluster()) {
       folder = cluster.folder();
-      var progress = new Progress(new PrintStream(output, true, StandardCharsets.UTF_8));
+      var progress =
+          new Progress(new PrintStream(output, true, StandardCharsets.UTF_8), System::nanoTime);
       var sample = new OrderSample(cluster, progress, ORDERS, PER_SECOND);
 
       var findings = sample.run();
@@ -31,23 +32,30 @@ class OrderSampleTest {
       assertThat(findings.getFirst().checked()).isEqualTo(ORDERS);
       assertThat(text())
           .containsPattern("orders killed \\(SIGKILL\\) with [1-9][0-9]* sagas in flight")
-          .contains("payments is back", "orders is back", ": COMPLETED after", "The audit holds");
-      failsOnceMoneyVanishes(cluster);
+          .contains("payments is back", "orders is back", ": COMPLETED after", "The audit holds")
+          .containsPattern("Why orders were compensated: .*[0-9] out of stock")
+          .doesNotContainPattern("Why orders were compensated: .*(Exception|Failure|Outcome)");
+      assertThat(cluster.orders().lastLines(1_000))
+          .anyMatch(line -> line.contains("INFO") && line.contains("open; runs place-order v1;"))
+          .anyMatch(line -> line.contains("INFO") && line.contains(": closed; other nodes"));
+      failsOnceMoneyVanishes(cluster, sample);
     }
     assertThat(folder).doesNotExist();
   }
 
   /** The audit reads the databases, and nothing it remembers. */
-  private static void failsOnceMoneyVanishes(Cluster cluster) throws SQLException {
+  private void failsOnceMoneyVanishes(Cluster cluster, OrderSample sample) throws SQLException {
     DatabaseServer databases = cluster.databases();
     try (var connection = databases.dataSource("payments").getConnection();
         var statement = connection.createStatement()) {
       statement.execute("update account set balance = balance + 1 where customer = 'C-001'");
     }
-    List<String> placed =
-        OrderFile.orders().stream().limit(ORDERS).map(PlaceOrder::orderId).toList();
 
-    assertThat(Audit.of(BooksReader.read(databases), placed))
+    List<Audit.Finding> findings = sample.audit(databases);
+
+    assertThat(OrderSample.exitCode(findings)).isEqualTo(1);
+    assertThat(text()).contains("The audit FAILED", "the card of C-001 is off");
+    assertThat(findings)
         .filteredOn(finding -> !finding.holds())
         .extracting(Audit.Finding::rule)
         .containsExactly("money conserved: limit = balance + paid");

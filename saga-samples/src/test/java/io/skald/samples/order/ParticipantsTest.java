@@ -32,6 +32,7 @@ class ParticipantsTest {
   @BeforeAll
   static void start() throws IOException, SQLException {
     databases = DatabaseServer.start(folder);
+    databases.create();
     inventory = new InventoryService(0, databases.jdbcUrl("inventory"));
     payments = new PaymentsService(0, databases.jdbcUrl("payments"));
     stock = new JsonClient("http://127.0.0.1:" + inventory.port());

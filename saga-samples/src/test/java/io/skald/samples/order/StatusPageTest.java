@@ -53,6 +53,7 @@ class StatusPageTest {
   void start() throws IOException {
     server =
         new JsonServer(0)
+            .route("GET /", request -> StatusPage.index())
             .route(
                 "GET /saga/status",
                 new StatusPage(
@@ -95,6 +96,14 @@ class StatusPageTest {
     assertThat(none.status()).isEqualTo(400);
     assertThat(none.problem()).isEqualTo("the parameter key is missing");
     assertThat(empty.status()).isEqualTo(400);
+  }
+
+  @Test
+  void namesItselfAtTheRoot() throws Exception {
+    var reply = client.find("/", Map.of(), LIMIT);
+
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.json()).contains("/saga/status?key=");
   }
 
   @Test
