@@ -1,0 +1,60 @@
+package io.skald.samples.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** A promise is worth the test it names: {@code [Test] `fact`, `fact`} in docs/guarantees.md. */
+class GuaranteesTest {
+  private static final Path DOCS = Path.of("..", "docs");
+  private static final Pattern LINK = Pattern.compile("(?m)^\\[([^]]+)]: (\\S+\\.java)$");
+  private static final Pattern FACTS =
+      Pattern.compile("\\[([^]\\n]+)]\\s+(`[a-z]\\w+`(?:,\\s+`[a-z]\\w+`)*)");
+  private static final Pattern FACT = Pattern.compile("`(\\w+)`");
+
+  @Test
+  void everyTestThatIsNamedExists() throws IOException {
+    String text = Files.readString(DOCS.resolve("guarantees.md"));
+    Map<String, String> sources = sources(text);
+    List<String> missing = new ArrayList<>();
+    int named = 0;
+    for (Matcher facts = FACTS.matcher(text); facts.find(); ) {
+      String source = sources.getOrDefault(facts.group(1), "");
+      for (Matcher fact = FACT.matcher(facts.group(2)); fact.find(); named++) {
+        if (!source.contains(" void " + fact.group(1) + "(")) {
+          missing.add(facts.group(1) + "." + fact.group(1));
+        }
+      }
+    }
+
+    assertThat(missing).isEmpty();
+    assertThat(named).isGreaterThan(70);
+  }
+
+  @Test
+  void everyPromiseThatIsKeptNamesATest() throws IOException {
+    String text = Files.readString(DOCS.resolve("guarantees.md"));
+
+    assertThat(text.split("(?m)^## (?=P\\d+)", -1))
+        .hasSizeGreaterThan(8)
+        .filteredOn(section -> section.matches("(?s)P\\d+ .*"))
+        .allSatisfy(promise -> assertThat(FACTS.matcher(promise).find()).as(promise).isTrue());
+  }
+
+  private static Map<String, String> sources(String text) throws IOException {
+    Map<String, String> sources = new HashMap<>();
+    for (Matcher link = LINK.matcher(text); link.find(); ) {
+      sources.put(link.group(1), Files.readString(DOCS.resolve(link.group(2))));
+    }
+    return sources;
+  }
+}
