@@ -6,19 +6,22 @@ import io.skald.saga.view.SagaListener;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Writes the engine's log lines, and hands every event on: INFO for an end and for what led to it,
- * a refusal; WARN for an attempt that failed, ERROR only where a human is needed. Of what user code
- * said a line repeats the exception's class and the first line of its message, shortened: what
- * follows it, PostgreSQL's {@code Detail} with the values of a row for instance, stays in {@code
- * saga_log}.
+ * a refusal; WARN for an attempt that failed, ERROR only where a human is needed. Of an exception of
+ * user code a line names the class alone: its message may hold anything, the values of a row for
+ * instance, and stays in {@code saga_log}.
  */
 public final class LoggingListener implements SagaListener {
   private static final Logger LOG = LoggerFactory.getLogger("io.skald.saga");
   private static final int REASON_MAX = 200;
+
+  /** The kind of failure at the head of a text of {@link ErrorText}, and what it said. */
+  private static final Pattern SAID = Pattern.compile("\\b(\\p{Lu}[\\w$.]*): .*", Pattern.DOTALL);
 
   private final List<SagaListener> listeners;
 
@@ -99,9 +102,10 @@ public final class LoggingListener implements SagaListener {
     return direction.name().toLowerCase(Locale.ROOT) + " of step " + step;
   }
 
-  /** The first line of what was said, at most {@link #REASON_MAX} characters of it. */
+  /** The engine's own words, at most {@link #REASON_MAX} characters, and the kind of failure. */
   static String reason(String text) {
-    String first = ErrorText.bounded(text).strip().lines().findFirst().orElse("no reason is known");
+    String own = SAID.matcher(ErrorText.bounded(text)).replaceFirst("$1");
+    String first = own.strip().lines().findFirst().orElse("no reason is known");
     if (first.codePointCount(0, first.length()) <= REASON_MAX) {
       return first;
     }

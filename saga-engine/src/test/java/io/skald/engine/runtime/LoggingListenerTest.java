@@ -31,12 +31,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What is logged, and at which level: a refusal is business, a fault is not; values stay out of it.
+ * What is logged, and at which level: a refusal is business, a fault is not; messages stay out of it.
  */
 class LoggingListenerTest {
   private static final SagaId SAGA = new SagaId(new UUID(0, 1));
   private static final String ERROR =
-      "PSQLException: ERROR: duplicate key value violates \"orders_pkey\"\n  Detail: (secret)";
+      "PSQLException: ERROR: invalid input syntax: \"secret\"\n  Detail: (secret)";
   private static final Step<String, Done> LOCAL =
       Step.named("charge", String.class).local((in, tx) -> {}).retry(Retry.never());
   private static final Step<String, Done> REMOTE =
@@ -97,7 +97,7 @@ class LoggingListenerTest {
   void saysWhatWasRefusedAndWhy() {
     assertThat(line(new SagaEvent.StepRefused("order", SAGA, "charge", 1, "Declined: no money")))
         .endsWith(
-            "saga order " + SAGA + ": step charge was refused, attempt 1; Declined: no money");
+            "saga order " + SAGA + ": step charge was refused, attempt 1; Declined");
   }
 
   @Test
@@ -111,27 +111,24 @@ class LoggingListenerTest {
         .endsWith(
             "saga order "
                 + SAGA
-                + ": action of step charge failed, attempt 2; the next one in 1.5 s;"
-                + " PSQLException: ERROR: duplicate key value violates \"orders_pkey\"");
+                + ": action of step charge failed, attempt 2; the next one in 1.5 s; PSQLException");
   }
 
   @Test
   void saysWhyASagaCompensatesEndsOrIsStuck() {
     assertThat(line(new SagaEvent.Compensating("order", SAGA, "Declined: no money")))
         .contains("INFO")
-        .endsWith(": compensates; Declined: no money");
+        .endsWith(": compensates; Declined");
     assertThat(line(new SagaEvent.Stuck("order", SAGA, "the compensation was refused: " + ERROR)))
         .contains("ERROR")
-        .endsWith(
-            "; the compensation was refused: PSQLException: ERROR: duplicate key value violates"
-                + " \"orders_pkey\"");
+        .endsWith("; the compensation was refused: PSQLException");
     assertThat(line(new SagaEvent.Ended("order", SAGA, SagaStatus.COMPENSATED)))
         .contains("INFO")
         .endsWith("saga order " + SAGA + ": COMPENSATED");
   }
 
   @Test
-  void keepsTheValuesOfRowsOutOfTheLog() {
+  void keepsTheMessagesOfExceptionsOutOfTheLog() {
     List<SagaEvent> events =
         List.of(
             new SagaEvent.StepRefused("order", SAGA, "charge", 1, ERROR),
@@ -145,12 +142,13 @@ class LoggingListenerTest {
 
   @Test
   void neitherForgesLinesNorFillsTheLog() {
-    String said = "Odd: a\r\nb \u001b[31m" + "x".repeat(10_000);
+    String said = "odd a\r\nb \u001b[31m" + "x".repeat(10_000);
     String longOne = "y".repeat(199) + "\uD83D\uDE00\uD83D\uDE00";
 
-    assertThat(LoggingListener.reason(said)).isEqualTo("Odd: a\uFFFD");
+    assertThat(LoggingListener.reason(said)).isEqualTo("odd a\uFFFD");
     assertThat(LoggingListener.reason(longOne)).isEqualTo("y".repeat(199) + "\uD83D\uDE00...");
     assertThat(LoggingListener.reason(" ")).isEqualTo("no reason is known");
+    assertThat(LoggingListener.reason("Outcome.failed: secret")).isEqualTo("Outcome.failed");
   }
 
   @ParameterizedTest
