@@ -1,5 +1,6 @@
 package io.skald.store.jooq;
 
+import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.LogRow;
@@ -27,7 +28,7 @@ final class BoundTransactions {
   private final Watchdog watchdog;
 
   /** How the log is written and read. */
-  record Log(FencedInsert insert, JournalWrites journal, SagaQueries queries) {}
+  record Log(FencedInsert insert, JournalWrites journal, SagaQueries queries, SettleSaga settles) {}
 
   /** Rolls the manager's transaction back when the fence matched nothing. */
   private static final class FenceLostException extends Exception {
@@ -136,31 +137,47 @@ final class BoundTransactions {
   }
 
   /**
-   * The log row is written and the manager did not say that it committed. If the connection is
-   * there, the transaction is over, and a look tells how it ended: a callback may have thrown after
-   * the commit, or something marked the transaction for rollback.
+   * The log row is written and the manager did not say that it committed: a callback may have
+   * thrown after the commit, something may have marked the transaction for rollback, or the answer
+   * of a commit that is still under way was lost, which not every manager gives as an SQL error.
    */
   private Try notCommitted(Transition written, Throwable failure) {
     Optional<SQLException> sql = SqlErrors.in(failure);
-    boolean lost =
-        sql.filter(e -> errors.reaction(e) == SqlErrors.Reaction.CONNECTION_LOST).isPresent();
-    if (lost) {
+    Optional<SqlErrors.Reaction> reaction = sql.map(errors::reaction);
+    if (reaction.equals(Optional.of(SqlErrors.Reaction.CONNECTION_LOST))) {
       return new Try(new LocalOutcome.InDoubt(failure), false);
     }
-    boolean conflict =
-        sql.filter(e -> errors.reaction(e) == SqlErrors.Reaction.CONFLICT).isPresent();
     try {
-      return isThere(written)
-          ? new Try(new LocalOutcome.Committed(), false)
-          : new Try(new LocalOutcome.RolledBack(failure), conflict);
+      Fence fence = written.fence();
+      if (isThere(written, log.queries().load(fence.saga()))) {
+        return new Try(new LocalOutcome.Committed(), false);
+      }
+      return reaction.equals(Optional.of(SqlErrors.Reaction.CONFLICT))
+          ? new Try(new LocalOutcome.RolledBack(failure), true)
+          : new Try(settled(written, failure), false);
     } catch (SagaStoreException e) {
       failure.addSuppressed(e);
       return new Try(new LocalOutcome.InDoubt(failure), false);
     }
   }
 
-  private boolean isThere(Transition written) {
-    Optional<SagaSnapshot> saga = log.queries().load(written.fence().saga());
+  /**
+   * What a look found is there; what it did not find may come still. Only a write waits for a
+   * commit whose fence has run, and leaves none behind. The saga is under another epoch then: who
+   * goes on under the old one is told so, and reads again.
+   */
+  private LocalOutcome settled(Transition written, Throwable failure) {
+    Fence fence = written.fence();
+    Optional<SagaSnapshot> settled = log.settles().settle(fence.saga(), fence.owner());
+    if (settled.isEmpty()) {
+      return new LocalOutcome.FenceLost();
+    }
+    return isThere(written, settled)
+        ? new LocalOutcome.Committed()
+        : new LocalOutcome.RolledBack(failure);
+  }
+
+  private static boolean isThere(Transition written, Optional<SagaSnapshot> saga) {
     return saga.isPresent()
         && written.rows().stream().allMatch(row -> isThere(row, saga.get().log()));
   }

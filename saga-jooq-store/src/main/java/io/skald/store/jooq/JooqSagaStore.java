@@ -65,7 +65,7 @@ public final class JooqSagaStore implements SagaStore {
             : new BoundTransactions(
                 builder.binding,
                 errors,
-                new BoundTransactions.Log(insert, journal, queries),
+                new BoundTransactions.Log(insert, journal, queries, settles),
                 watchdog);
   }
 

@@ -22,6 +22,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -46,6 +48,7 @@ class BoundTransactionsTest {
     @Nullable String heldBack;
     @Nullable Exception afterCommit;
     @Nullable Exception insteadOfCommit;
+    @Nullable CompletableFuture<Void> lateCommit;
 
     @Override
     public Optional<Connection> ambient() {
@@ -59,6 +62,10 @@ class BoundTransactionsTest {
 
     @Override
     public void inNewTransaction(SessionWork work) throws Exception {
+      if (lateCommit != null) {
+        inTransactionThatCommitsLate(work);
+        return;
+      }
       try (Connection connection = DATABASE.pool().getConnection()) {
         connection.setAutoCommit(false);
         try {
@@ -75,6 +82,15 @@ class BoundTransactionsTest {
       if (afterCommit != null) {
         throw afterCommit;
       }
+    }
+
+    /** The manager gives up while the commit is under way. */
+    private void inTransactionThatCommitsLate(SessionWork work) throws Exception {
+      Connection connection = DATABASE.pool().getConnection();
+      connection.setAutoCommit(false);
+      work.run(new PlainSession(connection));
+      var unused = lateCommit.thenRun(() -> commitAndClose(connection));
+      throw new IllegalStateException("no answer to the commit");
     }
 
     private final class PlainSession implements Session {
@@ -100,6 +116,15 @@ class BoundTransactionsTest {
           execute(connection, heldBack);
         }
       }
+    }
+  }
+
+  private static void commitAndClose(Connection connection) {
+    try (connection) {
+      connection.commit();
+      connection.setAutoCommit(true);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -194,6 +219,26 @@ class BoundTransactionsTest {
     manager.insteadOfCommit = new IllegalStateException(new SQLException("reset", "08006"));
 
     assertThat(insertAndRecord(fence)).isInstanceOf(LocalOutcome.InDoubt.class);
+  }
+
+  @Test
+  void aCommitUnderWayWhenTheManagerGivesUpIsWaitedFor() throws Exception {
+    CompletableFuture<Void> commit = new CompletableFuture<>();
+    manager.lateCommit = commit;
+    CompletableFuture<LocalOutcome> outcome =
+        CompletableFuture.supplyAsync(() -> insertAndRecord(fence));
+    TestDatabase.await(() -> outcome.isDone() || isSomebodyWaitingForALock());
+    commit.complete(null);
+
+    assertThat(outcome.get(10, TimeUnit.SECONDS)).isEqualTo(new LocalOutcome.Committed());
+    assertThat(logged()).isOne();
+    assertThat(DATABASE.count("business")).isOne();
+  }
+
+  private static boolean isSomebodyWaitingForALock() {
+    return !DATABASE
+        .value("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
+        .equals("0");
   }
 
   @Test
