@@ -92,7 +92,7 @@ final class BoundTransactions {
     Watchdog.Watch watch = watchdog.watch(session.connection(), end - System.nanoTime());
     Transition transition;
     try {
-      transition = work.run(new StepTransaction(session.connection(), session));
+      transition = new StepTransaction(session.connection(), session).run(work);
       session.flush();
     } finally {
       progress.limitExceeded = watch.stop();

@@ -67,7 +67,7 @@ final class LocalTransactions {
       Watchdog.Watch watch = watchdog.watch(session.connection(), Limits.nanos(limit));
       Transition transition;
       try {
-        transition = work.run(new StepTransaction(session.connection(), null));
+        transition = new StepTransaction(session.connection(), null).run(work);
       } catch (Throwable e) {
         return watch.stop() ? Try.last(Limits.exceeded(limit, e)) : failed(session, e);
       } finally {

@@ -1,6 +1,9 @@
 package io.skald.store.jooq;
 
 import io.skald.engine.spi.LocalTransaction;
+import io.skald.engine.spi.LocalWork;
+import io.skald.engine.spi.Transition;
+import io.skald.saga.error.PermanentFailure;
 import java.sql.Connection;
 import org.jooq.Configuration;
 import org.jooq.DSLContext;
@@ -11,13 +14,48 @@ import org.jspecify.annotations.Nullable;
  * {@link Configuration}, and to whatever the application's own transaction unwraps to.
  */
 final class StepTransaction implements LocalTransaction {
+  private final StepConnection watched;
   private final Connection connection;
   private final @Nullable LocalTransaction application;
   private @Nullable DSLContext dsl;
 
   StepTransaction(Connection connection, @Nullable LocalTransaction application) {
-    this.connection = StepConnection.around(connection);
+    this.watched = new StepConnection(connection);
+    this.connection = watched.seen();
     this.application = application;
+  }
+
+  /**
+   * Has the work done in this transaction.
+   *
+   * @throws PermanentFailure if the work has ended the transaction: what it wrote may be committed
+   *     without its log row, and to do it again would commit it twice
+   * @throws Exception what the work throws
+   */
+  Transition run(LocalWork work) throws Exception {
+    Transition transition;
+    try {
+      transition = work.run(this);
+    } catch (Throwable e) {
+      if (watched.hasEnded()) {
+        throw ended(e);
+      }
+      throw e;
+    }
+    if (watched.hasEnded()) {
+      throw ended(null);
+    }
+    return transition;
+  }
+
+  private static PermanentFailure ended(@Nullable Throwable failure) {
+    var ended =
+        new PermanentFailure(
+            "The step ended its own transaction, by SQL or through the driver's connection; what it"
+                + " wrote before may be committed without its log row",
+            failure);
+    StoreLog.endedByStep(ended);
+    return ended;
   }
 
   @Override

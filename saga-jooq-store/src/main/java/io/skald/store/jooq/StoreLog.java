@@ -1,5 +1,7 @@
 package io.skald.store.jooq;
 
+import io.skald.saga.error.PermanentFailure;
+import java.sql.SQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +24,18 @@ final class StoreLog {
         "A local step ran into its time limit and its query could not be cancelled;"
             + " its connection is aborted in a moment",
         error);
+  }
+
+  static void notWatched(SQLException error) {
+    LOG.debug("The pool does not show the driver's connection; steps are not watched", error);
+  }
+
+  static void endedByStep(PermanentFailure failure) {
+    LOG.error(
+        "a local step ended its own transaction: what it wrote before may be committed without its"
+            + " log row. The step has failed, is not tried again and not compensated; undo by hand"
+            + " what it wrote, and mend its code",
+        failure);
   }
 
   static void migrated(String schema, String version) {

@@ -15,6 +15,7 @@ import io.skald.engine.spi.LocalTransaction;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.TransactionBinding;
+import io.skald.saga.error.PermanentFailure;
 import io.skald.saga.view.LogStatus;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -239,6 +240,25 @@ class BoundTransactionsTest {
     return !DATABASE
         .value("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
         .equals("0");
+  }
+
+  @Test
+  void aStepThatCommitsByABackDoorFailsForGood() {
+    LocalOutcome outcome =
+        store.runLocal(
+            fence,
+            LIMIT,
+            tx -> {
+              insert(tx);
+              execute(tx.connection(), "commit");
+              return recorded(fence, succeeded("a", 1));
+            });
+
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            LocalOutcome.RolledBack.class,
+            rolledBack -> assertThat(rolledBack.cause()).isInstanceOf(PermanentFailure.class));
+    assertThat(logged()).isZero();
   }
 
   @Test
