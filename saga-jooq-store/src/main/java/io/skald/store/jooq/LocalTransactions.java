@@ -88,8 +88,7 @@ final class LocalTransactions {
       return Try.last(new LocalOutcome.RolledBack(failure));
     }
     SqlErrors.Reaction reaction = errors.reaction(sql.get());
-    session.discardIfUnfit(reaction);
-    transactions.noteRefusal(reaction);
+    transactions.note(session, reaction);
     return switch (reaction) {
       case CONFLICT, STALE_PLAN -> new Try(new LocalOutcome.RolledBack(failure), true);
       case READ_ONLY -> new Try(new LocalOutcome.Postponed(failure), true);
@@ -112,8 +111,7 @@ final class LocalTransactions {
       return Try.last(new LocalOutcome.Committed());
     } catch (SQLException e) {
       SqlErrors.Reaction reaction = errors.reaction(e);
-      session.discardIfUnfit(reaction);
-      transactions.noteRefusal(reaction);
+      transactions.note(session, reaction);
       return notCommitted(reaction, e);
     }
   }

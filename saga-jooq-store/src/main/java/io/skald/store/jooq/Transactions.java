@@ -5,16 +5,20 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Collections;
+import java.util.Map;
+import java.util.WeakHashMap;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.jdbc.PgConnection;
 
 /**
  * The engine's own transactions: READ COMMITTED and read-write whatever the pool's default is. Safe
  * for use by several threads.
  *
  * <p>BEGIN travels with the first statement. Only where the session's defaults differ, which is
- * asked once and again after an error that hints at it, a statement of its own comes first. The
- * isolation is never set on the session: behind a pooler that would leak to others.
+ * asked once per connection and again after an error that hints at it, a statement of its own comes
+ * first. The isolation is never set on the session: behind a pooler that would leak to others.
  */
 final class Transactions {
   private static final int REPEATS_MAX = 5;
@@ -30,10 +34,14 @@ final class Transactions {
 
   private final DataSource dataSource;
   private final SqlErrors errors;
-  private volatile Defaults defaults = Defaults.UNKNOWN;
+
+  /**
+   * By the driver's connection: those of one data source may differ, as when a role's settings were
+   * changed after some were made, or a router leads to several servers.
+   */
+  private final Map<Connection, Defaults> known = Collections.synchronizedMap(new WeakHashMap<>());
 
   private enum Defaults {
-    UNKNOWN,
     FIT,
     DIFFER
   }
@@ -62,7 +70,6 @@ final class Transactions {
         return once(work);
       } catch (SQLException e) {
         SqlErrors.Reaction reaction = errors.reaction(e);
-        noteRefusal(reaction);
         if (!isWorthRepeating(reaction) || repeat == REPEATS_MAX || !Backoff.pause(repeat)) {
           throw errors.exception(what, e);
         }
@@ -77,7 +84,7 @@ final class Transactions {
         session.connection().commit();
         return result;
       } catch (SQLException e) {
-        session.discardIfUnfit(errors.reaction(e));
+        note(session, errors.reaction(e));
         throw e;
       }
     }
@@ -91,10 +98,21 @@ final class Transactions {
     };
   }
 
-  /** Asks for the session's defaults again after an error that hints at others. */
+  /**
+   * Has the pool drop a connection that is unfit, and asks for the session's defaults again where
+   * they may have been the reason.
+   */
+  void note(Session session, SqlErrors.Reaction reaction) {
+    session.discardIfUnfit(reaction);
+    if (isWorthRepeating(reaction)) {
+      known.remove(session.key);
+    }
+  }
+
+  /** Asks for every session's defaults again after an error that hints at others. */
   void noteRefusal(SqlErrors.Reaction reaction) {
     if (isWorthRepeating(reaction)) {
-      defaults = Defaults.UNKNOWN;
+      known.clear();
     }
   }
 
@@ -112,22 +130,27 @@ final class Transactions {
   }
 
   private boolean isExplicit(Session session) throws SQLException {
-    Defaults known = defaults;
-    if (known == Defaults.UNKNOWN) {
-      known = session.fits() ? Defaults.FIT : Defaults.DIFFER;
-      defaults = known;
+    Defaults defaults = known.get(session.key);
+    if (defaults == null) {
+      defaults = session.fits() ? Defaults.FIT : Defaults.DIFFER;
+      known.put(session.key, defaults);
     }
-    return known == Defaults.DIFFER || session.connection().isReadOnly();
+    return defaults == Defaults.DIFFER || session.connection().isReadOnly();
   }
 
   /** A connection taken from the pool, with autocommit off until it is given back. */
   static final class Session implements AutoCloseable {
     private final Connection connection;
+    private final Connection key;
     private final boolean autoCommit;
     private boolean discarded;
 
     private Session(Connection connection) throws SQLException {
       this.connection = connection;
+      this.key =
+          connection.isWrapperFor(PgConnection.class)
+              ? connection.unwrap(PgConnection.class)
+              : connection;
       this.autoCommit = connection.getAutoCommit();
     }
 
@@ -137,12 +160,13 @@ final class Transactions {
 
     private boolean fits() throws SQLException {
       connection.setAutoCommit(false);
+      boolean fits;
       try (Statement statement = connection.createStatement();
           ResultSet row = statement.executeQuery(DEFAULTS)) {
-        return row.next() && row.getBoolean(1);
-      } finally {
-        connection.rollback();
+        fits = row.next() && row.getBoolean(1);
       }
+      connection.rollback();
+      return fits;
     }
 
     private void begin(boolean explicit) throws SQLException {

@@ -360,6 +360,21 @@ class LocalTransactionsTest {
   }
 
   @Test
+  void stepsAreReadCommittedWhereTheConnectionsOfAPoolDiffer() {
+    DATABASE.execute("create role changing superuser login");
+    try (HikariDataSource pool =
+        TestDatabase.pool(config -> config.setJdbcUrl(TestDatabase.url("changing")))) {
+      JooqSagaStore own = storeOn(pool);
+      walksThroughALife(own);
+      DATABASE.execute("alter role changing set default_transaction_isolation = 'serializable'");
+      pool.getHikariPoolMXBean().softEvictConnections();
+      walksThroughALife(own);
+    } finally {
+      DATABASE.execute("drop role changing");
+    }
+  }
+
+  @Test
   void stepsAreReadCommittedAndWritableOnReadOnlyAndSerializablePools() {
     try (HikariDataSource pool =
         TestDatabase.pool(

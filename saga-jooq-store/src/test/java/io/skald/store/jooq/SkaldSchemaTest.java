@@ -84,7 +84,8 @@ class SkaldSchemaTest {
     database.execute("create role " + role + " login");
     database.execute("grant usage on schema %s to " + role);
     database.execute("grant select, insert, update, delete on all tables in schema %s to " + role);
-    try (HikariDataSource pool = TestDatabase.pool(config -> config.setUsername(role))) {
+    try (HikariDataSource pool =
+        TestDatabase.pool(config -> config.setJdbcUrl(TestDatabase.url(role)))) {
       for (Migration migration : Migration.values()) {
         JooqSagaStore store =
             JooqSagaStore.builder(pool).schema(database.schema()).migration(migration).build();
