@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sagas in PostgreSQL, 14 or later, beside the business tables. Safe for use by several threads.
  * Takes connections from the application's pool for one transaction each and opens none of its own.
+ * One is kept for the heartbeats as long as a node is joined, that is while the engine is open: so
+ * the pool must hold at least two, and a node stays alive while the application has taken all
+ * others.
  */
 public final class JooqSagaStore implements SagaStore {
   private final NodeLeases nodes;
@@ -50,7 +53,7 @@ public final class JooqSagaStore implements SagaStore {
     Transactions transactions = new Transactions(builder.dataSource, errors);
     FencedInsert insert = new FencedInsert(text);
     Watchdog watchdog = new Watchdog();
-    nodes = new NodeLeases(transactions, text);
+    nodes = new NodeLeases(transactions, builder.dataSource, errors, text);
     starts = new StartSagas(transactions, errors, text);
     journal = new JournalWrites(transactions, errors, insert, text);
     locals = new LocalTransactions(transactions, errors, insert, journal, watchdog);
@@ -72,8 +75,9 @@ public final class JooqSagaStore implements SagaStore {
   /**
    * A builder of stores.
    *
-   * @param dataSource the pool of the database that holds the business tables as well; for local
-   *     steps to be atomic it must be the one the application writes through
+   * @param dataSource the pool of the database that holds the business tables as well, of at least
+   *     two connections; for local steps to be atomic it must be the one the application writes
+   *     through
    */
   public static Builder builder(DataSource dataSource) {
     return new Builder(dataSource);

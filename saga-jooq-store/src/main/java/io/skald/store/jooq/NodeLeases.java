@@ -11,8 +11,14 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+import javax.sql.DataSource;
 
-/** The nodes and their leases, judged by the database's clock. One row per incarnation. */
+/**
+ * The nodes and their leases, judged by the database's clock. One row per incarnation. A connection
+ * is kept for them from joining to leaving: a heartbeat that waited for the application to give one
+ * back could come too late.
+ */
 final class NodeLeases {
   /** Two nodes that join at once see each other: they do so one after the other. */
   private static final String LOCK =
@@ -96,6 +102,9 @@ final class NodeLeases {
       """;
 
   private final Transactions transactions;
+  private final KeptConnection kept;
+  private final Transactions own;
+  private final ReentrantLock lock = new ReentrantLock();
   private final String schema;
   private final String conflicts;
   private final String join;
@@ -103,8 +112,10 @@ final class NodeLeases {
   private final String leave;
   private final String owned;
 
-  NodeLeases(Transactions transactions, SqlText text) {
+  NodeLeases(Transactions transactions, DataSource pool, SqlErrors errors, SqlText text) {
     this.transactions = transactions;
+    this.kept = new KeptConnection(pool);
+    this.own = new Transactions(kept, errors);
     this.schema = text.schema();
     this.conflicts = text.render(CONFLICTS);
     this.join = text.renderWithCommit(JOIN);
@@ -114,7 +125,36 @@ final class NodeLeases {
   }
 
   List<String> join(NodeRegistration node) {
-    return transactions.run("Joining as " + node.name(), connection -> join(connection, node));
+    boolean joined = false;
+    try {
+      List<String> conflicts =
+          alone("Joining as " + node.name(), connection -> join(connection, node));
+      joined = conflicts.isEmpty();
+      return conflicts;
+    } finally {
+      if (!joined) {
+        release();
+      }
+    }
+  }
+
+  /** Several nodes may share a store, and its kept connection. */
+  private <T> T alone(String what, Transactions.Work<T> work) {
+    lock.lock();
+    try {
+      return own.run(what, work);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void release() {
+    lock.lock();
+    try {
+      kept.release();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private List<String> join(Connection connection, NodeRegistration node) throws SQLException {
@@ -165,7 +205,7 @@ final class NodeLeases {
   }
 
   boolean heartbeat(NodeId node) {
-    return transactions.run(
+    return alone(
         "The heartbeat",
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(heartbeat)) {
@@ -176,15 +216,21 @@ final class NodeLeases {
         });
   }
 
+  /** Another node that still beats takes a connection anew. */
   void leave(NodeId node) {
-    transactions.run(
-        "Leaving",
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(leave)) {
-            new Binds(statement).uuid(node.value());
-            return statement.execute();
-          }
-        });
+    try {
+      var unused =
+          alone(
+              "Leaving",
+              connection -> {
+                try (PreparedStatement statement = connection.prepareStatement(leave)) {
+                  new Binds(statement).uuid(node.value());
+                  return statement.execute();
+                }
+              });
+    } finally {
+      release();
+    }
   }
 
   List<SagaId> owned(NodeId node) {

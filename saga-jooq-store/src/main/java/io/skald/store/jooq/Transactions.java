@@ -32,7 +32,7 @@ final class Transactions {
   private static final String EXPLICIT =
       "set transaction isolation level read committed, read write";
 
-  private final DataSource dataSource;
+  private final Source source;
   private final SqlErrors errors;
 
   /**
@@ -46,6 +46,35 @@ final class Transactions {
     DIFFER
   }
 
+  /** Where connections come from, and go to. */
+  interface Source {
+    Connection take() throws SQLException;
+
+    /** Takes a connection back as it came. */
+    void giveBack(Connection connection) throws SQLException;
+
+    /** Takes a connection back that was aborted. */
+    void drop(Connection connection) throws SQLException;
+  }
+
+  /** A pool of them. */
+  private record Pool(DataSource dataSource) implements Source {
+    @Override
+    public Connection take() throws SQLException {
+      return dataSource.getConnection();
+    }
+
+    @Override
+    public void giveBack(Connection connection) throws SQLException {
+      connection.close();
+    }
+
+    @Override
+    public void drop(Connection connection) throws SQLException {
+      connection.close();
+    }
+  }
+
   /** What is done in a transaction. */
   @FunctionalInterface
   interface Work<T extends @Nullable Object> {
@@ -53,7 +82,11 @@ final class Transactions {
   }
 
   Transactions(DataSource dataSource, SqlErrors errors) {
-    this.dataSource = dataSource;
+    this(new Pool(dataSource), errors);
+  }
+
+  Transactions(Source source, SqlErrors errors) {
+    this.source = source;
     this.errors = errors;
   }
 
@@ -118,7 +151,7 @@ final class Transactions {
 
   /** A session whose transaction begins with the next statement. */
   Session open() throws SQLException {
-    Session session = new Session(dataSource.getConnection());
+    Session session = new Session(source);
     try {
       session.begin(isExplicit(session));
       return session;
@@ -140,13 +173,15 @@ final class Transactions {
 
   /** A connection taken from the pool, with autocommit off until it is given back. */
   static final class Session implements AutoCloseable {
+    private final Source source;
     private final Connection connection;
     private final Connection key;
     private final boolean autoCommit;
     private boolean discarded;
 
-    private Session(Connection connection) throws SQLException {
-      this.connection = connection;
+    private Session(Source source) throws SQLException {
+      this.source = source;
+      this.connection = source.take();
       this.key =
           connection.isWrapperFor(PgConnection.class)
               ? connection.unwrap(PgConnection.class)
@@ -200,20 +235,25 @@ final class Transactions {
     /** Rolls back what is open, and gives the connection back as it came. Never throws. */
     @Override
     public void close() {
-      try (Connection closing = connection) {
-        if (!discarded) {
-          reset(closing);
+      if (!discarded) {
+        reset();
+      }
+      try {
+        if (discarded) {
+          source.drop(connection);
+        } else {
+          source.giveBack(connection);
         }
       } catch (SQLException | RuntimeException e) {
         StoreLog.closeFailed(e);
       }
     }
 
-    private void reset(Connection closing) {
+    private void reset() {
       try {
-        closing.rollback();
+        connection.rollback();
         if (autoCommit) {
-          closing.setAutoCommit(true);
+          connection.setAutoCommit(true);
         }
       } catch (SQLException | RuntimeException e) {
         StoreLog.closeFailed(e);

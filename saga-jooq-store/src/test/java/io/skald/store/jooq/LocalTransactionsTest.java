@@ -313,7 +313,7 @@ class LocalTransactionsTest {
                 LocalOutcome.RolledBack.class,
                 rolledBack -> assertThat(rolledBack.cause()).isInstanceOf(TimeoutException.class));
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(5));
-        assertThat(single.heartbeat(node)).isTrue();
+        assertThat(single.load(fence.saga())).isPresent();
       }
     }
   }

@@ -55,7 +55,8 @@ final class TestDatabase implements AutoCloseable {
   static HikariDataSource pool(Consumer<HikariConfig> settings) {
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(Server.INSTANCE.url());
-    config.setMaximumPoolSize(10);
+    // the nodes of most tests never leave, and each keeps a connection
+    config.setMaximumPoolSize(60);
     config.setMinimumIdle(0);
     settings.accept(config);
     return new HikariDataSource(config);

@@ -1,0 +1,135 @@
+package io.skald.store.jooq;
+
+import static io.skald.store.jooq.Fixtures.ORDERS;
+import static io.skald.store.jooq.Fixtures.joined;
+import static io.skald.store.jooq.Fixtures.saga;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.skald.engine.SagaEngine;
+import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.NodeRegistration;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class NodeLeasesTest {
+  private static final int CONNECTIONS = 3;
+
+  private final TestDatabase database = TestDatabase.migrated();
+  private final HikariDataSource pool =
+      TestDatabase.pool(
+          config -> {
+            config.setMaximumPoolSize(CONNECTIONS);
+            config.setConnectionTimeout(250);
+            config.addDataSourceProperty("ApplicationName", "leases");
+          });
+  private final JooqSagaStore store =
+      JooqSagaStore.builder(pool).schema(database.schema()).migration(Migration.NONE).build();
+  private final List<Connection> users = new ArrayList<>();
+
+  @AfterEach
+  void close() throws SQLException {
+    for (Connection user : users) {
+      user.close();
+    }
+    pool.close();
+    database.close();
+  }
+
+  private void takeEveryOtherConnection() throws SQLException {
+    while (taken() < CONNECTIONS) {
+      users.add(pool.getConnection());
+    }
+    assertThatThrownBy(pool::getConnection).isInstanceOf(SQLException.class);
+  }
+
+  private int taken() {
+    return pool.getHikariPoolMXBean().getActiveConnections();
+  }
+
+  @Test
+  void aNodeBeatsWhileUsersHaveTakenEveryOtherConnection() throws SQLException {
+    NodeId node = joined(store);
+    takeEveryOtherConnection();
+
+    assertThat(store.heartbeat(node)).isTrue();
+    assertThat(store.heartbeat(node)).isTrue();
+  }
+
+  @Test
+  void anEngineKeepsItsLeaseWhileUsersHaveTakenEveryOtherConnection() throws SQLException {
+    try (SagaEngine engine = SagaEngine.builder(store).options(EngineFixture.impatient()).build()) {
+      engine.open();
+      takeEveryOtherConnection();
+
+      TestDatabase.await(() -> livesLongerThanItsLease());
+      users.removeLast().close();
+    }
+  }
+
+  private boolean livesLongerThanItsLease() {
+    return database
+        .value(
+            """
+            select count(*) from %s.saga_node
+            where heartbeat_at > started_at + lease and expires_at > clock_timestamp()
+            """)
+        .equals("1");
+  }
+
+  @Test
+  void aKeptConnectionThatBreaksIsReplaced() {
+    NodeId node = joined(store);
+    // leaves the kept one alone
+    pool.getHikariPoolMXBean().softEvictConnections();
+    database.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'leases'");
+
+    assertThat(store.heartbeat(node)).isTrue();
+    assertThat(taken()).isOne();
+  }
+
+  @Test
+  void leavingGivesTheConnectionBack() {
+    NodeId node = joined(store);
+    assertThat(taken()).isOne();
+
+    store.leave(node);
+
+    assertThat(taken()).isZero();
+  }
+
+  @Test
+  void aNodeThatIsRefusedKeepsNoConnection() {
+    NodeId node = joined(store);
+    store.start(List.of(saga(null)));
+    store.leave(node);
+    var other = new DefinitionRef(ORDERS.name(), ORDERS.version(), "another");
+    var refused =
+        new NodeRegistration(
+            new NodeId(UUID.randomUUID()), "test", Duration.ofMinutes(1), List.of(other));
+
+    assertThat(store.join(refused)).isNotEmpty();
+    assertThat(taken()).isZero();
+  }
+
+  @Test
+  void nodesOfOneStoreShareTheConnection() {
+    NodeId one = joined(store);
+    NodeId two = joined(store);
+    assertThat(taken()).isOne();
+
+    store.leave(one);
+
+    assertThat(store.heartbeat(two)).isTrue();
+    assertThat(taken()).isOne();
+  }
+}
