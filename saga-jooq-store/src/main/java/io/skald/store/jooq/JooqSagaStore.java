@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JooqSagaStore implements SagaStore {
   private final NodeLeases nodes;
+  private final StartupChecks checks;
   private final StartSagas starts;
   private final JournalWrites journal;
   private final LocalTransactions locals;
@@ -54,6 +55,7 @@ public final class JooqSagaStore implements SagaStore {
     FencedInsert insert = new FencedInsert(text);
     Watchdog watchdog = new Watchdog();
     nodes = new NodeLeases(transactions, builder.dataSource, errors, text);
+    checks = new StartupChecks(transactions);
     starts = new StartSagas(transactions, errors, text);
     journal = new JournalWrites(transactions, errors, insert, text);
     locals = new LocalTransactions(transactions, errors, insert, journal, watchdog);
@@ -132,9 +134,36 @@ public final class JooqSagaStore implements SagaStore {
     }
   }
 
+  /**
+   * The first node to join has the database looked at as well.
+   *
+   * @throws SagaStoreException if the database fails, or the pool has no connection beside the one
+   *     that is kept
+   */
   @Override
   public List<String> join(NodeRegistration node) {
-    return nodes.join(node);
+    List<String> conflicts = nodes.join(node);
+    if (conflicts.isEmpty()) {
+      check(node.id());
+    }
+    return conflicts;
+  }
+
+  private void check(NodeId joined) {
+    try {
+      checks.pass();
+    } catch (SagaStoreException e) {
+      leave(joined, e);
+      throw e;
+    }
+  }
+
+  private void leave(NodeId joined, SagaStoreException failure) {
+    try {
+      nodes.leave(joined);
+    } catch (SagaStoreException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   @Override

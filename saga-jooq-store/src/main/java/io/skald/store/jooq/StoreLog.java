@@ -2,6 +2,7 @@ package io.skald.store.jooq;
 
 import io.skald.saga.error.PermanentFailure;
 import java.sql.SQLException;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,14 @@ final class StoreLog {
             + " log row. The step has failed, is not tried again and not compensated; undo by hand"
             + " what it wrote, and mend its code",
         failure);
+  }
+
+  static void missingSettings(List<String> settings) {
+    LOG.warn(
+        "{}: not set, so the server never ends a transaction whose process hangs, nor frees what it"
+            + " has locked. Set it for the service's role, longer than the longest time limit of a"
+            + " local step: alter role .. set ..",
+        String.join(", ", settings));
   }
 
   static void migrated(String schema, String version) {
