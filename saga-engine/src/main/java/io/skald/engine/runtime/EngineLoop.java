@@ -6,6 +6,7 @@ import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,7 @@ public final class EngineLoop implements Runnable {
   private final Alarm alarm;
   private final Duration pollInterval;
   private volatile boolean stopping;
+  private volatile @Nullable String trouble;
 
   EngineLoop(Parts parts, Duration pollInterval) {
     this.registry = parts.registry();
@@ -82,11 +84,25 @@ public final class EngineLoop implements Runnable {
     return claims.size() == limit;
   }
 
+  /** Why the last claim failed, if it did. */
+  Optional<String> trouble() {
+    return Optional.ofNullable(trouble);
+  }
+
   private List<Claim> claim(NodeId node, int limit) {
     try {
-      return context.store().claim(node, registry.refs(), limit);
+      List<Claim> claims = context.store().claim(node, registry.refs(), limit);
+      if (trouble != null) {
+        LOG.info("claims sagas again");
+        trouble = null;
+      }
+      return claims;
     } catch (SagaStoreException e) {
-      LOG.warn("cannot claim sagas; tried again in {}", pollInterval, e);
+      // once, and not at every poll: a missing grant is mended by people
+      if (!String.valueOf(e.getMessage()).equals(trouble)) {
+        LOG.warn("cannot claim sagas; tried again every {}", pollInterval, e);
+        trouble = String.valueOf(e.getMessage());
+      }
       return List.of();
     }
   }

@@ -257,6 +257,16 @@ public final class Node implements SagaClient, AutoCloseable {
     return operator;
   }
 
+  /** Why this node cannot run sagas now, if it cannot. */
+  public Optional<String> trouble() {
+    if (state != State.OPEN) {
+      return Optional.of("the engine is not open");
+    }
+    return lease.node().isPresent()
+        ? loop.trouble()
+        : Optional.of("the node's lease has run out: no heartbeat was answered in time");
+  }
+
   private <O> SagaHandle<O> handle(
       SagaId id, SagaDefinition<?, O> saga, @Nullable CompletableFuture<RunEnd> run) {
     var waiting =
