@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes the engine's log lines, and hands every event on: INFO for an end and for what led to it,
- * a refusal; WARN for an attempt that failed, ERROR only where a human is needed. Of an exception of
- * user code a line names the class alone: its message may hold anything, the values of a row for
+ * a refusal; WARN for an attempt that failed, ERROR only where a human is needed. Of an exception
+ * of user code a line names the class alone: its message may hold anything, the values of a row for
  * instance, and stays in {@code saga_log}.
  */
 public final class LoggingListener implements SagaListener {

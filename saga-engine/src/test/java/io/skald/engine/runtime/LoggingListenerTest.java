@@ -31,7 +31,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What is logged, and at which level: a refusal is business, a fault is not; messages stay out of it.
+ * What is logged, and at which level: a refusal is business, a fault is not; messages stay out of
+ * it.
  */
 class LoggingListenerTest {
   private static final SagaId SAGA = new SagaId(new UUID(0, 1));
@@ -96,8 +97,7 @@ class LoggingListenerTest {
   @Test
   void saysWhatWasRefusedAndWhy() {
     assertThat(line(new SagaEvent.StepRefused("order", SAGA, "charge", 1, "Declined: no money")))
-        .endsWith(
-            "saga order " + SAGA + ": step charge was refused, attempt 1; Declined");
+        .endsWith("saga order " + SAGA + ": step charge was refused, attempt 1; Declined");
   }
 
   @Test
@@ -111,7 +111,8 @@ class LoggingListenerTest {
         .endsWith(
             "saga order "
                 + SAGA
-                + ": action of step charge failed, attempt 2; the next one in 1.5 s; PSQLException");
+                + ": action of step charge failed, attempt 2; the next one in 1.5 s;"
+                + " PSQLException");
   }
 
   @Test

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,21 +48,27 @@ final class Binds {
     return this;
   }
 
-  /** One part of each value. */
-  @FunctionalInterface
-  interface Part<T> {
-    @Nullable Object of(T value);
+  /**
+   * Arrays of these types reach the server in binary if the Java array says what it holds, at about
+   * half the price of text.
+   */
+  <T> Binds texts(List<T> values, Function<T, @Nullable String> part) throws SQLException {
+    return array("text", values.stream().map(part).toArray(String[]::new));
   }
 
-  <T> Binds array(String type, List<T> values, Part<T> part) throws SQLException {
-    @Nullable Object[] parts = new @Nullable Object[values.size()];
-    for (int i = 0; i < parts.length; i++) {
-      parts[i] = part.of(values.get(i));
-    }
-    return array(type, parts);
+  <T> Binds integers(List<T> values, Function<T, @Nullable Integer> part) throws SQLException {
+    return array("int4", values.stream().map(part).toArray(Integer[]::new));
   }
 
-  Binds array(String type, @Nullable Object[] values) throws SQLException {
+  <T> Binds bigints(List<T> values, Function<T, @Nullable Long> part) throws SQLException {
+    return array("int8", values.stream().map(part).toArray(Long[]::new));
+  }
+
+  <T> Binds uuids(List<T> values, Function<T, @Nullable UUID> part) throws SQLException {
+    return array("uuid", values.stream().map(part).toArray(UUID[]::new));
+  }
+
+  private Binds array(String type, @Nullable Object[] values) throws SQLException {
     statement.setArray(++index, statement.getConnection().createArrayOf(type, values));
     return this;
   }

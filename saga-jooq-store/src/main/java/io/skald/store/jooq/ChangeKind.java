@@ -155,15 +155,27 @@ enum ChangeKind {
       return type;
     }
 
-    /** What the driver calls that type when it makes an array. */
-    String arrayType() {
-      return type.equals("bigint") ? "int8" : type;
+    void bind(SagaChange change, Binds binds) throws SQLException {
+      switch (this) {
+        case AFTER_MICROS -> binds.bigint(afterMicros(change));
+        case OUTPUT, ERROR, ERROR_STEP, ERROR_ACTOR -> binds.text(text(change));
+      }
     }
 
-    @Nullable Object of(SagaChange change) {
+    void bindAll(List<SagaChange> changes, Binds binds) throws SQLException {
+      switch (this) {
+        case AFTER_MICROS -> binds.bigints(changes, Column::afterMicros);
+        case OUTPUT, ERROR, ERROR_STEP, ERROR_ACTOR -> binds.texts(changes, this::text);
+      }
+    }
+
+    private static @Nullable Long afterMicros(SagaChange change) {
+      return change instanceof SagaChange.Park park ? Rows.micros(park.after()) : null;
+    }
+
+    private @Nullable String text(SagaChange change) {
       return switch (this) {
-        case AFTER_MICROS ->
-            change instanceof SagaChange.Park park ? Rows.micros(park.after()) : null;
+        case AFTER_MICROS -> throw new IllegalStateException("a number: " + this);
         case OUTPUT -> change instanceof SagaChange.Complete complete ? complete.output() : null;
         case ERROR -> ofError(change, SagaError::text);
         case ERROR_STEP -> ofError(change, SagaError::step);
@@ -228,10 +240,7 @@ enum ChangeKind {
   /** Binds {@code change} where {@link #parameters} stands. */
   static void bind(SagaChange change, Binds binds) throws SQLException {
     for (Column column : of(change).columns()) {
-      switch (column) {
-        case AFTER_MICROS -> binds.bigint((Long) column.of(change));
-        case OUTPUT, ERROR, ERROR_STEP, ERROR_ACTOR -> binds.text((String) column.of(change));
-      }
+      column.bind(change, binds);
     }
   }
 }

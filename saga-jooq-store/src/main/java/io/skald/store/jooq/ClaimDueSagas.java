@@ -136,23 +136,24 @@ final class ClaimDueSagas {
     if (limit < 1 || definitions.isEmpty()) {
       return List.of();
     }
-    Object[] names = definitions.stream().map(Definitions::text).toArray();
+    List<DefinitionRef> known = List.copyOf(definitions);
     return transactions.run(
         "Claiming sagas",
         connection -> {
-          List<Taken> taken = take(connection, node, names, limit);
+          List<Taken> taken = take(connection, node, known, limit);
           return taken.isEmpty() ? List.of() : withLogs(connection, taken);
         });
   }
 
-  private List<Taken> take(Connection connection, NodeId node, Object[] definitions, int limit)
+  private List<Taken> take(
+      Connection connection, NodeId node, List<DefinitionRef> definitions, int limit)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(claim)) {
       new Binds(statement)
-          .array("text", definitions)
+          .texts(definitions, Definitions::text)
           .uuid(node.value())
           .integer(limit)
-          .array("text", definitions)
+          .texts(definitions, Definitions::text)
           .uuid(node.value())
           .integer(limit)
           .uuid(node.value());
@@ -171,8 +172,7 @@ final class ClaimDueSagas {
   private List<Claim> withLogs(Connection connection, List<Taken> taken) throws SQLException {
     Map<SagaId, List<LogRow>> bySaga = new HashMap<>();
     try (PreparedStatement statement = connection.prepareStatement(logs)) {
-      new Binds(statement)
-          .array("uuid", taken.stream().map(one -> one.saga().id().value()).toArray());
+      new Binds(statement).uuids(taken, one -> one.saga().id().value());
       PlanOnce.execute(statement);
       try (ResultSet rows = statement.getResultSet()) {
         while (rows.next()) {

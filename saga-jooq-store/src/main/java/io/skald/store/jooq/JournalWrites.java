@@ -101,7 +101,6 @@ final class JournalWrites {
           });
     } catch (SQLException e) {
       SqlErrors.Reaction reaction = errors.reaction(e);
-      transactions.noteRefusal(reaction);
       return switch (reaction) {
         case FENCE_LOST, ENGINE_KEY, CONFLICT, STALE_PLAN, READ_ONLY -> Set.of();
         case CONNECTION_LOST, CANCELLED, NO_ROOM, ABORTED, REFUSED ->

@@ -168,7 +168,7 @@ final class NodeLeases {
         new Binds(statement)
             .uuid(node.id().value())
             .text(node.name())
-            .array("text", node.definitions().stream().map(Definitions::text).toArray())
+            .texts(node.definitions(), Definitions::text)
             .bigint(Rows.micros(node.lease()));
         statement.execute();
       }
@@ -180,9 +180,9 @@ final class NodeLeases {
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(conflicts)) {
       new Binds(statement)
-          .array("text", definitions.stream().map(DefinitionRef::name).toArray())
-          .array("int4", definitions.stream().map(DefinitionRef::version).toArray())
-          .array("text", definitions.stream().map(DefinitionRef::fingerprint).toArray());
+          .texts(definitions, DefinitionRef::name)
+          .integers(definitions, DefinitionRef::version)
+          .texts(definitions, DefinitionRef::fingerprint);
       List<String> found = new ArrayList<>();
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {

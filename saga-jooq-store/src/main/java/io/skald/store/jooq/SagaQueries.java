@@ -88,8 +88,8 @@ final class SagaQueries {
   }
 
   List<SagaRow> rows(Collection<SagaId> sagas) {
-    Object[] ids = sagas.stream().map(SagaId::value).toArray();
-    return query(rows, binds -> binds.array("uuid", ids));
+    List<SagaId> ids = List.copyOf(sagas);
+    return query(rows, binds -> binds.uuids(ids, SagaId::value));
   }
 
   Optional<SagaRow> find(String definition, String businessKey) {

@@ -171,7 +171,6 @@ final class StartSagas {
       started.putAll(transactions.once(connection -> insert(connection, insert, sagas)));
     } catch (SQLException e) {
       SqlErrors.Reaction reaction = errors.reaction(e);
-      transactions.noteRefusal(reaction);
       if (!Transactions.isWorthRepeating(reaction)) {
         throw errors.exception("Starting " + sagas.size() + " sagas", e);
       }
@@ -214,16 +213,16 @@ final class StartSagas {
 
   private static void bind(Binds binds, List<NewSaga> sagas) throws SQLException {
     binds
-        .array("uuid", sagas, saga -> saga.id().value())
-        .array("text", sagas, saga -> saga.definition().name())
-        .array("int4", sagas, saga -> saga.definition().version())
-        .array("text", sagas, saga -> saga.definition().fingerprint())
-        .array("text", sagas, NewSaga::businessKey)
-        .array("text", sagas, saga -> Attributes.write(saga.attributes()))
-        .array("uuid", sagas, saga -> saga.owner() == null ? null : saga.owner().value())
-        .array("int8", sagas, StartSagas::deadlineMicros)
-        .array("text", sagas, NewSaga::input)
-        .array("text", sagas, NewSaga::inputDigest);
+        .uuids(sagas, saga -> saga.id().value())
+        .texts(sagas, saga -> saga.definition().name())
+        .integers(sagas, saga -> saga.definition().version())
+        .texts(sagas, saga -> saga.definition().fingerprint())
+        .texts(sagas, NewSaga::businessKey)
+        .texts(sagas, saga -> Attributes.write(saga.attributes()))
+        .uuids(sagas, saga -> saga.owner() == null ? null : saga.owner().value())
+        .bigints(sagas, StartSagas::deadlineMicros)
+        .texts(sagas, NewSaga::input)
+        .texts(sagas, NewSaga::inputDigest);
   }
 
   private static void bind(Binds binds, NewSaga saga) throws SQLException {

@@ -142,13 +142,6 @@ final class Transactions {
     }
   }
 
-  /** Asks for every session's defaults again after an error that hints at others. */
-  void noteRefusal(SqlErrors.Reaction reaction) {
-    if (isWorthRepeating(reaction)) {
-      known.clear();
-    }
-  }
-
   /** A session whose transaction begins with the next statement. */
   Session open() throws SQLException {
     Session session = new Session(source);

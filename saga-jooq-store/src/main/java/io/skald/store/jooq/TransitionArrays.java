@@ -33,18 +33,18 @@ final class TransitionArrays {
       bindFences(binds, transitions.stream().map(Transition::fence).toList());
       bindChanges(binds);
       binds
-          .array("uuid", rows, row -> row.fence().saga().value())
-          .array("text", rows, row -> oldStatus(row.write()))
-          .array("int4", rows, row -> oldAttempt(row.write()));
+          .uuids(rows, row -> row.fence().saga().value())
+          .texts(rows, row -> oldStatus(row.write()))
+          .integers(rows, row -> oldAttempt(row.write()));
     }
     bindRows(binds);
   }
 
   private static void bindFences(Binds binds, List<Fence> fences) throws SQLException {
     binds
-        .array("uuid", fences, fence -> fence.saga().value())
-        .array("uuid", fences, fence -> fence.owner().value())
-        .array("int8", fences, Fence::epoch);
+        .uuids(fences, fence -> fence.saga().value())
+        .uuids(fences, fence -> fence.owner().value())
+        .bigints(fences, Fence::epoch);
   }
 
   private void bindChanges(Binds binds) throws SQLException {
@@ -54,22 +54,22 @@ final class TransitionArrays {
     List<SagaChange> changes =
         transitions.stream().map(Transition::change).map(Objects::requireNonNull).toList();
     for (ChangeKind.Column column : shape.change().columns()) {
-      binds.array(column.arrayType(), changes, column::of);
+      column.bindAll(changes, binds);
     }
   }
 
   private void bindRows(Binds binds) throws SQLException {
     binds
-        .array("text", rows, row -> row.write().path())
-        .array("text", rows, row -> row.write().direction().name())
-        .array("text", rows, row -> row.write().stepName())
-        .array("int4", rows, row -> row.write().seq())
-        .array("text", rows, row -> row.write().status().name())
-        .array("int4", rows, row -> row.write().attempt())
-        .array("int4", rows, row -> row.write().attemptBase())
-        .array("text", rows, row -> row.write().payload())
-        .array("text", rows, row -> row.write().error())
-        .array("int8", rows, row -> retryMicros(row.write()));
+        .texts(rows, row -> row.write().path())
+        .texts(rows, row -> row.write().direction().name())
+        .texts(rows, row -> row.write().stepName())
+        .integers(rows, row -> row.write().seq())
+        .texts(rows, row -> row.write().status().name())
+        .integers(rows, row -> row.write().attempt())
+        .integers(rows, row -> row.write().attemptBase())
+        .texts(rows, row -> row.write().payload())
+        .texts(rows, row -> row.write().error())
+        .bigints(rows, row -> retryMicros(row.write()));
   }
 
   private static @Nullable Long retryMicros(LogWrite row) {
