@@ -36,9 +36,12 @@ final class EngineSide implements Side {
     this.saga = definition(workload.work());
     var store =
         JooqSagaStore.builder(pool.dataSource()).schema("skald").migration(Migration.AUTO).build();
+    EngineOptions defaults = EngineOptions.defaults().withNodeName("benchmark");
     this.engine =
         SagaEngine.builder(store)
-            .options(EngineOptions.defaults().withNodeName("benchmark"))
+            // what a caller waits for should run
+            .options(
+                defaults.withConcurrency(Math.max(defaults.concurrency(), workload.callers())))
             .define(saga)
             .build();
     engine.open();

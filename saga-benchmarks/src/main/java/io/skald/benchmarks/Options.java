@@ -36,7 +36,7 @@ record Options(
         --seconds S        length of a round (1.5)
         --warm-up S        warm-up of each side before its first round (12)
         --rows A,B         only these rows: local-1 local-16 joined-1 joined-16 remote-16 remote-64
-                           failing-16
+                           remote-256 failing-16
         --profiles DIR     writes a flight recording and the server's statements of each round,
                            which costs both sides time
         --check            exits with 1 if a target is missed

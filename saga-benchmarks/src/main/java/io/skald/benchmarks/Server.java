@@ -33,7 +33,7 @@ final class Server implements AutoCloseable {
 
   static Server start(Statistics statistics) throws IOException, SQLException {
     var settings = new LinkedHashMap<>(DURABLE);
-    settings.put("max_connections", "200");
+    settings.put("max_connections", "600");
     settings.put("shared_buffers", "512MB");
     settings.put("max_wal_size", "8GB");
     settings.put("min_wal_size", "1GB");

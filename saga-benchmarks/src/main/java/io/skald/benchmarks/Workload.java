@@ -34,6 +34,7 @@ record Workload(String name, Work work, Start start, int callers, Target target)
         new Workload("joined-16", Work.LOCAL, Start.JOINED, 16, new Target.None()),
         new Workload("remote-16", Work.REMOTE, Start.OWN, 16, new Target.Throughput(3)),
         new Workload("remote-64", Work.REMOTE, Start.OWN, 64, new Target.Throughput(3)),
+        new Workload("remote-256", Work.REMOTE, Start.OWN, 256, new Target.None()),
         new Workload("failing-16", Work.FAILING, Start.OWN, 16, new Target.Throughput(0.7)));
   }
 }
