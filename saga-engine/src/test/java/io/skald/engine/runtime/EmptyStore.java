@@ -1,0 +1,125 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.spi.Amendment;
+import io.skald.engine.spi.Claim;
+import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.LocalOutcome;
+import io.skald.engine.spi.LocalWork;
+import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.NodeRegistration;
+import io.skald.engine.spi.SagaRow;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.StartResult;
+import io.skald.engine.spi.Transition;
+import io.skald.engine.spi.WriteResult;
+import io.skald.saga.SagaId;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** A store that holds nothing and takes nothing: a test overrides what it is about. */
+class EmptyStore implements SagaStore {
+
+  private static UnsupportedOperationException unexpected() {
+    return new UnsupportedOperationException("this test expects no such call");
+  }
+
+  @Override
+  public List<String> join(NodeRegistration node) {
+    return List.of();
+  }
+
+  @Override
+  public boolean heartbeat(NodeId node) {
+    return true;
+  }
+
+  @Override
+  public void leave(NodeId node) {}
+
+  @Override
+  public List<StartResult> start(List<NewSaga> sagas) {
+    throw unexpected();
+  }
+
+  @Override
+  public List<Optional<StartResult>> startTogether(List<NewSaga> sagas) {
+    throw unexpected();
+  }
+
+  @Override
+  public StartResult start(Connection connection, NewSaga saga) {
+    throw unexpected();
+  }
+
+  @Override
+  public List<WriteResult> write(List<Transition> transitions) {
+    throw unexpected();
+  }
+
+  @Override
+  public List<Optional<WriteResult>> writeTogether(List<Transition> transitions) {
+    throw unexpected();
+  }
+
+  @Override
+  public LocalOutcome runLocal(Fence fence, Duration limit, LocalWork work) {
+    throw unexpected();
+  }
+
+  @Override
+  public Optional<SagaSnapshot> settle(SagaId saga, NodeId owner) {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
+    return List.of();
+  }
+
+  @Override
+  public List<SagaId> owned(NodeId node) {
+    return List.of();
+  }
+
+  @Override
+  public Optional<SagaSnapshot> amend(SagaId saga, Function<SagaSnapshot, Amendment> decide) {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<SagaSnapshot> load(SagaId saga) {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<SagaRow> rows(Collection<SagaId> sagas) {
+    return List.of();
+  }
+
+  @Override
+  public Optional<SagaRow> find(String definition, String businessKey) {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<SagaRow> findByKey(String businessKey, int limit) {
+    return List.of();
+  }
+
+  @Override
+  public List<String> orphanedDefinitions() {
+    return List.of();
+  }
+
+  @Override
+  public int purge(Duration age, int limit) {
+    return 0;
+  }
+}

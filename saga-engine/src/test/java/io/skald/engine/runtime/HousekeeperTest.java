@@ -1,0 +1,157 @@
+package io.skald.engine.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.skald.saga.SagaId;
+import io.skald.saga.error.SagaStoreException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** What a node owns, does not hold, and takes up again. */
+class HousekeeperTest {
+  private static final Duration LEASE = Duration.ofSeconds(15);
+  private static final Duration RETENTION = Duration.ofDays(30);
+
+  private final LocalSagas sagas = new LocalSagas();
+  private final InFlight inFlight = new InFlight(4);
+  private final Alarm alarm = new Alarm(System::nanoTime);
+  private final Launcher launcher = new Launcher(inFlight, alarm, new Endings(sagas));
+  private final ManualSources sources = new ManualSources();
+
+  /** The housekeeper of the node that {@link LocalSagas#NODE} is. */
+  private Housekeeper housekeeper(Registry registry) {
+    var lease = new NodeLease(sagas, new OneId(sources), "test", LEASE, List.of());
+    lease.join();
+    assertThat(lease.node()).contains(LocalSagas.NODE);
+    RunContext context = sagas.context(sources, lease);
+    var joined = new JoinedStarts(context, launcher);
+    return new Housekeeper(
+        new Parts(registry, context, lease, inFlight, launcher, joined, alarm), RETENTION);
+  }
+
+  private Housekeeper housekeeper() {
+    return housekeeper(LocalSagas.REGISTRY);
+  }
+
+  /** The sources of a node that is to be a certain incarnation. */
+  private record OneId(Sources rest) implements Sources {
+    @Override
+    public long nanoTime() {
+      return rest.nanoTime();
+    }
+
+    @Override
+    public double random() {
+      return rest.random();
+    }
+
+    @Override
+    public UUID newId() {
+      return LocalSagas.NODE.value();
+    }
+
+    @Override
+    public void pause(Duration duration) throws InterruptedException {
+      rest.pause(duration);
+    }
+  }
+
+  @Test
+  void adoptsOnceWhatTheNodeOwnsAndHasNotHeldInTwoChecks() {
+    SagaId lost = sagas.owned();
+    Housekeeper housekeeper = housekeeper();
+    housekeeper.selfCheck();
+    assertThat(inFlight.holds(lost)).isFalse();
+
+    housekeeper.selfCheck();
+    await().until(() -> sagas.runsOf(lost) == 1 && !inFlight.holds(lost));
+    housekeeper.selfCheck();
+    housekeeper.selfCheck();
+    assertThat(sagas.runsOf(lost)).isEqualTo(1);
+  }
+
+  @Test
+  void leavesAloneWhatRunsHere() {
+    var release = new CompletableFuture<Void>();
+    sagas.each(saga -> release.join());
+    SagaId held = sagas.owned();
+    launcher.launch(sagas.run(held));
+    var settled = new AtomicInteger();
+    sagas.beforeAnswers(settled::incrementAndGet);
+    Housekeeper housekeeper = housekeeper();
+
+    for (int check = 0; check < 5; check++) {
+      housekeeper.selfCheck();
+    }
+    release.complete(null);
+
+    await().until(() -> !inFlight.holds(held));
+    assertThat(settled).as("its epoch is not raised").hasValue(0);
+    assertThat(sagas.runsOf(held)).isEqualTo(1);
+  }
+
+  @Test
+  void aSagaHeldBetweenTwoChecksHasToBeMissedTwiceAnew() {
+    SagaId saga = sagas.owned();
+    Housekeeper housekeeper = housekeeper();
+    housekeeper.selfCheck();
+    SagaRun run = sagas.run(saga);
+    assertThat(inFlight.enter(run, () -> {})).isPresent();
+    housekeeper.selfCheck();
+    inFlight.leave(run, new RunEnd.Dropped());
+
+    housekeeper.selfCheck();
+    assertThat(inFlight.holds(saga)).isFalse();
+    housekeeper.selfCheck();
+    await().until(() -> sagas.runsOf(saga) == 1);
+  }
+
+  @Test
+  void whatCannotBeSettledIsAdoptedAtTheNextCheckAndStopsNoOther() {
+    SagaId one = sagas.owned();
+    SagaId other = sagas.owned();
+    var asked = new AtomicInteger();
+    sagas.beforeAnswers(
+        () -> {
+          if (asked.incrementAndGet() == 1) {
+            throw new SagaStoreException("down", SagaStoreException.Kind.TRANSIENT, null);
+          }
+        });
+    Housekeeper housekeeper = housekeeper();
+    housekeeper.selfCheck();
+    housekeeper.selfCheck();
+    await().until(() -> sagas.runsOf(one) + sagas.runsOf(other) == 1);
+
+    await().until(() -> !inFlight.holds(one) && !inFlight.holds(other));
+    housekeeper.selfCheck();
+    await().until(() -> sagas.runsOf(one) == 1 && sagas.runsOf(other) == 1);
+  }
+
+  @Test
+  void aNodeWhoseLeaseIsOverAdoptsNothing() {
+    SagaId lost = sagas.owned();
+    Housekeeper housekeeper = housekeeper();
+    housekeeper.selfCheck();
+    sources.pass(LEASE);
+    housekeeper.selfCheck();
+    housekeeper.selfCheck();
+
+    assertThat(inFlight.holds(lost)).isFalse();
+    assertThat(sagas.runsOf(lost)).isZero();
+  }
+
+  @Test
+  void aSagaWhoseDefinitionIsNotKnownHereIsNotRun() {
+    SagaId foreign = sagas.owned();
+    Housekeeper housekeeper = housekeeper(Registry.of(List.of(), LocalSagas.NO_BEANS));
+    housekeeper.selfCheck();
+    housekeeper.selfCheck();
+
+    assertThat(inFlight.holds(foreign)).isFalse();
+  }
+}

@@ -1,0 +1,153 @@
+package io.skald.engine.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.skald.saga.SagaId;
+import io.skald.saga.error.SagaStoreException;
+import io.skald.saga.view.SagaStatus;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Sagas on their threads, in the room there is for them. */
+class LauncherTest {
+  private static final int ROOM = 2;
+
+  private final LocalSagas sagas = new LocalSagas();
+  private final InFlight inFlight = new InFlight(ROOM);
+  private final Launcher launcher =
+      new Launcher(inFlight, new Alarm(System::nanoTime), new Endings(sagas));
+
+  @AfterEach
+  void allRoomIsFreeInTheEnd() {
+    await().untilAsserted(() -> assertThat(inFlight.free()).isEqualTo(ROOM));
+    assertThat(sagas.ranTwiceAtOnce()).isFalse();
+  }
+
+  private RunEnd launched(SagaId saga) throws Exception {
+    assertThat(inFlight.reserve()).isTrue();
+    return launcher.launchReserved(sagas.run(saga)).orElseThrow().get(10, TimeUnit.SECONDS);
+  }
+
+  static Stream<Throwable> failures() {
+    return Stream.of(
+        new SagaStoreException("down", SagaStoreException.Kind.TRANSIENT, null),
+        new IllegalStateException("a fault"),
+        new OutOfMemoryError("simulated"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void aRunThatThrowsLeavesItsRoomAndNothingOfItself(Throwable failure) throws Exception {
+    SagaId broken = sagas.owned();
+    sagas.each(
+        saga -> {
+          if (saga.equals(broken)) {
+            thrown(failure);
+          }
+        });
+
+    assertThat(launched(broken)).isEqualTo(new RunEnd.Dropped());
+    assertThat(inFlight.holds(broken)).isFalse();
+    assertThat(launched(sagas.owned()))
+        .isInstanceOfSatisfying(
+            RunEnd.Halted.class, end -> assertThat(end.status()).isEqualTo(SagaStatus.COMPLETED));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <E extends Throwable> void thrown(Throwable failure) throws E {
+    throw (E) failure;
+  }
+
+  @Test
+  void runsMoreSagasThanThereIsRoomForOneAfterTheOther() throws Exception {
+    List<SagaId> many = IntStream.range(0, 50).mapToObj(n -> sagas.owned()).toList();
+    var ended = new CountDownLatch(many.size());
+    sagas.each(saga -> ended.countDown());
+
+    many.forEach(saga -> launcher.launch(sagas.run(saga)));
+
+    assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(sagas.most.get()).isBetween(1, ROOM);
+    assertThat(many).allSatisfy(saga -> assertThat(sagas.runsOf(saga)).isEqualTo(1));
+  }
+
+  @Test
+  void theOneThatRunsAloneHasAPlatformThreadAndTheOthersVirtualOnes() throws Exception {
+    Map<SagaId, Boolean> virtual = new ConcurrentHashMap<>();
+    var release = new CompletableFuture<Void>();
+    sagas.each(
+        saga -> {
+          virtual.put(saga, Thread.currentThread().isVirtual());
+          release.join();
+        });
+    SagaId first = sagas.owned();
+    SagaId second = sagas.owned();
+
+    launcher.launch(sagas.run(first));
+    await().until(() -> virtual.containsKey(first));
+    launcher.launch(sagas.run(second));
+    await().until(() -> virtual.containsKey(second));
+    release.complete(null);
+
+    assertThat(virtual).containsEntry(first, false).containsEntry(second, true);
+  }
+
+  @Test
+  void aSagaClaimedBeforeItsRunHasLeftRunsAgainOnceItHas() throws Exception {
+    SagaId saga = sagas.owned();
+    var began = new CountDownLatch(1);
+    var release = new CompletableFuture<Void>();
+    sagas.each(
+        id -> {
+          began.countDown();
+          release.join();
+        });
+    launcher.launch(sagas.run(saga));
+    assertThat(began.await(10, TimeUnit.SECONDS)).isTrue();
+
+    assertThat(inFlight.reserve()).isTrue();
+    assertThat(launcher.launchReserved(sagas.run(saga))).isEmpty();
+    assertThat(inFlight.free()).as("the room it did not need").isEqualTo(1);
+    assertThat(sagas.runsOf(saga)).isEqualTo(1);
+    release.complete(null);
+
+    await().until(() -> sagas.runsOf(saga) == 2);
+  }
+
+  @Test
+  void whoeverAsksForASagaHasItRunAfterwardsAndNeverTwiceAtOnce() throws Exception {
+    SagaId saga = sagas.owned();
+    int askers = 8;
+    int times = 500;
+    var asked = new AtomicInteger();
+    var seen = new AtomicInteger();
+    sagas.each(id -> seen.set(asked.get()));
+    try (var threads = Executors.newFixedThreadPool(askers)) {
+      for (int asker = 0; asker < askers; asker++) {
+        threads.execute(
+            () -> {
+              for (int i = 0; i < times; i++) {
+                asked.incrementAndGet();
+                launcher.launch(sagas.run(saga));
+              }
+            });
+      }
+    }
+
+    await().until(() -> seen.get() == askers * times);
+    await().until(() -> !inFlight.holds(saga));
+  }
+}

@@ -1,0 +1,223 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.codec.JacksonCodec;
+import io.skald.engine.guard.Unguarded;
+import io.skald.engine.journal.DirectJournal;
+import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.HandlerResolver;
+import io.skald.engine.spi.LocalOutcome;
+import io.skald.engine.spi.LocalTransaction;
+import io.skald.engine.spi.LocalWork;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.SagaRow;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.saga.Done;
+import io.skald.saga.Saga;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.SagaId;
+import io.skald.saga.Step;
+import io.skald.saga.error.SagaDefinitionException;
+import io.skald.saga.view.SagaStatus;
+import java.sql.Connection;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sagas of one local step, in a store that knows who owns them, and a watch on how many of them are
+ * in that step at once. Safe for use by several threads.
+ */
+final class LocalSagas extends EmptyStore {
+  static final NodeId NODE = new NodeId(new UUID(1, 1));
+  static final SagaDefinition<String, Done> WORK =
+      Saga.define("work", String.class)
+          .pivot(Step.named("work", String.class).local((in, tx) -> {}))
+          .build();
+  static final HandlerResolver NO_BEANS = new NoBeans();
+  static final Registry REGISTRY = Registry.of(List.of(WORK), NO_BEANS);
+
+  /** How often each saga's step was run. */
+  final Map<SagaId, AtomicInteger> runs = new ConcurrentHashMap<>();
+
+  /** The most that were in their steps at the same time. */
+  final AtomicInteger most = new AtomicInteger();
+
+  /** How often it was asked which sagas are there. */
+  final AtomicInteger looks = new AtomicInteger();
+
+  private final Map<SagaId, NodeId> owners = new ConcurrentHashMap<>();
+  private final Map<SagaId, AtomicInteger> inside = new ConcurrentHashMap<>();
+  private final AtomicInteger running = new AtomicInteger();
+  private final AtomicInteger twice = new AtomicInteger();
+  private final AtomicLong ids = new AtomicLong();
+  private volatile Consumer<SagaId> work = saga -> {};
+  private volatile Runnable onTheWay = () -> {};
+
+  /** What every saga does in its step, and what it throws is the store's failure. */
+  void each(Consumer<SagaId> does) {
+    work = does;
+  }
+
+  /** What happens before {@link #rows} and {@link #settle} are answered; may throw. */
+  void beforeAnswers(Runnable happens) {
+    onTheWay = happens;
+  }
+
+  /** Whether a saga was in its step twice at a time. */
+  boolean ranTwiceAtOnce() {
+    return twice.get() > 0;
+  }
+
+  int runsOf(SagaId saga) {
+    return runs.getOrDefault(saga, new AtomicInteger()).get();
+  }
+
+  /** A saga the store does not have. */
+  SagaId unknown() {
+    return new SagaId(new UUID(2, ids.incrementAndGet()));
+  }
+
+  /** A saga {@link #NODE} owns. */
+  SagaId owned() {
+    SagaId saga = unknown();
+    own(saga);
+    return saga;
+  }
+
+  /** Gives a saga to {@link #NODE}; it is there from now on. */
+  void own(SagaId saga) {
+    owners.put(saga, NODE);
+  }
+
+  RunContext context() {
+    return context(new ManualSources(), node -> true);
+  }
+
+  RunContext context(Sources sources, RunContext.Lease lease) {
+    return new RunContext(
+        this,
+        new DirectJournal(this),
+        new JacksonCodec(),
+        Unguarded.UNGUARDED,
+        new ThreadTimeLimit(),
+        lease,
+        sources,
+        event -> {},
+        new Limits(1024, 10));
+  }
+
+  RegisteredSaga registered() {
+    return REGISTRY.require(RegisteredSaga.refOf(WORK));
+  }
+
+  SagaRun run(SagaId saga) {
+    return run(saga, NODE);
+  }
+
+  SagaRun run(SagaId saga, NodeId node) {
+    var found = new SagaSnapshot(row(saga, node), List.of(), Instant.EPOCH);
+    return SagaRun.started(registered(), context(), node, found);
+  }
+
+  static SagaRow row(SagaId saga, NodeId owner) {
+    return new SagaRow(
+        saga,
+        RegisteredSaga.refOf(WORK),
+        saga.toString(),
+        Map.of(),
+        SagaStatus.RUNNING,
+        owner,
+        0,
+        null,
+        null,
+        null,
+        null,
+        0,
+        "\"in\"",
+        "digest",
+        null,
+        null,
+        Instant.EPOCH,
+        null);
+  }
+
+  @Override
+  public LocalOutcome runLocal(Fence fence, Duration limit, LocalWork local) {
+    SagaId saga = fence.saga();
+    AtomicInteger here = inside.computeIfAbsent(saga, id -> new AtomicInteger());
+    if (here.getAndIncrement() > 0) {
+      twice.incrementAndGet();
+    }
+    most.accumulateAndGet(running.incrementAndGet(), Math::max);
+    try {
+      runs.computeIfAbsent(saga, id -> new AtomicInteger()).incrementAndGet();
+      work.accept(saga);
+      local.run(new NoTransaction());
+      owners.remove(saga);
+      return new LocalOutcome.Committed();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    } finally {
+      running.decrementAndGet();
+      here.decrementAndGet();
+    }
+  }
+
+  @Override
+  public List<SagaId> owned(NodeId node) {
+    var sagas = new ArrayList<SagaId>();
+    owners.forEach(
+        (saga, owner) -> {
+          if (owner.equals(node)) {
+            sagas.add(saga);
+          }
+        });
+    return sagas;
+  }
+
+  @Override
+  public Optional<SagaSnapshot> settle(SagaId saga, NodeId owner) {
+    onTheWay.run();
+    return owner.equals(owners.get(saga))
+        ? Optional.of(new SagaSnapshot(row(saga, owner), List.of(), Instant.EPOCH))
+        : Optional.empty();
+  }
+
+  @Override
+  public List<SagaRow> rows(Collection<SagaId> sagas) {
+    looks.incrementAndGet();
+    onTheWay.run();
+    return sagas.stream().filter(owners::containsKey).map(saga -> row(saga, NODE)).toList();
+  }
+
+  private record NoTransaction() implements LocalTransaction {
+    @Override
+    public Connection connection() {
+      throw new UnsupportedOperationException("these steps write nothing");
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) {
+      throw new UnsupportedOperationException("these steps write nothing");
+    }
+  }
+
+  private static final class NoBeans implements HandlerResolver {
+    @Override
+    public <T> T resolve(Class<T> type, @Nullable String qualifier) {
+      throw new SagaDefinitionException("no bean of type " + type.getName(), null, null);
+    }
+  }
+}
