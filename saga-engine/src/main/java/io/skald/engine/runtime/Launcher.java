@@ -60,7 +60,7 @@ final class Launcher {
             inFlight.unreserve();
           }
         };
-    var end = enter(run, body);
+    var end = enter(run, body, () -> launch(run));
     if (end.isEmpty()) {
       inFlight.unreserve();
     }
@@ -69,16 +69,16 @@ final class Launcher {
 
   /** Runs a saga once there is room for it, unless it runs here already. */
   void launch(SagaRun run) {
-    var unused = enter(run, () -> inFlight.whenRoom(() -> runToItsEnd(run)));
+    var unused = enter(run, () -> inFlight.whenRoom(() -> runToItsEnd(run)), () -> launch(run));
   }
 
   /** Runs a saga that may have killed its last owners once nothing else runs here. */
   void launchAlone(SagaRun run) {
-    var unused = enter(run, () -> inFlight.alone(() -> runToItsEnd(run)));
+    var unused = enter(run, () -> inFlight.alone(() -> runToItsEnd(run)), () -> launchAlone(run));
   }
 
-  private Optional<CompletableFuture<RunEnd>> enter(SagaRun run, Body body) {
-    var end = inFlight.enter(run, () -> launch(run));
+  private Optional<CompletableFuture<RunEnd>> enter(SagaRun run, Body body, Runnable next) {
+    var end = inFlight.enter(run, next);
     if (end.isPresent()) {
       threads.execute(() -> runAndLeave(run, body));
     }

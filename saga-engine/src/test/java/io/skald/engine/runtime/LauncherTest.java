@@ -8,8 +8,10 @@ import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaStatus;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -125,6 +127,34 @@ class LauncherTest {
     release.complete(null);
 
     await().until(() -> sagas.runsOf(saga) == 2);
+  }
+
+  @Test
+  void aSuspectClaimedBeforeItsRunHasLeftRunsAloneThenToo() throws Exception {
+    SagaId suspect = sagas.owned();
+    SagaId other = sagas.owned();
+    Map<SagaId, CompletableFuture<Void>> releases =
+        Map.of(suspect, new CompletableFuture<>(), other, new CompletableFuture<>());
+    Queue<SagaId> order = new ConcurrentLinkedQueue<>();
+    sagas.each(
+        saga -> {
+          order.add(saga);
+          releases.get(saga).join();
+        });
+    launcher.launchAlone(sagas.run(suspect));
+    await().until(() -> order.size() == 1);
+    launcher.launch(sagas.run(other));
+    await().until(inFlight::isAwaited);
+
+    launcher.launchAlone(sagas.run(suspect));
+    releases.get(suspect).complete(null);
+    await().until(() -> order.size() == 2);
+    assertThat(order).containsExactly(suspect, other);
+    await().until(inFlight::isAwaited);
+    releases.get(other).complete(null);
+
+    await().until(() -> sagas.runsOf(suspect) == 2);
+    assertThat(sagas.most).hasValue(1);
   }
 
   @Test
