@@ -75,7 +75,7 @@ final class JoinedStarts {
       asked.forEach(
           id ->
               waiting.computeIfPresent(
-                  id, (same, one) -> one.looks() < LOOKS_MAX ? one.lookedAt() : null));
+                  id, (same, one) -> one.looks() + 1 < LOOKS_MAX ? one.lookedAt() : null));
     } catch (SagaStoreException e) {
       LOG.warn("cannot look which joined starts are committed; looked at again soon", e);
     }

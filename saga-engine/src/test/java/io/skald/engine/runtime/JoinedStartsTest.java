@@ -87,6 +87,19 @@ class JoinedStartsTest {
   }
 
   @Test
+  void forgetsWhatItHasLookedForAsOftenAsItsBoundSays() {
+    SagaId saga = remembered();
+    for (int look = 0; look < 2 * JoinedStarts.LOOKS_MAX; look++) {
+      joined.lookAtAll();
+    }
+
+    assertThat(sagas.looks).hasValue(JoinedStarts.LOOKS_MAX);
+    sagas.own(saga);
+    joined.committed(saga);
+    assertThat(inFlight.holds(saga)).isFalse();
+  }
+
+  @Test
   void aLookThatFailsCountsForNothing() {
     SagaId saga = remembered();
     sagas.beforeAnswers(
