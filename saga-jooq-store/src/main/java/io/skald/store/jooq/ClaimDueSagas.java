@@ -30,7 +30,7 @@ final class ClaimDueSagas {
    * sagas; then reads what is due along saga_wake_at_idx. The clock stands in subselects because an
    * index cannot be searched for a volatile function. A node whose lease has run out sees no row.
    */
-  static final String CLAIM =
+  private static final String CLAIM =
       """
       with recursive owners (owner) as (
         (select s.owner

@@ -15,10 +15,6 @@ import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.saga.SagaId;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -163,46 +159,5 @@ class ClaimDueSagasTest {
         .anySatisfy(conflict -> assertThat(conflict).contains("1 unfinished sagas"))
         .anySatisfy(conflict -> assertThat(conflict).contains("1 live nodes"));
     assertThat(store.heartbeat(other.id())).isFalse();
-  }
-
-  @Test
-  void theClaimReadsAlongItsIndexes() throws SQLException {
-    database.execute(
-        """
-        insert into %s.saga (id, definition, version, fingerprint, business_key, status, wake_at,
-          owner, input, input_digest, finished_at)
-        select gen_random_uuid(), 'place-order', 1, 'f1', 'k' || n,
-          case when n % 20 = 0 then 'RUNNING' else 'COMPLETED' end,
-          case when n % 40 = 0 then clock_timestamp() + interval '1 day' end,
-          case when n % 40 = 20 then '00000000-0000-0000-0000-000000000001'::uuid end,
-          '{}', 'd',
-          case when n % 20 <> 0 then clock_timestamp() end
-        from generate_series(1, 40000) n
-        """);
-    database.execute("analyze %s.saga");
-
-    assertThat(plan())
-        .contains("saga_wake_at_idx")
-        .contains("saga_owner_idx")
-        .contains("One-Time Filter")
-        .doesNotContain("Seq Scan on saga s");
-  }
-
-  private String plan() throws SQLException {
-    StringBuilder plan = new StringBuilder();
-    String sql = new SqlText(database.schema()).render(ClaimDueSagas.CLAIM);
-    for (String bind :
-        List.of(
-            "'{place-order/1/f1}'", "null", "64", "'{place-order/1/f1}'", "null", "64", "null")) {
-      sql = sql.replaceFirst("\\?", bind);
-    }
-    try (Connection connection = database.pool().getConnection();
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("explain " + sql)) {
-      while (rows.next()) {
-        plan.append(rows.getString(1)).append('\n');
-      }
-    }
-    return plan.toString();
   }
 }

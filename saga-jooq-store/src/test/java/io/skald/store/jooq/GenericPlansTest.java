@@ -1,0 +1,296 @@
+package io.skald.store.jooq;
+
+import static io.skald.store.jooq.Fixtures.LIMIT;
+import static io.skald.store.jooq.Fixtures.ORDERS;
+import static io.skald.store.jooq.Fixtures.ended;
+import static io.skald.store.jooq.Fixtures.joined;
+import static io.skald.store.jooq.Fixtures.recorded;
+import static io.skald.store.jooq.Fixtures.retrying;
+import static io.skald.store.jooq.Fixtures.row;
+import static io.skald.store.jooq.Fixtures.saga;
+import static io.skald.store.jooq.Fixtures.started;
+import static io.skald.store.jooq.Fixtures.succeeded;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.skald.engine.spi.Amendment;
+import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.SagaChange;
+import io.skald.engine.spi.SagaError;
+import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.Transition;
+import io.skald.engine.spi.WriteResult;
+import io.skald.saga.view.LogStatus;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every statement of the store finds its rows by an index, in a table of ended sagas. */
+class GenericPlansTest {
+  private static final TestDatabase DATABASE = TestDatabase.migrated();
+
+  private static final LogWrite[] ONE_ROW = {succeeded("a", 1)};
+  private static final LogWrite[] TWO_ROWS = {succeeded("a", 1), succeeded("b", 2)};
+
+  private final PlannedStatements statements = new PlannedStatements(DATABASE.pool());
+  private final SagaStore store =
+      JooqSagaStore.builder(statements.dataSource())
+          .schema(DATABASE.schema())
+          .migration(Migration.NONE)
+          .build();
+
+  /** What the table's statistics know of owners. */
+  private enum Owners {
+    /** The table was analysed at rest: an index by owner looks as cheap as can be. */
+    NONE,
+    SOME
+  }
+
+  @BeforeAll
+  static void fill() {
+    DATABASE.execute(
+        """
+        insert into %s.saga (id, definition, version, fingerprint, business_key, status, wake_at,
+          input, input_digest, finished_at)
+        select gen_random_uuid(), 'place-order', 1, 'f1', 'k' || n,
+          case when n <= 250 then 'RUNNING' else 'COMPLETED' end,
+          case when n <= 250 then clock_timestamp() + interval '1 day' end,
+          '{}', 'd',
+          case when n > 250 then clock_timestamp() end
+        from generate_series(1, 50250) n
+        """);
+    DATABASE.execute(
+        """
+        insert into %s.saga_log (saga_id, path, direction, step_name, seq, status, attempt,
+          attempt_base, epoch)
+        select s.id, 'step-' || n, 'ACTION', 'step-' || n, n, 'SUCCEEDED', 1, 0, 0
+        from %s.saga s
+        cross join generate_series(1, 2) n
+        """);
+    DATABASE.execute("analyze %s.saga_log");
+  }
+
+  /** A node, on a table whose statistics know of such owners. */
+  private NodeId node(Owners owners) {
+    DATABASE.execute("delete from %s.saga where owner is not null");
+    if (owners == Owners.SOME) {
+      DATABASE.execute(
+          """
+          insert into %s.saga (id, definition, version, fingerprint, business_key, status, owner,
+            input, input_digest)
+          select gen_random_uuid(), 'place-order', 1, 'f1', 'o' || n, 'RUNNING',
+            '00000000-0000-0000-0000-000000000001', '{}', 'd'
+          from generate_series(1, 250) n
+          """);
+    }
+    // a dead entry of an index would be as good as a live one
+    DATABASE.execute("vacuum analyze %s.saga");
+    NodeId node = joined(store);
+    assertThat(plan()).contains("saga_wake_at_idx", "saga_owner_idx", "saga_updated_at_idx");
+    return node;
+  }
+
+  @AfterAll
+  static void drop() {
+    DATABASE.close();
+  }
+
+  /** A saga of the node's, whose start has been looked at. */
+  private Fence owned(NodeId node) {
+    Fence fence = started(store, node);
+    assertThat(plan()).contains("Insert on saga");
+    return fence;
+  }
+
+  /** The plans of what was sent since the last look, none of which reads a whole table or index. */
+  private String plan() {
+    List<String> nodes = nodes();
+    assertThat(nodes)
+        .isNotEmpty()
+        .allSatisfy(node -> assertThat(node).doesNotContainPattern("Seq Scan on saga(_log)?\\b"))
+        .filteredOn(node -> node.contains("_pkey") || node.contains("_business_key_"))
+        .filteredOn(node -> node.contains("Scan"))
+        .allSatisfy(node -> assertThat(node).contains("Index Cond"));
+    return String.join("->", nodes);
+  }
+
+  /** Rows looked up along an index, not a walk through all of it. */
+  private static String by(String index) {
+    return index + "[^>]*Index Cond";
+  }
+
+  private List<String> nodes() {
+    try {
+      return statements.nodes();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void theClaimFollowsTheIndexesOfWhatIsDueAndOfOwners() {
+    NodeId node = node(Owners.SOME);
+    assertThat(store.claim(node, List.of(ORDERS), 1)).hasSize(1);
+
+    assertThat(plan())
+        .containsPattern(by("saga_wake_at_idx"))
+        .containsPattern(by("saga_owner_idx"))
+        .contains("saga_pkey", "saga_log_pkey")
+        .contains("One-Time Filter");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aFencedInsertFindsItsSagaByIdAndNotByOwner(Owners owners) {
+    NodeId node = node(owners);
+    for (LogWrite[] rows : List.of(ONE_ROW, TWO_ROWS)) {
+      List<Transition> transitions = new ArrayList<>();
+      transitions.add(recorded(owned(node), rows));
+      for (SagaChange change : changes()) {
+        transitions.add(new Transition(owned(node), List.of(rows), change));
+      }
+      for (Transition transition : transitions) {
+        store.runLocal(transition.fence(), LIMIT, tx -> transition);
+        assertThat(DATABASE.value(rowsOf(transition))).isEqualTo(String.valueOf(rows.length));
+        assertThat(plan()).contains("Insert on saga_log", "saga_pkey").doesNotContain("_owner_idx");
+      }
+    }
+  }
+
+  private static String rowsOf(Transition transition) {
+    return "select count(*) from %s.saga_log where saga_id = '"
+        + transition.fence().saga().value()
+        + "'";
+  }
+
+  private static List<SagaChange> changes() {
+    var error = new SagaError("a", "refused", null);
+    return List.of(
+        new SagaChange.Park(Duration.ofDays(1)),
+        new SagaChange.TurnAround(error),
+        new SagaChange.Complete("{}"),
+        new SagaChange.EndCompensated(),
+        new SagaChange.Stick(error));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theJournalFindsItsSagasByIdAndItsRowsByTheirKeys(Owners owners) {
+    NodeId node = node(owners);
+    List<Transition> first = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      first.add(recorded(owned(node), retrying("a", 1, 1)));
+    }
+    assertThat(store.write(first)).containsOnly(WriteResult.APPLIED);
+    assertThat(plan()).contains("Insert on saga_log", "saga_pkey").doesNotContain("_owner_idx");
+
+    var was = new LogWrite.Replaced(LogStatus.RETRYING, 1);
+    for (SagaChange change : changes()) {
+      List<Transition> next = new ArrayList<>();
+      next.add(new Transition(owned(node), List.of(succeeded("a", 1)), change));
+      for (int i = 0; i < 2; i++) {
+        Fence fence = owned(node);
+        store.write(List.of(recorded(fence, retrying("a", 1, 1))));
+        LogWrite second = row("a", 1, LogStatus.SUCCEEDED, 2, was);
+        next.add(new Transition(fence, List.of(second), i == 0 ? change : null));
+      }
+      assertThat(store.write(next)).containsOnly(WriteResult.APPLIED);
+      assertThat(plan())
+          .contains("Update on saga_log", "Update on saga s", "saga_pkey", "saga_log_pkey")
+          .doesNotContain("_owner_idx");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatHasToGoAloneFindsItsSagaByIdAsWell(Owners owners) {
+    Fence fence = owned(node(owners));
+    var stale = new Fence(fence.saga(), fence.owner(), fence.epoch() + 1);
+
+    assertThat(store.write(List.of(ended(stale, succeeded("a", 1)))))
+        .containsExactly(WriteResult.FENCE_LOST);
+    assertThat(plan()).contains("saga_pkey").doesNotContain("_owner_idx");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void settlingFindsTheSagaByIdAndItsLogByKey(Owners owners) {
+    Fence fence = owned(node(owners));
+    assertThat(store.settle(fence.saga(), fence.owner())).isPresent();
+
+    assertThat(plan()).contains("saga_pkey", "saga_log_pkey").doesNotContain("_owner_idx");
+  }
+
+  @Test
+  void thePurgeFollowsTheIndexOfEnds() {
+    assertThat(store.purge(Duration.ofDays(365), 500)).isZero();
+
+    assertThat(plan())
+        .containsPattern(by("saga_finished_at_idx"))
+        .contains("saga_pkey", "saga_log_pkey");
+  }
+
+  @Test
+  void looksForSagasNoNodeCanRunAmongTheUnfinishedOnly() {
+    assertThat(store.orphanedDefinitions()).isNotNull();
+
+    assertThat(plan()).containsPattern(by("saga_wake_at_idx")).contains("saga_owner_idx");
+  }
+
+  @Test
+  void whatANodeOwnsIsFoundByItsOwner() {
+    Fence fence = owned(node(Owners.SOME));
+    assertThat(store.owned(fence.owner())).containsExactly(fence.saga());
+
+    assertThat(plan()).containsPattern(by("saga_owner_idx"));
+  }
+
+  @Test
+  void readsByIdAndByKey() {
+    Fence fence = owned(node(Owners.SOME));
+    assertThat(store.load(fence.saga())).isPresent();
+    assertThat(plan()).contains("saga_pkey", "saga_log_pkey");
+    assertThat(store.rows(List.of(fence.saga()))).hasSize(1);
+    assertThat(plan()).contains("saga_pkey");
+    assertThat(store.find("place-order", "k1")).isPresent();
+    assertThat(plan()).contains("saga_business_key_definition_idx");
+    assertThat(store.findByKey("k1", 10)).hasSize(1);
+    assertThat(plan()).contains("saga_business_key_definition_idx");
+  }
+
+  @Test
+  void aStartThatIsThereAlreadyIsFoundByIdOrKey() throws SQLException {
+    NodeId node = node(Owners.SOME);
+    store.start(List.of(saga("k2", node), saga("k3", node)));
+    assertThat(plan()).contains("saga_pkey", "saga_business_key_definition_idx");
+
+    try (Connection connection = statements.dataSource().getConnection()) {
+      connection.setAutoCommit(false);
+      store.start(connection, saga("k4", null));
+      connection.rollback();
+      connection.setAutoCommit(true);
+    }
+    assertThat(plan()).contains("saga_pkey", "saga_business_key_definition_idx");
+  }
+
+  @Test
+  void anOperatorsChangeFindsItsSagaByIdAndItsLogByKey() {
+    Fence fence = owned(node(Owners.SOME));
+    store.write(List.of(recorded(fence, retrying("a", 1, 1))));
+    var was = new LogWrite.Replaced(LogStatus.RETRYING, 1);
+    LogWrite skipped = row("a", 1, LogStatus.SKIPPED, 1, was);
+    var audit = new Amendment.Audit("ada", "skip", "a", "not needed");
+    var amendment = new Amendment(List.of(skipped), new SagaChange.Resume(), audit);
+
+    assertThat(store.amend(fence.saga(), snapshot -> amendment)).isPresent();
+    assertThat(plan()).contains("Update on saga_log", "Update on saga s", "saga_log_pkey");
+  }
+}
