@@ -40,8 +40,7 @@ final class EngineSide implements Side {
     this.engine =
         SagaEngine.builder(store)
             // what a caller waits for should run
-            .options(
-                defaults.withConcurrency(Math.max(defaults.concurrency(), workload.callers())))
+            .options(defaults.withConcurrency(Math.max(defaults.concurrency(), workload.callers())))
             .define(saga)
             .build();
     engine.open();

@@ -10,7 +10,7 @@ final class SchemaFailureAnalyzer extends AbstractFailureAnalyzer<SagaStoreExcep
   private static final String UNREACHABLE =
       """
       Check that the database runs and that spring.datasource.url, username and password are \
-      right. The engine needs PostgreSQL 14 or later, the primary.\
+      right. The engine needs PostgreSQL 15 or later, the primary.\
       """;
 
   private static final String UNFIT =

@@ -67,7 +67,10 @@ public final class EngineLoop implements Runnable {
     try {
       return claimAll();
     } catch (RuntimeException | Error e) {
-      LOG.error("a fault in the engine; it claims again in {}", pollInterval, e);
+      LOG.error(
+          "a fault in the engine; it claims again in {}",
+          LoggingListener.readable(pollInterval),
+          e);
       return false;
     }
   }
@@ -100,7 +103,8 @@ public final class EngineLoop implements Runnable {
     } catch (SagaStoreException e) {
       // once, and not at every poll: a missing grant is mended by people
       if (!String.valueOf(e.getMessage()).equals(trouble)) {
-        LOG.warn("cannot claim sagas; tried again every {}", pollInterval, e);
+        LOG.warn(
+            "cannot claim sagas; tried again every {}", LoggingListener.readable(pollInterval), e);
         trouble = String.valueOf(e.getMessage());
       }
       return List.of();

@@ -17,6 +17,7 @@ import io.skald.saga.view.SagaView;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -222,7 +223,7 @@ public final class Node implements SagaClient, AutoCloseable {
 
   @Override
   public SagaClient joining(Connection connection) {
-    return new JoiningClient(this, connection);
+    return new JoiningClient(this, Objects.requireNonNull(connection, "connection"));
   }
 
   <I, O> SagaHandle<O> start(Connection connection, SagaDefinition<I, O> saga, I input) {

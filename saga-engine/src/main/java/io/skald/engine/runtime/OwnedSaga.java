@@ -170,7 +170,11 @@ final class OwnedSaga {
         settled.ifPresentOrElse(found -> held = HeldSaga.of(found, node, nanos), this::drop);
         return;
       } catch (SagaStoreException e) {
-        LOG.warn("saga {}: cannot be settled yet, tried again in {}", id(), pause, e);
+        LOG.warn(
+            "saga {}: cannot be settled yet, tried again in {}",
+            id(),
+            LoggingListener.readable(pause),
+            e);
         context.sources().pause(pause);
         pause = pause.multipliedBy(2).compareTo(PAUSE_MAX) > 0 ? PAUSE_MAX : pause.multipliedBy(2);
       }

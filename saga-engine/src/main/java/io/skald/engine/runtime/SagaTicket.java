@@ -66,7 +66,7 @@ final class SagaTicket<O> implements SagaHandle<O> {
     }
     CompletableFuture<RunEnd.Halted> future = register(Endings.Patience.UNTIL_STUCK);
     try {
-      return end(future.get(max.toNanos(), TimeUnit.NANOSECONDS));
+      return end(future.get(TimeUnit.NANOSECONDS.convert(max), TimeUnit.NANOSECONDS));
     } catch (TimeoutException e) {
       throw new TimeoutException("saga %s is still going after %s".formatted(id, max));
     } catch (ExecutionException e) {

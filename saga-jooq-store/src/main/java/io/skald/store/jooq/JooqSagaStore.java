@@ -29,7 +29,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sagas in PostgreSQL, 14 or later, beside the business tables. Safe for use by several threads.
+ * Sagas in PostgreSQL, 15 or later, beside the business tables. Safe for use by several threads.
  * Takes connections from the application's pool for one transaction each and opens none of its own.
  * One is kept for the heartbeats as long as a node is joined, that is while the engine is open: so
  * the pool must hold at least two, and a node stays alive while the application has taken all
