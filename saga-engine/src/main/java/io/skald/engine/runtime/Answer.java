@@ -1,10 +1,10 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.machine.AttemptEnd;
-import io.skald.engine.spi.GuardRejectedException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** What became of a remote attempt. */
+/** What became of an attempt. */
 sealed interface Answer {
 
   /**
@@ -20,13 +20,23 @@ sealed interface Answer {
     }
   }
 
+  /**
+   * The attempt was made, and committed with its record.
+   *
+   * @param draft the record
+   */
+  record Committed(TransitionDraft draft) implements Answer {}
+
+  /** Whether the attempt was committed with its record has to be settled. */
+  record InDoubt() implements Answer {}
+
   /** The attempt was not made: this node's lease ran out before the call. */
   record LeaseLost() implements Answer {}
 
   /**
-   * The attempt was not made.
+   * The attempt was not made, and none is spent.
    *
-   * @param rejection why, and when to ask again
+   * @param retryAfter when to try again
    */
-  record NotAdmitted(GuardRejectedException rejection) implements Answer {}
+  record NotAdmitted(Duration retryAfter) implements Answer {}
 }

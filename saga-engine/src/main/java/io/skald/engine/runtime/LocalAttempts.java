@@ -1,11 +1,14 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.machine.AttemptEnd;
 import io.skald.engine.machine.Decision;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalTransaction;
 import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.definition.Attempts;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.error.SagaDataException;
 import io.skald.saga.step.Tx;
 import io.skald.saga.view.Direction;
 import java.time.Duration;
@@ -15,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes the local attempts of one saga: the user's code and its record in one transaction. */
 final class LocalAttempts {
+  /** How long a saga rests when the database has no room for its transaction: 1 s. */
+  private static final Duration POSTPONED = Duration.ofSeconds(1);
+
   private final RegisteredSaga saga;
   private final RunContext context;
   private final UserCode code;
@@ -27,23 +33,12 @@ final class LocalAttempts {
     this.drafter = drafter;
   }
 
-  /**
-   * What became of a local attempt.
-   *
-   * @param outcome what the store says
-   * @param draft what was committed, if it was
-   */
-  record Tried(LocalOutcome outcome, @Nullable TransitionDraft draft) {
-    TransitionDraft committed() {
-      return Objects.requireNonNull(draft, "draft");
-    }
-  }
-
-  Tried act(HeldSaga held, Decision.Act act, ActionPlan.Local local) {
+  /** An attempt of an action. */
+  Answer act(HeldSaga held, Decision.Act act, ActionPlan.Local local) {
     PlacedStep step = act.step();
     return run(
         held,
-        local.attempts().timeout(),
+        local.attempts(),
         transaction -> {
           Tx tx = attempt(held, step, act.attempt()).in(transaction);
           Object result = code.execute(step.plan(), local, tx);
@@ -51,11 +46,12 @@ final class LocalAttempts {
         });
   }
 
-  Tried compensate(HeldSaga held, Decision.Compensate compensate, CompensationPlan.Local local) {
+  /** An attempt of a compensation. */
+  Answer compensate(HeldSaga held, Decision.Compensate compensate, CompensationPlan.Local local) {
     PlacedStep step = compensate.step();
     return run(
         held,
-        local.attempts().timeout(),
+        local.attempts(),
         transaction -> {
           Tx tx = attempt(held, step, compensate.attempt()).in(transaction);
           code.compensate(local, results(held).read(step).orElseThrow(), tx);
@@ -68,20 +64,39 @@ final class LocalAttempts {
     Recording run(LocalTransaction transaction) throws Exception;
   }
 
-  private Tried run(HeldSaga held, Duration limit, Body body) {
+  private Answer run(HeldSaga held, Attempts attempts, Body body) {
     var draft = new AtomicReference<@Nullable TransitionDraft>();
     LocalOutcome outcome =
         context
             .store()
             .runLocal(
                 held.fence(),
-                limit,
+                attempts.timeout(),
                 transaction -> {
                   TransitionDraft drafted = drafter.draft(held, recorded(body, transaction));
                   draft.set(drafted);
                   return drafted.transition();
                 });
-    return new Tried(outcome, draft.get());
+    return switch (outcome) {
+      case LocalOutcome.Committed committed ->
+          new Answer.Committed(Objects.requireNonNull(draft.get(), "draft"));
+      case LocalOutcome.RolledBack(Throwable cause) -> rolledBack(cause, attempts);
+      case LocalOutcome.FenceLost lost -> new Answer.InDoubt();
+      case LocalOutcome.InDoubt doubt -> new Answer.InDoubt();
+      case LocalOutcome.Postponed postponed -> new Answer.NotAdmitted(POSTPONED);
+    };
+  }
+
+  private static Answer rolledBack(Throwable cause, Attempts attempts) {
+    String error = ErrorText.of(cause);
+    if (attempts.isPermanent(cause)) {
+      return Answer.Made.failed(new AttemptEnd.Refused(error), error);
+    }
+    return Answer.Made.failed(
+        cause instanceof SagaDataException
+            ? new AttemptEnd.Hopeless(error)
+            : new AttemptEnd.Unanswered(error),
+        error);
   }
 
   /** User code may leave the interrupt flag set; the engine's own work must not meet it. */

@@ -70,7 +70,7 @@ final class OwnedSaga {
   }
 
   /** Whether the saga goes on, and that attempt is recorded with that status. */
-  boolean isAt(SagaRun.Place place, LogStatus status) {
+  boolean isAt(Place place, LogStatus status) {
     return end == null
         && held.state().status() == SagaStatus.RUNNING
         && held.state()

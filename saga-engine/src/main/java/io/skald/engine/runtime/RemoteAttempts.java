@@ -37,6 +37,10 @@ final class RemoteAttempts {
 
   /** An attempt of an action: verify, call, or both, as the machine said. */
   Answer act(HeldSaga held, Decision.Act act, ActionPlan.Remote remote) {
+    // a verification calls out, too
+    if (!context.lease().isHeld(held.fence().owner())) {
+      return new Answer.LeaseLost();
+    }
     return switch (act.mode()) {
       case CALL -> call(held, act, remote);
       case VERIFY_THEN_CALL -> verify(held, act, remote).orElseGet(() -> call(held, act, remote));
@@ -55,8 +59,8 @@ final class RemoteAttempts {
           code.compensate(remote, result, attempt.compensationCall(left));
           return new Answer.Made(new AttemptEnd.Succeeded(), null, null);
         };
-    var place = new Place(held, step, Direction.COMPENSATION, compensate.attempt());
-    return made(place, remote.attempts(), guardOf(step), body);
+    var place = new Place(step, Direction.COMPENSATION, compensate.attempt());
+    return made(held, place, remote.attempts(), guardOf(step), body);
   }
 
   private Answer call(HeldSaga held, Decision.Act act, ActionPlan.Remote remote) {
@@ -64,8 +68,8 @@ final class RemoteAttempts {
     Attempt.TimeLeft left = timeLeft(remote.attempts());
     Callable<Answer> body =
         () -> succeeded(act.step(), code.execute(act.step().plan(), remote, attempt.call(left)));
-    var place = new Place(held, act.step(), Direction.ACTION, act.attempt());
-    return made(place, remote.attempts(), remote.guard(), body);
+    var place = new Place(act.step(), Direction.ACTION, act.attempt());
+    return made(held, place, remote.attempts(), remote.guard(), body);
   }
 
   /** The effect has happened, so a result that cannot be stored is no reason to call again. */
@@ -121,16 +125,17 @@ final class RemoteAttempts {
         last.isEmpty() ? "nobody can tell whether it took effect" : last);
   }
 
-  /** Where an attempt belongs. */
-  private record Place(HeldSaga held, PlacedStep step, Direction direction, int attempt) {}
-
   private Answer made(
-      Place place, Attempts attempts, @Nullable String guard, Callable<Answer> body) {
+      HeldSaga held,
+      Place place,
+      Attempts attempts,
+      @Nullable String guard,
+      Callable<Answer> body) {
     try {
-      Callable<Answer> limited = () -> limited(place, attempts.timeout(), body);
+      Callable<Answer> limited = () -> limited(held, place, attempts.timeout(), body);
       return guard == null ? limited.call() : context.guard().run(guard, limited);
     } catch (GuardRejectedException e) {
-      return new Answer.NotAdmitted(e);
+      return new Answer.NotAdmitted(e.retryAfter());
     } catch (Throwable e) {
       String error = ErrorText.of(e);
       return Answer.Made.failed(
@@ -141,13 +146,14 @@ final class RemoteAttempts {
     }
   }
 
-  private Answer limited(Place place, Duration limit, Callable<Answer> body) throws Exception {
+  private Answer limited(HeldSaga held, Place place, Duration limit, Callable<Answer> body)
+      throws Exception {
     // asked here and not before: a guard may have had it wait, a verification too
-    if (!context.lease().isHeld(place.held().fence().owner())) {
+    if (!context.lease().isHeld(held.fence().owner())) {
       return new Answer.LeaseLost();
     }
     try {
-      return context.timeLimit().within(limit, body, () -> late(place));
+      return context.timeLimit().within(limit, body, () -> late(held, place));
     } catch (Exception | Error e) {
       throw e;
     } catch (Throwable e) {
@@ -155,13 +161,13 @@ final class RemoteAttempts {
     }
   }
 
-  private void late(Place place) {
+  private void late(HeldSaga held, Place place) {
     context
         .listener()
         .on(
             new SagaEvent.AnsweredLate(
                 saga.definition().name(),
-                place.held().id(),
+                held.id(),
                 place.step().name(),
                 place.direction(),
                 place.attempt()));

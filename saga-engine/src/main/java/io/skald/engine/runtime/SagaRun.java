@@ -6,15 +6,12 @@ import io.skald.engine.machine.Decision;
 import io.skald.engine.machine.Judge;
 import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.machine.SagaState;
-import io.skald.engine.machine.Verdict;
 import io.skald.engine.spi.Claim;
-import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaId;
 import io.skald.saga.definition.ActionPlan;
-import io.skald.saga.definition.Attempts;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.error.SagaDataException;
@@ -30,9 +27,6 @@ import java.util.Optional;
  * longer this node's. Confined to one thread.
  */
 public final class SagaRun {
-  /** How long a saga rests when the database has no room for its transaction: 1 s. */
-  static final Duration POSTPONED = Duration.ofSeconds(1);
-
   private final RegisteredSaga saga;
   private final RunContext context;
   private final SagaSnapshot found;
@@ -171,95 +165,61 @@ public final class SagaRun {
     }
 
     private void act(Decision.Act act) throws InterruptedException {
-      switch (act.step().plan().action()) {
-        case ActionPlan.Local plan ->
-            settle(
-                local.act(owned.held(), act, plan),
-                plan.attempts(),
-                new Place(act.step(), Direction.ACTION, act.attempt()));
-        case ActionPlan.Remote plan -> actRemotely(act, plan);
-      }
-    }
-
-    private void actRemotely(Decision.Act act, ActionPlan.Remote plan) throws InterruptedException {
       var place = new Place(act.step(), Direction.ACTION, act.attempt());
-      if (mustRecordIntent(act, plan)) {
+      if (mustRecordIntent(act)) {
         record(Recording.intent(act.step(), act.attempt()));
         if (!owned.isAt(place, LogStatus.STARTED)) {
           return;
         }
       }
-      if (owned.mayAct()) {
-        record(remote.act(owned.held(), act, plan), place);
-      }
+      record(
+          switch (act.step().plan().action()) {
+            case ActionPlan.Local plan -> local.act(owned.held(), act, plan);
+            case ActionPlan.Remote plan -> remote.act(owned.held(), act, plan);
+          },
+          place);
     }
 
-    private static boolean mustRecordIntent(Decision.Act act, ActionPlan.Remote plan) {
-      return plan.frequency() == ActionPlan.Frequency.AT_MOST_ONCE
+    private static boolean mustRecordIntent(Decision.Act act) {
+      return act.step().plan().action() instanceof ActionPlan.Remote plan
+          && plan.frequency() == ActionPlan.Frequency.AT_MOST_ONCE
           && act.mode() != Decision.Mode.VERIFY_ONLY;
     }
 
     private void compensate(Decision.Compensate compensate) throws InterruptedException {
-      var place = new Place(compensate.step(), Direction.COMPENSATION, compensate.attempt());
-      switch (compensate.step().plan().compensation()) {
-        case CompensationPlan.None none ->
-            throw new IllegalStateException(place.step().name() + " owes nothing");
-        case CompensationPlan.Local plan ->
-            settle(local.compensate(owned.held(), compensate, plan), plan.attempts(), place);
-        case CompensationPlan.Remote plan -> {
-          if (owned.mayAct()) {
-            record(remote.compensate(owned.held(), compensate, plan), place);
-          }
-        }
-      }
-    }
-
-    private void settle(LocalAttempts.Tried tried, Attempts attempts, Place place)
-        throws InterruptedException {
-      switch (tried.outcome()) {
-        case LocalOutcome.Committed committed -> owned.advance(tried.committed());
-        case LocalOutcome.RolledBack(Throwable cause) -> {
-          String error = ErrorText.of(cause);
-          record(Answer.Made.failed(rolledBack(cause, error, attempts), error), place);
-        }
-        case LocalOutcome.FenceLost lost -> owned.settle();
-        case LocalOutcome.InDoubt doubt -> owned.settle();
-        case LocalOutcome.Postponed postponed -> park(POSTPONED);
-      }
-    }
-
-    private static AttemptEnd rolledBack(Throwable cause, String error, Attempts attempts) {
-      if (attempts.isPermanent(cause)) {
-        return new AttemptEnd.Refused(error);
-      }
-      return cause instanceof SagaDataException
-          ? new AttemptEnd.Hopeless(error)
-          : new AttemptEnd.Unanswered(error);
+      PlacedStep step = compensate.step();
+      record(
+          switch (step.plan().compensation()) {
+            case CompensationPlan.None none ->
+                throw new IllegalStateException(step.name() + " owes nothing");
+            case CompensationPlan.Local plan -> local.compensate(owned.held(), compensate, plan);
+            case CompensationPlan.Remote plan -> remote.compensate(owned.held(), compensate, plan);
+          },
+          new Place(step, Direction.COMPENSATION, compensate.attempt()));
     }
 
     private void record(Answer answer, Place place) throws InterruptedException {
       switch (answer) {
+        case Answer.Committed(TransitionDraft draft) -> owned.advance(draft);
+        case Answer.InDoubt doubt -> owned.settle();
         case Answer.LeaseLost lost -> owned.drop();
-        case Answer.NotAdmitted refused -> park(refused.rejection().retryAfter());
-        case Answer.Made made -> {
-          Verdict verdict = judge(place, made.end());
-          record(
-              new Recording(
-                  place.step(),
-                  place.direction(),
-                  place.attempt(),
-                  verdict,
-                  made.payload(),
-                  made.error(),
-                  made.end()));
-        }
+        case Answer.NotAdmitted(Duration retryAfter) ->
+            owned.commit(held -> drafter.parked(held, retryAfter), held -> false);
+        case Answer.Made made -> record(recording(made, place));
       }
     }
 
-    private Verdict judge(Place place, AttemptEnd end) {
+    private Recording recording(Answer.Made made, Place place) {
       SagaState state = owned.held().state();
       var attempted = Attempted.of(state, place.step(), place.direction(), place.attempt());
-      return Judge.judge(attempted, end, context.sources().random());
+      return new Recording(
+          place.step(),
+          place.direction(),
+          place.attempt(),
+          Judge.judge(attempted, made.end(), context.sources().random()),
+          made.payload(),
+          made.error(),
+          made.end());
     }
 
     private void record(Recording recording) throws InterruptedException {
@@ -267,33 +227,24 @@ public final class SagaRun {
           held -> drafter.draft(held, recording), held -> OwnedSaga.isRecorded(held, recording));
     }
 
-    private void park(Duration after) throws InterruptedException {
-      owned.commit(held -> drafter.parked(held, after), held -> false);
-    }
-
     /**
      * What the owner before us was doing may have taken effect: that must not evaporate with the
      * next owner, so it is recorded before anything else.
      */
     private void recordInterrupted() throws InterruptedException {
-      var cutOff = new AttemptEnd.Unanswered("the node that made the attempt was lost");
       HeldSaga held = owned.held();
       Instant now = held.now(context.sources().nanoTime());
+      var cutOff = new AttemptEnd.Unanswered("the node that made the attempt was lost");
+      Answer answer = Answer.Made.failed(cutOff, cutOff.error());
       switch (SagaMachine.underWay(saga.definition(), held.state(), now)) {
-        case Decision.Act act when act.step().plan().action() instanceof ActionPlan.Remote ->
-            record(
-                Answer.Made.failed(cutOff, cutOff.error()),
-                new Place(act.step(), Direction.ACTION, act.attempt()));
-        case Decision.Compensate compensate
-            when compensate.step().plan().compensation() instanceof CompensationPlan.Remote ->
-            record(
-                Answer.Made.failed(cutOff, cutOff.error()),
-                new Place(compensate.step(), Direction.COMPENSATION, compensate.attempt()));
+        case Decision.Act(PlacedStep step, int attempt, Decision.Mode mode)
+            when step.plan().action() instanceof ActionPlan.Remote ->
+            record(answer, new Place(step, Direction.ACTION, attempt));
+        case Decision.Compensate(PlacedStep step, int attempt)
+            when step.plan().compensation() instanceof CompensationPlan.Remote ->
+            record(answer, new Place(step, Direction.COMPENSATION, attempt));
         case Decision nothingUnderWay -> {}
       }
     }
   }
-
-  /** Which attempt of which step. */
-  record Place(PlacedStep step, Direction direction, int attempt) {}
 }
