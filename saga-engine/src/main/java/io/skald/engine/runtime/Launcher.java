@@ -22,22 +22,34 @@ final class Launcher {
   private final InFlight inFlight;
   private final Alarm alarm;
   private final Endings endings;
-
-  /** One platform thread that ends when it has had nothing to do; the others are virtual. */
-  private final Executor threads =
-      new ThreadPoolExecutor(
-          0,
-          1,
-          10,
-          TimeUnit.SECONDS,
-          new SynchronousQueue<>(),
-          Thread.ofPlatform().daemon().name("skald-saga").factory(),
-          (saga, busy) -> Thread.ofVirtual().name("skald-saga").start(saga));
+  private final Executor threads;
 
   Launcher(InFlight inFlight, Alarm alarm, Endings endings) {
+    this(inFlight, alarm, endings, threads());
+  }
+
+  /**
+   * A launcher.
+   *
+   * @param threads runs each task at once, on a thread of its own; throws if it has none
+   */
+  Launcher(InFlight inFlight, Alarm alarm, Endings endings, Executor threads) {
     this.inFlight = inFlight;
     this.alarm = alarm;
     this.endings = endings;
+    this.threads = threads;
+  }
+
+  /** One platform thread that ends when it has had nothing to do; the others are virtual. */
+  private static Executor threads() {
+    return new ThreadPoolExecutor(
+        0,
+        1,
+        10,
+        TimeUnit.SECONDS,
+        new SynchronousQueue<>(),
+        Thread.ofPlatform().daemon().name("skald-saga").factory(),
+        (saga, busy) -> Thread.ofVirtual().name("skald-saga").start(saga));
   }
 
   /** A run, in whatever room there is for it. */
@@ -60,11 +72,16 @@ final class Launcher {
             inFlight.unreserve();
           }
         };
-    var end = enter(run, body, () -> launch(run));
-    if (end.isEmpty()) {
-      inFlight.unreserve();
+    boolean launched = false;
+    try {
+      var end = enter(run, body, () -> launch(run));
+      launched = end.isPresent();
+      return end;
+    } finally {
+      if (!launched) {
+        inFlight.unreserve();
+      }
     }
-    return end;
   }
 
   /** Runs a saga once there is room for it, unless it runs here already. */
@@ -80,7 +97,13 @@ final class Launcher {
   private Optional<CompletableFuture<RunEnd>> enter(SagaRun run, Body body, Runnable next) {
     var end = inFlight.enter(run, next);
     if (end.isPresent()) {
-      threads.execute(() -> runAndLeave(run, body));
+      try {
+        threads.execute(() -> runAndLeave(run, body));
+      } catch (RuntimeException | Error e) {
+        // the system may be out of threads: held without one, nobody would ever run it again
+        leave(run, new RunEnd.Dropped());
+        throw e;
+      }
     }
     return end;
   }

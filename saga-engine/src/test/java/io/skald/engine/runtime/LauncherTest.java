@@ -1,6 +1,7 @@
 package io.skald.engine.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.skald.saga.SagaId;
@@ -13,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -71,6 +73,50 @@ class LauncherTest {
   @SuppressWarnings("unchecked")
   private static <E extends Throwable> void thrown(Throwable failure) throws E {
     throw (E) failure;
+  }
+
+  /** Threads there are none of, once. */
+  private static Executor exhaustedOnce() {
+    var asked = new AtomicInteger();
+    return saga -> {
+      if (asked.incrementAndGet() == 1) {
+        throw new OutOfMemoryError("unable to create native thread, simulated");
+      }
+      Thread.ofVirtual().start(saga);
+    };
+  }
+
+  private Launcher shortOfThreads() {
+    return new Launcher(inFlight, new Alarm(System::nanoTime), new Endings(sagas), exhaustedOnce());
+  }
+
+  @Test
+  void aReservedSagaThatGetsNoThreadLeavesItsRoomAndNothingOfItself() throws Exception {
+    SagaId saga = sagas.owned();
+    Launcher exhausted = shortOfThreads();
+    assertThat(inFlight.reserve()).isTrue();
+    SagaRun run = sagas.run(saga);
+
+    assertThatThrownBy(() -> exhausted.launchReserved(run)).isInstanceOf(OutOfMemoryError.class);
+    assertThat(inFlight.holds(saga)).isFalse();
+    assertThat(inFlight.free()).isEqualTo(ROOM);
+
+    assertThat(inFlight.reserve()).isTrue();
+    assertThat(exhausted.launchReserved(sagas.run(saga)).orElseThrow().get(10, TimeUnit.SECONDS))
+        .isInstanceOf(RunEnd.Halted.class);
+  }
+
+  @Test
+  void aSagaThatGetsNoThreadIsRunByWhoeverLaunchesItNext() {
+    SagaId saga = sagas.owned();
+    Launcher exhausted = shortOfThreads();
+    SagaRun run = sagas.run(saga);
+
+    assertThatThrownBy(() -> exhausted.launch(run)).isInstanceOf(OutOfMemoryError.class);
+    assertThat(inFlight.holds(saga)).isFalse();
+
+    exhausted.launch(sagas.run(saga));
+    await().until(() -> sagas.runsOf(saga) == 1);
   }
 
   @Test
