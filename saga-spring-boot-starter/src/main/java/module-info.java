@@ -13,6 +13,7 @@ module io.skald.spring {
   requires transitive spring.boot;
   requires transitive spring.context;
   requires transitive spring.tx;
+  requires org.postgresql.jdbc;
   requires org.slf4j;
   requires spring.boot.autoconfigure;
   requires spring.boot.jdbc;

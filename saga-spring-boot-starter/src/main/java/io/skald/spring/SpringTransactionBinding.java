@@ -5,9 +5,14 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Collections;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.WeakHashMap;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.jdbc.PgConnection;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -39,8 +44,17 @@ public final class SpringTransactionBinding implements TransactionBinding {
 
   private final PlatformTransactionManager manager;
   private final DataSource dataSource;
-  // asked once, and again after a failure: the pool may have been set up anew
-  private volatile boolean defaultsFit;
+
+  /**
+   * By the driver's connection: those of one data source may differ, as when a role's settings were
+   * changed after some were made, or a router leads to several servers.
+   */
+  private final Map<Connection, Defaults> known = Collections.synchronizedMap(new WeakHashMap<>());
+
+  private enum Defaults {
+    FIT,
+    DIFFER
+  }
 
   /**
    * The transactions of {@code manager}.
@@ -93,16 +107,20 @@ public final class SpringTransactionBinding implements TransactionBinding {
     TransactionStatus status =
         manager.getTransaction(
             new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_REQUIRES_NEW));
+    Connection driver;
+    Defaults defaults;
     try {
       Connection connection = connection();
-      requireReadCommitted(connection);
+      driver = driver(connection);
+      // known again only if the transaction goes well: its failure may come from other defaults
+      defaults = requireReadCommitted(connection, known.remove(driver));
       work.run(new SpringSession(connection, status));
     } catch (Throwable e) {
-      defaultsFit = false;
       rollBack(status, e);
       throw e;
     }
     manager.commit(status);
+    known.put(driver, defaults);
   }
 
   private void rollBack(TransactionStatus status, Throwable failure) {
@@ -138,15 +156,28 @@ public final class SpringTransactionBinding implements TransactionBinding {
     }
   }
 
-  private void requireReadCommitted(Connection connection) throws SQLException {
-    if (defaultsFit) {
-      return;
+  /** A pool's wrapper is another one each time. */
+  private static Connection driver(Connection connection) throws SQLException {
+    return connection.isWrapperFor(PgConnection.class)
+        ? connection.unwrap(PgConnection.class)
+        : connection;
+  }
+
+  /** Answers what the session's defaults are, which is asked where it is not {@code known}. */
+  private static Defaults requireReadCommitted(Connection connection, @Nullable Defaults known)
+      throws SQLException {
+    if (known == Defaults.FIT && !connection.isReadOnly()) {
+      return known;
     }
     try (Statement statement = connection.createStatement()) {
       statement.execute(EXPLICIT);
-      try (ResultSet row = statement.executeQuery(DEFAULTS)) {
-        defaultsFit = row.next() && row.getBoolean(1);
-      }
+      return known == null ? defaults(statement) : known;
+    }
+  }
+
+  private static Defaults defaults(Statement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery(DEFAULTS)) {
+      return row.next() && row.getBoolean(1) ? Defaults.FIT : Defaults.DIFFER;
     }
   }
 
