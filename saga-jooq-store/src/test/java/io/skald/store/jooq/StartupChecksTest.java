@@ -27,10 +27,6 @@ class StartupChecksTest {
     DATABASE.close();
   }
 
-  private static JooqSagaStore storeOn(HikariDataSource pool) {
-    return JooqSagaStore.builder(pool).schema(DATABASE.schema()).migration(Migration.NONE).build();
-  }
-
   private static void usedByOthers(HikariConfig config) {
     config.setConnectionInitSql(USED_BY_OTHERS);
   }
@@ -38,7 +34,7 @@ class StartupChecksTest {
   @Test
   void namesTheSettingAPoolerWithoutPreparedStatementsNeeds() {
     try (HikariDataSource pool = TestDatabase.pool(StartupChecksTest::usedByOthers)) {
-      JooqSagaStore store = storeOn(pool);
+      JooqSagaStore store = DATABASE.store(pool);
 
       assertThatThrownBy(() -> joined(store))
           .isInstanceOf(SagaStoreException.class)
@@ -56,7 +52,7 @@ class StartupChecksTest {
               usedByOthers(config);
               config.addDataSourceProperty("prepareThreshold", "0");
             })) {
-      JooqSagaStore store = storeOn(pool);
+      JooqSagaStore store = DATABASE.store(pool);
 
       assertThat(store.heartbeat(joined(store))).isTrue();
     }
@@ -70,7 +66,7 @@ class StartupChecksTest {
               config.setMaximumPoolSize(1);
               config.setConnectionTimeout(250);
             })) {
-      JooqSagaStore store = storeOn(pool);
+      JooqSagaStore store = DATABASE.store(pool);
 
       assertThatThrownBy(() -> joined(store))
           .isInstanceOf(SagaStoreException.class)

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import javax.sql.DataSource;
 
 /**
  * A schema of its own on the one PostgreSQL server of this JVM, which ends with it. Its pool is
@@ -86,16 +87,27 @@ final class TestDatabase implements AutoCloseable {
   }
 
   JooqSagaStore store() {
-    return JooqSagaStore.builder(pool).schema(schema).migration(Migration.NONE).build();
+    return store(pool);
+  }
+
+  /** A store on another pool. */
+  JooqSagaStore store(DataSource other) {
+    return JooqSagaStore.builder(other).schema(schema).migration(Migration.NONE).build();
   }
 
   /** Runs statements; {@code %s} stands for the schema. */
   void execute(String sql) {
-    try (Connection connection = pool.getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql.replace("%s", schema));
+    try (Connection connection = pool.getConnection()) {
+      execute(connection, sql);
     } catch (SQLException e) {
       throw new IllegalStateException(sql, e);
+    }
+  }
+
+  /** Runs statements on a connection; {@code %s} stands for the schema. */
+  void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql.replace("%s", schema));
     }
   }
 
