@@ -17,6 +17,7 @@ import io.skald.saga.view.SagaStatus;
 import io.skald.store.jooq.OrderSteps.Order;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,16 @@ class EngineStartsTest {
         .isEqualTo(engine.start(saga, Order.of("o1")).id());
     assertThatThrownBy(() -> engine.start(saga, new Order("o1", "another note")))
         .isInstanceOf(DuplicateSagaException.class);
+  }
+
+  @Test
+  void awaitsForAsLongAsADurationCanSay() throws Exception {
+    var saga =
+        Saga.define("patient", Order.class).key(Order::id).step(steps.recording("only")).build();
+    SagaHandle<Done> handle = fixture.open(saga).start(saga, Order.of("o1"));
+
+    assertThat(handle.await(ChronoUnit.FOREVER.getDuration()))
+        .isInstanceOf(SagaEnd.Completed.class);
   }
 
   // ---- in the caller's transaction
@@ -100,6 +111,16 @@ class EngineStartsTest {
 
     fixture.await(other, handle.id(), SagaStatus.COMPLETED);
     assertThat(fixture.database.value("select claimed_epoch from %s.saga")).isNotEqualTo("0");
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // what must not be given
+  void refusesToJoinNoConnection() {
+    SagaEngine engine = fixture.open();
+
+    assertThatThrownBy(() -> engine.joining(null))
+        .isInstanceOf(NullPointerException.class)
+        .hasMessage("connection");
   }
 
   // ---- input
