@@ -197,7 +197,7 @@ final class Drafter {
         halt(SagaStatus.COMPLETED, output, null);
       } catch (Throwable e) {
         // an Error as well: drafted again it would be thrown again, with the last step called again
-        stick(new SagaError(null, "the saga's result: " + ErrorText.of(e), null));
+        stick(new SagaError(null, "the saga has no result; " + ErrorText.of(e), null));
       }
     }
 
@@ -216,7 +216,7 @@ final class Drafter {
       Direction direction =
           after.state().isTurnedAround() ? Direction.COMPENSATION : Direction.ACTION;
       String error = after.errorOf(stick.step(), direction);
-      return error.isEmpty() ? stick.reason() : stick.reason() + ": " + error;
+      return error.isEmpty() ? stick.reason() : stick.reason() + "; " + error;
     }
 
     private void halt(SagaStatus status, @Nullable String output, @Nullable SagaError error) {

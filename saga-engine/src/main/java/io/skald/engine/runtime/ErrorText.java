@@ -9,6 +9,12 @@ public final class ErrorText {
   /** The longest stored text: 8 KiB of UTF-8. */
   public static final int BYTES_MAX = 8 * 1024;
 
+  /**
+   * Between the kind of a failure and what it said. The engine's own words in front of the kind do
+   * without it, so that nobody who cuts a text there keeps anything of what was said.
+   */
+  static final String SAYS = ": ";
+
   private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cs}&&[^\\n\\t]]");
 
   private ErrorText() {}
@@ -24,7 +30,7 @@ public final class ErrorText {
   }
 
   private static String said(String kind, String message) {
-    return bounded(message.isBlank() ? kind : kind + ": " + message);
+    return bounded(message.isBlank() ? kind : kind + SAYS + message);
   }
 
   /** An anonymous class has no name of its own. */

@@ -6,7 +6,6 @@ import io.skald.saga.view.SagaListener;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,9 +18,6 @@ import org.slf4j.LoggerFactory;
 public final class LoggingListener implements SagaListener {
   private static final Logger LOG = LoggerFactory.getLogger("io.skald.saga");
   private static final int REASON_MAX = 200;
-
-  /** The kind of failure at the head of a text of {@link ErrorText}, and what it said. */
-  private static final Pattern SAID = Pattern.compile("\\b(\\p{Lu}[\\w$.]*): .*", Pattern.DOTALL);
 
   private final List<SagaListener> listeners;
 
@@ -42,7 +38,11 @@ public final class LoggingListener implements SagaListener {
     try {
       listener.on(event);
     } catch (Throwable e) {
-      LOG.warn("{}: a listener failed, and nothing else did", saga(event), e);
+      LOG.warn(
+          "{}: listener {} failed with {}, and nothing else did",
+          saga(event),
+          listener.getClass().getName(),
+          e.getClass().getName());
     }
   }
 
@@ -102,9 +102,14 @@ public final class LoggingListener implements SagaListener {
     return direction.name().toLowerCase(Locale.ROOT) + " of step " + step;
   }
 
-  /** The engine's own words, at most {@link #REASON_MAX} characters, and the kind of failure. */
+  /**
+   * The engine's own words and the kind of failure, at most {@link #REASON_MAX} characters: both
+   * stand before the first {@link ErrorText#SAYS}, whatever the kind is named.
+   */
   static String reason(String text) {
-    String own = SAID.matcher(ErrorText.bounded(text)).replaceFirst("$1");
+    String bounded = ErrorText.bounded(text);
+    int says = bounded.indexOf(ErrorText.SAYS);
+    String own = says < 0 ? bounded : bounded.substring(0, says);
     String first = own.strip().lines().findFirst().orElse("no reason is known");
     if (first.codePointCount(0, first.length()) <= REASON_MAX) {
       return first;

@@ -16,6 +16,7 @@ import io.skald.saga.definition.Position;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaEvent;
+import io.skald.saga.view.SagaListener;
 import io.skald.saga.view.SagaStatus;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -29,6 +30,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What is logged, and at which level: a refusal is business, a fault is not; messages stay out of
@@ -120,9 +122,10 @@ class LoggingListenerTest {
     assertThat(line(new SagaEvent.Compensating("order", SAGA, "Declined: no money")))
         .contains("INFO")
         .endsWith(": compensates; Declined");
-    assertThat(line(new SagaEvent.Stuck("order", SAGA, "the compensation was refused: " + ERROR)))
+    assertThat(
+            line(new SagaEvent.Stuck("order", SAGA, "its compensation cannot succeed; " + ERROR)))
         .contains("ERROR")
-        .endsWith("; the compensation was refused: PSQLException");
+        .endsWith("; its compensation cannot succeed; PSQLException");
     assertThat(line(new SagaEvent.Ended("order", SAGA, SagaStatus.COMPENSATED)))
         .contains("INFO")
         .endsWith("saga order " + SAGA + ": COMPENSATED");
@@ -139,6 +142,39 @@ class LoggingListenerTest {
             new SagaEvent.Stuck("order", SAGA, ERROR));
 
     assertThat(logOf(events)).hasSize(4).noneMatch(line -> line.contains("secret"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\u00DCberbuchtException",
+        "duplicate_key",
+        "\u4F8B\u5916",
+        "$",
+        "a name of another language"
+      })
+  void keepsWhatWasSaidOutOfTheLogWhateverTheKindIsNamed(String kind) {
+    assertThat(LoggingListener.reason(kind + ": secret")).isEqualTo(kind);
+    assertThat(LoggingListener.reason(kind + ": a: secret\nX: secret")).isEqualTo(kind);
+    assertThat(LoggingListener.reason("took effect, but " + kind + ": secret"))
+        .isEqualTo("took effect, but " + kind);
+    assertThat(LoggingListener.reason(kind)).isEqualTo(kind);
+  }
+
+  @Test
+  void namesAListenerThatFailsAndKeepsWhatItSaidOutOfTheLog() {
+    var ended = new SagaEvent.Ended("order", SAGA, SagaStatus.COMPLETED);
+    SagaListener failing =
+        event -> {
+          throw new IllegalStateException("secret");
+        };
+
+    assertThat(Logged.linesOf(() -> new LoggingListener(List.of(failing)).on(ended)))
+        .hasSize(2)
+        .noneMatch(line -> line.contains("secret"))
+        .last()
+        .asString()
+        .contains(getClass().getName(), "failed with java.lang.IllegalStateException");
   }
 
   @Test

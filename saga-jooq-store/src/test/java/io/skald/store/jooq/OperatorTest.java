@@ -101,7 +101,7 @@ class OperatorTest {
     assertThat(handle.await(EngineFixture.SOON))
         .isEqualTo(
             new SagaEnd.Stuck<>(
-                "ship", "a step after the pivot cannot succeed: PermanentFailure: no carrier"));
+                "ship", "a step after the pivot cannot succeed; PermanentFailure: no carrier"));
     broken.set(false);
     engine.operator().retry(handle.id(), "olga", "the carrier is back");
 
@@ -120,7 +120,7 @@ class OperatorTest {
     assertThat(handle.await(EngineFixture.SOON))
         .isEqualTo(
             new SagaEnd.Stuck<>(
-                "ship", "a step after the pivot cannot succeed: PermanentFailure: no carrier"));
+                "ship", "a step after the pivot cannot succeed; PermanentFailure: no carrier"));
     assertThat(attempts).containsExactly(1, 2);
     assertThat(statusOf("ship")).isEqualTo("FAILED 2");
   }
