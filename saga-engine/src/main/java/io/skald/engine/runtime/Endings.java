@@ -21,6 +21,7 @@ final class Endings {
   private static final Logger LOG = LoggerFactory.getLogger(Endings.class);
 
   private final SagaStore store;
+  private final Outage outage = new Outage();
   private final Map<SagaId, List<Waiter>> waiters = new ConcurrentHashMap<>();
 
   /** Whether a saga that needs a human is what somebody waits for. */
@@ -79,8 +80,11 @@ final class Endings {
   void lookAtAll() {
     try {
       look(List.copyOf(waiters.keySet()));
+      var unused = outage.end();
     } catch (SagaStoreException e) {
-      LOG.warn("cannot look whether awaited sagas have ended; looked at again soon", e);
+      if (outage.isNews(e)) {
+        LOG.warn("cannot look whether awaited sagas have ended; looked at at every poll", e);
+      }
     }
   }
 

@@ -6,7 +6,6 @@ import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +30,7 @@ public final class EngineLoop implements Runnable {
   private final Alarm alarm;
   private final Duration pollInterval;
   private volatile boolean stopping;
-  private volatile @Nullable String trouble;
+  private final Outage outage = new Outage();
 
   EngineLoop(Parts parts, Duration pollInterval) {
     this.registry = parts.registry();
@@ -67,10 +66,13 @@ public final class EngineLoop implements Runnable {
     try {
       return claimAll();
     } catch (RuntimeException | Error e) {
-      LOG.error(
-          "a fault in the engine; it claims again in {}",
-          LoggingListener.readable(pollInterval),
-          e);
+      // once, and not at every poll
+      if (outage.isNews(e)) {
+        LOG.error(
+            "a fault in the engine; it claims again every {}",
+            LoggingListener.readable(pollInterval),
+            e);
+      }
       return false;
     }
   }
@@ -80,6 +82,8 @@ public final class EngineLoop implements Runnable {
     Optional<NodeId> node = lease.node();
     int limit = Math.min(CLAIM_MAX, inFlight.free());
     if (node.isEmpty() || limit == 0) {
+      // nothing is to be claimed now: what failed before says nothing about this node any more
+      var unused = outage.end();
       return false;
     }
     List<Claim> claims = claim(node.get(), limit);
@@ -87,25 +91,23 @@ public final class EngineLoop implements Runnable {
     return claims.size() == limit;
   }
 
-  /** Why the last claim failed, if it did. */
+  /** Why the last claim failed, if it did and there is room for another. */
   Optional<String> trouble() {
-    return Optional.ofNullable(trouble);
+    return Optional.ofNullable(outage.reason());
   }
 
   private List<Claim> claim(NodeId node, int limit) {
     try {
       List<Claim> claims = context.store().claim(node, registry.refs(), limit);
-      if (trouble != null) {
+      if (outage.end()) {
         LOG.info("claims sagas again");
-        trouble = null;
       }
       return claims;
     } catch (SagaStoreException e) {
       // once, and not at every poll: a missing grant is mended by people
-      if (!String.valueOf(e.getMessage()).equals(trouble)) {
+      if (outage.isNews(e)) {
         LOG.warn(
             "cannot claim sagas; tried again every {}", LoggingListener.readable(pollInterval), e);
-        trouble = String.valueOf(e.getMessage());
       }
       return List.of();
     }

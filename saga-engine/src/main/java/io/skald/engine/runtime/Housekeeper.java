@@ -22,6 +22,7 @@ final class Housekeeper {
 
   private final Parts parts;
   private final Duration retention;
+  private final Outage outage = new Outage();
   private Set<SagaId> missing = Set.of();
 
   Housekeeper(Parts parts, Duration retention) {
@@ -38,9 +39,12 @@ final class Housekeeper {
       Optional<NodeId> node = parts.lease().node();
       if (node.isPresent()) {
         check(node.get());
+        var unused = outage.end();
       }
     } catch (SagaStoreException e) {
-      LOG.warn("the self-check failed; it is made again soon", e);
+      if (outage.isNews(e)) {
+        LOG.warn("the self-check failed; it is made again with every heartbeat", e);
+      }
     }
   }
 
@@ -75,7 +79,8 @@ final class Housekeeper {
                   .find(snapshot.saga().definition())
                   .map(known -> SagaRun.adopted(known, parts.context(), node, snapshot)));
     } catch (SagaStoreException e) {
-      LOG.warn("saga {}: cannot be adopted yet", saga, e);
+      // one of many in an outage, which is logged in full elsewhere
+      LOG.warn("saga {}: cannot be adopted yet: {}", saga, e.getMessage());
       return Optional.empty();
     }
   }

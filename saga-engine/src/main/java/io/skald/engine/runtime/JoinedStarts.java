@@ -28,6 +28,7 @@ final class JoinedStarts {
 
   private final RunContext context;
   private final Launcher launcher;
+  private final Outage outage = new Outage();
   private final Map<SagaId, Waiting> waiting = new ConcurrentHashMap<>();
 
   private record Waiting(RegisteredSaga saga, SagaRow row, long insertedNanos, int looks) {
@@ -76,8 +77,11 @@ final class JoinedStarts {
           id ->
               waiting.computeIfPresent(
                   id, (same, one) -> one.looks() + 1 < LOOKS_MAX ? one.lookedAt() : null));
+      var unused = outage.end();
     } catch (SagaStoreException e) {
-      LOG.warn("cannot look which joined starts are committed; looked at again soon", e);
+      if (outage.isNews(e)) {
+        LOG.warn("cannot look which joined starts are committed; looked at at every poll", e);
+      }
     }
   }
 }

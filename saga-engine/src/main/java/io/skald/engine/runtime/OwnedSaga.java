@@ -129,8 +129,17 @@ final class OwnedSaga {
           ? Written.APPLIED
           : Written.IN_DOUBT;
     } catch (SagaStoreException e) {
-      LOG.warn("saga {}: a write failed and is settled", id(), e);
-      return e.kind() == SagaStoreException.Kind.TRANSIENT ? Written.IN_DOUBT : Written.REFUSED;
+      return switch (e.kind()) {
+        case TRANSIENT -> {
+          LOG.warn("saga {}: a write failed and is settled: {}", id(), e.getMessage());
+          LOG.debug("saga {}: the write that failed", id(), e);
+          yield Written.IN_DOUBT;
+        }
+        case PERMANENT -> {
+          LOG.warn("saga {}: a write was refused by the store", id(), e);
+          yield Written.REFUSED;
+        }
+      };
     }
   }
 
@@ -162,6 +171,7 @@ final class OwnedSaga {
   /** Makes certain what is recorded; drops the saga if it is not this node's any more. */
   void settle() throws InterruptedException {
     Duration pause = PAUSE_FIRST;
+    var outage = new Outage();
     while (mayAct()) {
       try {
         Optional<SagaSnapshot> settled = context.store().settle(id(), node);
@@ -170,11 +180,10 @@ final class OwnedSaga {
         settled.ifPresentOrElse(found -> held = HeldSaga.of(found, node, nanos), this::drop);
         return;
       } catch (SagaStoreException e) {
-        LOG.warn(
-            "saga {}: cannot be settled yet, tried again in {}",
-            id(),
-            LoggingListener.readable(pause),
-            e);
+        // one of many sagas in an outage, which the loop logs in full
+        if (outage.isNews(e)) {
+          LOG.warn("saga {}: cannot be settled yet, tried again: {}", id(), e.getMessage());
+        }
         context.sources().pause(pause);
         pause = pause.multipliedBy(2).compareTo(PAUSE_MAX) > 0 ? PAUSE_MAX : pause.multipliedBy(2);
       }

@@ -106,9 +106,14 @@ class JoinedStartsTest {
         () -> {
           throw new SagaStoreException("down", SagaStoreException.Kind.TRANSIENT, null);
         });
-    for (int look = 0; look < 2 * JoinedStarts.LOOKS_MAX; look++) {
-      joined.lookAtAll();
-    }
+    List<String> lines =
+        Logged.linesOf(
+            () -> {
+              for (int look = 0; look < 2 * JoinedStarts.LOOKS_MAX; look++) {
+                joined.lookAtAll();
+              }
+            });
+    assertThat(lines).filteredOn(line -> line.contains("WARN")).hasSize(1);
     sagas.beforeAnswers(() -> {});
     sagas.own(saga);
     joined.lookAtAll();

@@ -11,6 +11,7 @@ import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
+import io.skald.engine.spi.SagaStore;
 import io.skald.saga.Done;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaDefinition;
@@ -104,9 +105,13 @@ final class LocalSagas extends EmptyStore {
   }
 
   RunContext context(Sources sources, RunContext.Lease lease) {
+    return context(this, sources, lease);
+  }
+
+  static RunContext context(SagaStore store, Sources sources, RunContext.Lease lease) {
     return new RunContext(
-        this,
-        new DirectJournal(this),
+        store,
+        new DirectJournal(store),
         new JacksonCodec(),
         Unguarded.UNGUARDED,
         new ThreadTimeLimit(),

@@ -1,0 +1,105 @@
+package io.skald.engine.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.skald.engine.spi.Claim;
+import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.NodeId;
+import io.skald.saga.error.SagaStoreException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Whether a node says that it cannot claim, and how often. */
+class EngineLoopTest {
+  private final Claims store = new Claims();
+  private final InFlight inFlight = new InFlight(1);
+  private final EngineLoop loop = loop();
+  private final Thread thread = Thread.ofPlatform().daemon().unstarted(loop);
+
+  private EngineLoop loop() {
+    var sources = new ManualSources();
+    var lease = new NodeLease(store, sources, "test", Duration.ofSeconds(15), List.of());
+    lease.join();
+    var alarm = new Alarm(System::nanoTime);
+    var launcher = new Launcher(inFlight, alarm, new Endings(store));
+    RunContext context = LocalSagas.context(store, sources, lease);
+    var joined = new JoinedStarts(context, launcher);
+    return new EngineLoop(
+        new Parts(LocalSagas.REGISTRY, context, lease, inFlight, launcher, joined, alarm),
+        Duration.ofMillis(5));
+  }
+
+  /** A store that has nothing due, and may fail to say so. */
+  private static final class Claims extends EmptyStore {
+    final AtomicInteger asked = new AtomicInteger();
+    volatile Runnable onTheWay = () -> {};
+
+    @Override
+    public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
+      asked.incrementAndGet();
+      onTheWay.run();
+      return List.of();
+    }
+  }
+
+  private static void refuse() {
+    throw new SagaStoreException("refused", SagaStoreException.Kind.TRANSIENT, null);
+  }
+
+  private static void fail() {
+    throw new IllegalStateException("a fault");
+  }
+
+  private void awaitClaims(int more) {
+    int now = store.asked.get();
+    await().until(() -> store.asked.get() >= now + more);
+  }
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    loop.stop();
+    thread.join();
+  }
+
+  @Test
+  void isInTroubleWhileItCannotClaimAndNotAfterwards() {
+    store.onTheWay = EngineLoopTest::refuse;
+    thread.start();
+    await().until(() -> loop.trouble().isPresent());
+    assertThat(loop.trouble()).hasValue("refused");
+
+    store.onTheWay = () -> {};
+    await().until(() -> loop.trouble().isEmpty());
+  }
+
+  @Test
+  void isInNoTroubleOnceItHasNoRoomForMore() {
+    store.onTheWay = EngineLoopTest::refuse;
+    thread.start();
+    await().until(() -> loop.trouble().isPresent());
+
+    assertThat(inFlight.reserve()).isTrue();
+    await().until(() -> loop.trouble().isEmpty());
+  }
+
+  @Test
+  void isInTroubleWhileAClaimMeetsAFaultAndSaysSoOnce() {
+    store.onTheWay = EngineLoopTest::fail;
+    List<String> lines =
+        Logged.linesOf(
+            () -> {
+              thread.start();
+              awaitClaims(5);
+            });
+
+    assertThat(loop.trouble()).hasValue("IllegalStateException: a fault");
+    assertThat(lines).filteredOn(line -> line.contains("a fault in the engine")).hasSize(1);
+    store.onTheWay = () -> {};
+    await().until(() -> loop.trouble().isEmpty());
+  }
+}
