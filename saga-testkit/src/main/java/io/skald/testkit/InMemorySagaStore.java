@@ -163,6 +163,11 @@ public final class InMemorySagaStore implements SagaStore {
     nodes.remove(node);
   }
 
+  @Override
+  public void release(NodeId node) {
+    // nothing is kept for it
+  }
+
   // ---- start
 
   @Override

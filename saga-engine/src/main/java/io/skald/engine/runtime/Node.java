@@ -176,6 +176,7 @@ public final class Node implements SagaClient, AutoCloseable {
       } else {
         // whoever takes over must know that attempts were under way: as from a node that died
         LOG.warn("attempts ignore their interruption; their sagas are taken over with the lease");
+        fallSilent();
       }
     }
     heart.shutdown();
@@ -205,6 +206,14 @@ public final class Node implements SagaClient, AutoCloseable {
       lease.leave();
     } catch (SagaStoreException e) {
       LOG.warn("cannot give up this node's sagas; others take them over when its lease ends", e);
+    }
+  }
+
+  private void fallSilent() {
+    try {
+      lease.fallSilent();
+    } catch (SagaStoreException e) {
+      LOG.warn("the store's resources for heartbeats are given back later, or not at all", e);
     }
   }
 

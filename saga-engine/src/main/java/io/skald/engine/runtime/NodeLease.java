@@ -9,6 +9,8 @@ import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,14 +23,25 @@ import org.slf4j.LoggerFactory;
  */
 final class NodeLease implements RunContext.Lease {
   private static final Logger LOG = LoggerFactory.getLogger(NodeLease.class);
+  private static final Duration BEAT_WAIT_MAX = Duration.ofSeconds(5);
 
   private final SagaStore store;
   private final Sources sources;
   private final String name;
   private final Duration lease;
   private final List<DefinitionRef> definitions;
+  private final ReentrantLock beating = new ReentrantLock();
+  private final Outage outage = new Outage();
   private volatile @Nullable Incarnation current;
-  private boolean left;
+  private volatile @Nullable NodeId known;
+  private volatile Part part = Part.MEMBER;
+
+  /** What this node has to do with the others. */
+  private enum Part {
+    MEMBER,
+    SILENT,
+    LEFT
+  }
 
   /** An incarnation and the end of its right to act, on the monotonic clock. */
   private record Incarnation(NodeId id, long endNanos) {}
@@ -58,50 +71,138 @@ final class NodeLease implements RunContext.Lease {
     if (!conflicts.isEmpty()) {
       throw new SagaDefinitionException(String.join("; ", conflicts), null, null);
     }
+    known = id;
     current = new Incarnation(id, endOf(sent));
   }
 
   /** Sends a heartbeat; joins anew if the lease has run out. */
-  synchronized void beat() {
-    if (left) {
-      // this beat was on its way when the node left: it must not join again
-      return;
+  void beat() {
+    beating.lock();
+    try {
+      // a beat that was on its way when the node left must not join again
+      if (part == Part.MEMBER) {
+        renew();
+        endIfDue();
+      }
+    } finally {
+      beating.unlock();
     }
+  }
+
+  private void renew() {
     Incarnation before = current;
     try {
       long sent = sources.nanoTime();
       if (before != null && store.heartbeat(before.id())) {
         current = new Incarnation(before.id(), endOf(sent));
-        return;
+      } else {
+        joinAgain(before);
       }
-      LOG.warn(
-          "node {}: its lease ran out; its sagas are taken over, and it joins again as new", name);
-      current = null;
-      join();
+      var unused = outage.end();
     } catch (SagaStoreException e) {
-      LOG.warn("node {}: no heartbeat; it stops acting when its lease runs out", name, e);
+      if (outage.isNews(e)) {
+        LOG.warn(
+            "node {}: no heartbeat; it stops acting when its lease runs out, until it is alive"
+                + " again",
+            name,
+            e);
+      }
     } catch (SagaDefinitionException e) {
-      LOG.error(
-          "node {}: cannot join again and runs nothing until it can; finish the sagas in flight or"
-              + " raise the definition's version",
-          name,
-          e);
+      if (outage.isNews(e)) {
+        LOG.error(
+            "node {}: cannot join again and runs nothing until it can; finish the sagas in flight"
+                + " or raise the definition's version",
+            name,
+            e);
+      }
     }
   }
 
-  /** Leaves, so that others go on with what this node owns at once. */
-  synchronized void leave() {
-    left = true;
-    Incarnation last = current;
-    current = null;
+  private void joinAgain(@Nullable Incarnation before) {
+    if (before != null) {
+      LOG.warn(
+          "node {}: its lease ran out; its sagas are taken over, and it joins again as new", name);
+      current = null;
+    }
+    if (part == Part.MEMBER) {
+      join();
+    }
+  }
+
+  /** Whoever ended this node's part did not wait for long: the beat under way ends it then. */
+  private void endIfDue() {
+    if (part != Part.MEMBER) {
+      try {
+        giveUp();
+      } catch (SagaStoreException e) {
+        LOG.warn("node {}: cannot leave; others take its sagas over when its lease ends", name, e);
+      }
+    }
+  }
+
+  /**
+   * Leaves, so that others go on with what this node owns at once.
+   *
+   * @throws SagaStoreException if the store fails, or a beat is under way for too long, which then
+   *     leaves when it is answered
+   */
+  void leave() {
+    end(Part.LEFT);
+  }
+
+  /**
+   * Beats no more, and may act until the lease runs out.
+   *
+   * @throws SagaStoreException as {@link #leave}
+   */
+  void fallSilent() {
+    end(Part.SILENT);
+  }
+
+  private void end(Part as) {
+    part = as;
+    if (!isQuiet()) {
+      throw new SagaStoreException(
+          "a heartbeat is under way and not answered", SagaStoreException.Kind.TRANSIENT, null);
+    }
+    try {
+      giveUp();
+    } finally {
+      beating.unlock();
+    }
+  }
+
+  /** Waits for a beat that is under way, but not for long: a third of the lease, at most 5 s. */
+  private boolean isQuiet() {
+    Duration third = lease.dividedBy(3);
+    Duration wait = third.compareTo(BEAT_WAIT_MAX) > 0 ? BEAT_WAIT_MAX : third;
+    try {
+      return beating.tryLock() || beating.tryLock(wait.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** An incarnation whose lease ran out is given up, too: the store may keep something for it. */
+  private void giveUp() {
+    NodeId last = known;
+    known = null;
+    if (part == Part.LEFT) {
+      current = null;
+    }
     if (last != null) {
-      store.leave(last.id());
+      switch (part) {
+        case LEFT -> store.leave(last);
+        case SILENT, MEMBER -> store.release(last);
+      }
     }
   }
 
   /** The incarnation under which this node may act now. */
   Optional<NodeId> node() {
     return Optional.ofNullable(current)
+        .filter(incarnation -> part != Part.LEFT)
         .filter(incarnation -> sources.nanoTime() - incarnation.endNanos() < 0)
         .map(Incarnation::id);
   }

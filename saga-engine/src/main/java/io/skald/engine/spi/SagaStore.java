@@ -41,6 +41,12 @@ public interface SagaStore {
   /** Takes the node out: what it still owns can be claimed at once, as from a node that died. */
   void leave(NodeId node);
 
+  /**
+   * Gives back what is kept for the node's heartbeats, a connection for instance: it sends no more.
+   * The node stays as it is, alive until its lease runs out.
+   */
+  void release(NodeId node);
+
   // ---- start
 
   /**

@@ -44,6 +44,9 @@ class EmptyStore implements SagaStore {
   public void leave(NodeId node) {}
 
   @Override
+  public void release(NodeId node) {}
+
+  @Override
   public List<StartResult> start(List<NewSaga> sagas) {
     throw unexpected();
   }

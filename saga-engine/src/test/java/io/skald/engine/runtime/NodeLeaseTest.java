@@ -1,6 +1,7 @@
 package io.skald.engine.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.skald.engine.spi.NodeId;
@@ -78,6 +79,11 @@ class NodeLeaseTest {
     public synchronized void leave(NodeId node) {
       heard.add("leave");
       alive.remove(node);
+    }
+
+    @Override
+    public void release(NodeId node) {
+      heard.add("release");
     }
   }
 
@@ -184,7 +190,7 @@ class NodeLeaseTest {
     Thread heart = Thread.ofPlatform().start(lease::beat);
     assertThat(sent.await(10, TimeUnit.SECONDS)).isTrue();
     Thread closing = Thread.ofPlatform().start(lease::leave);
-    await().until(() -> closing.getState() == Thread.State.BLOCKED);
+    await().until(() -> closing.getState() == Thread.State.TIMED_WAITING);
     answer.countDown();
     heart.join();
     closing.join();
@@ -202,6 +208,70 @@ class NodeLeaseTest {
 
     assertThat(members.heard).containsExactly("join", "leave");
     assertThat(lease.node()).isEmpty();
+  }
+
+  @Test
+  void leavesWithoutWaitingForABeatThatIsNotAnsweredAndTheBeatLeavesThen()
+      throws InterruptedException {
+    NodeLease hung = lease(Duration.ofMillis(300));
+    hung.join();
+    var sent = new CountDownLatch(1);
+    var answer = new CountDownLatch(1);
+    members.onTheWay =
+        () -> {
+          sent.countDown();
+          await().until(() -> answer.getCount() == 0);
+        };
+    Thread heart = Thread.ofPlatform().start(hung::beat);
+    assertThat(sent.await(10, TimeUnit.SECONDS)).isTrue();
+
+    assertThatThrownBy(hung::leave)
+        .isInstanceOf(SagaStoreException.class)
+        .hasMessageContaining("under way");
+    assertThat(hung.node()).isEmpty();
+    answer.countDown();
+    heart.join();
+    assertThat(members.heard).containsExactly("join", "heartbeat", "leave");
+  }
+
+  @Test
+  void aNodeThatFallsSilentGivesBackWhatItsBeatsNeededAndActsUntilItsLeaseEnds() {
+    NodeId node = joined();
+    lease.fallSilent();
+    lease.beat();
+
+    assertThat(members.heard).containsExactly("join", "release");
+    assertThat(lease.isHeld(node)).isTrue();
+    sources.pass(LEASE);
+    assertThat(lease.isHeld(node)).isFalse();
+  }
+
+  @Test
+  void aNodeWhoseLeaseRanOutLeavesAllTheSame() {
+    joined();
+    members.expire();
+    members.conflicts = List.of("another fingerprint is in use");
+    lease.beat();
+    lease.leave();
+
+    assertThat(members.heard).endsWith("leave");
+  }
+
+  @Test
+  void saysOnceThatItsLeaseRanOutAndOnceWhyItCannotJoin() {
+    joined();
+    members.expire();
+    members.conflicts = List.of("another fingerprint is in use");
+    List<String> lines =
+        Logged.linesOf(
+            () -> {
+              lease.beat();
+              lease.beat();
+              lease.beat();
+            });
+
+    assertThat(lines).filteredOn(line -> line.contains("its lease ran out")).hasSize(1);
+    assertThat(lines).filteredOn(line -> line.contains("cannot join again")).hasSize(1);
   }
 
   @Test

@@ -144,16 +144,17 @@ public final class JooqSagaStore implements SagaStore {
   public List<String> join(NodeRegistration node) {
     List<String> conflicts = nodes.join(node);
     if (conflicts.isEmpty()) {
-      check(node.id());
+      check(node);
     }
     return conflicts;
   }
 
-  private void check(NodeId joined) {
+  private void check(NodeRegistration joined) {
     try {
+      nodes.keep(joined.lease());
       checks.pass();
     } catch (SagaStoreException e) {
-      leave(joined, e);
+      leave(joined.id(), e);
       throw e;
     }
   }
@@ -174,6 +175,11 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public void leave(NodeId node) {
     nodes.leave(node);
+  }
+
+  @Override
+  public void release(NodeId node) {
+    nodes.release();
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -16,8 +17,8 @@ import javax.sql.DataSource;
 
 /**
  * The nodes and their leases, judged by the database's clock. One row per incarnation. A connection
- * is kept for them from joining to leaving: a heartbeat that waited for the application to give one
- * back could come too late.
+ * is kept for their heartbeats from joining to leaving: one that waited for the application to give
+ * a connection back could come too late. Joining, which may wait for others, takes another one.
  */
 final class NodeLeases {
   /** Two nodes that join at once see each other: they do so one after the other. */
@@ -101,7 +102,11 @@ final class NodeLeases {
       where owner = ?
       """;
 
+  /** The longest a heartbeat waits for its answer: a third of the lease, at most 5 s. */
+  private static final Duration ANSWER_MAX = Duration.ofSeconds(5);
+
   private final Transactions transactions;
+  private final SqlErrors errors;
   private final KeptConnection kept;
   private final Transactions own;
   private final ReentrantLock lock = new ReentrantLock();
@@ -111,9 +116,11 @@ final class NodeLeases {
   private final String heartbeat;
   private final String leave;
   private final String owned;
+  private volatile Duration answerWithin = ANSWER_MAX;
 
   NodeLeases(Transactions transactions, DataSource pool, SqlErrors errors, SqlText text) {
     this.transactions = transactions;
+    this.errors = errors;
     this.kept = new KeptConnection(pool);
     this.own = new Transactions(kept, errors);
     this.schema = text.schema();
@@ -125,16 +132,27 @@ final class NodeLeases {
   }
 
   List<String> join(NodeRegistration node) {
-    boolean joined = false;
+    // others' heartbeats do not wait for the one who joins
+    return transactions.run("Joining as " + node.name(), connection -> join(connection, node));
+  }
+
+  /**
+   * Takes a connection for the heartbeats of a node that has joined.
+   *
+   * @throws io.skald.saga.error.SagaStoreException if there is none
+   */
+  void keep(Duration lease) {
+    lock.lock();
     try {
-      List<String> conflicts =
-          alone("Joining as " + node.name(), connection -> join(connection, node));
-      joined = conflicts.isEmpty();
-      return conflicts;
+      Duration third = lease.dividedBy(3);
+      // nodes that share the connection share the shortest patience
+      answerWithin = third.compareTo(answerWithin) < 0 ? third : answerWithin;
+      kept.answerWithin(answerWithin);
+      var unused = kept.take();
+    } catch (SQLException e) {
+      throw errors.exception("Taking a connection for the heartbeats", e);
     } finally {
-      if (!joined) {
-        release();
-      }
+      lock.unlock();
     }
   }
 
@@ -148,7 +166,8 @@ final class NodeLeases {
     }
   }
 
-  private void release() {
+  /** Gives the kept connection back; another node that still beats takes one anew. */
+  void release() {
     lock.lock();
     try {
       kept.release();
@@ -209,6 +228,8 @@ final class NodeLeases {
         "The heartbeat",
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(heartbeat)) {
+            // cancelled before it is given up: an abandoned one would go on waiting in the server
+            statement.setQueryTimeout(querySeconds());
             new Binds(statement).uuid(node.value());
             statement.execute();
             return statement.getUpdateCount() == 1;
@@ -216,7 +237,10 @@ final class NodeLeases {
         });
   }
 
-  /** Another node that still beats takes a connection anew. */
+  private int querySeconds() {
+    return Math.max(1, Math.toIntExact(answerWithin.toSeconds()) - 1);
+  }
+
   void leave(NodeId node) {
     try {
       var unused =
@@ -224,6 +248,7 @@ final class NodeLeases {
               "Leaving",
               connection -> {
                 try (PreparedStatement statement = connection.prepareStatement(leave)) {
+                  statement.setQueryTimeout(querySeconds());
                   new Binds(statement).uuid(node.value());
                   return statement.execute();
                 }

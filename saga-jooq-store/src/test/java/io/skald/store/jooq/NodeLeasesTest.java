@@ -7,16 +7,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.skald.engine.EngineOptions;
 import io.skald.engine.SagaEngine;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
+import io.skald.saga.Done;
+import io.skald.saga.Saga;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.Step;
+import io.skald.saga.error.SagaStoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -119,6 +132,103 @@ class NodeLeasesTest {
 
     assertThat(store.join(refused)).isNotEmpty();
     assertThat(taken()).isZero();
+  }
+
+  @Test
+  void aHeartbeatThatIsHeldUpFailsLongBeforeItsLeaseEnds() throws Exception {
+    NodeId node = joined(store, Duration.ofSeconds(6));
+    try (Connection holder = database.pool().getConnection();
+        Statement statement = holder.createStatement()) {
+      holder.setAutoCommit(false);
+      statement.execute("select 1 from %s.saga_node for update".formatted(database.schema()));
+      long begin = System.nanoTime();
+
+      assertThatThrownBy(() -> store.heartbeat(node)).isInstanceOf(SagaStoreException.class);
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(4));
+      holder.rollback();
+    }
+
+    assertThat(store.heartbeat(node)).isTrue();
+    assertThat(taken()).isOne();
+  }
+
+  @Test
+  void aNodeBeatsWhileAnotherOneWaitsToJoin() throws Exception {
+    NodeId node = joined(store);
+    try (Connection holder = database.pool().getConnection();
+        Statement statement = holder.createStatement();
+        ExecutorService threads = Executors.newSingleThreadExecutor()) {
+      holder.setAutoCommit(false);
+      statement.execute(
+          "select pg_advisory_xact_lock(hashtextextended('io.skald.join %s', 0))"
+              .formatted(database.schema()));
+      Future<NodeId> joining = threads.submit(() -> joined(store));
+      TestDatabase.await(() -> isWaitingForALock());
+
+      assertThat(store.heartbeat(node)).isTrue();
+      assertThat(joining.isDone()).isFalse();
+      holder.rollback();
+      assertThat(store.heartbeat(joining.get(10, TimeUnit.SECONDS))).isTrue();
+    }
+  }
+
+  private boolean isWaitingForALock() {
+    return database
+        .value(
+            """
+            select count(*) from pg_stat_activity
+            where application_name = 'leases' and wait_event = 'advisory'
+            """)
+        .equals("1");
+  }
+
+  @Test
+  void releasingGivesTheConnectionBackAndLeavesTheNodeAlive() {
+    NodeId node = joined(store);
+
+    store.release(node);
+
+    assertThat(taken()).isZero();
+    assertThat(database.value("select count(*) from %s.saga_node where expires_at > now()"))
+        .isEqualTo("1");
+  }
+
+  @Test
+  void anEngineThatClosesOverAnAttemptThatGoesOnGivesTheConnectionBack() throws Exception {
+    var running = new CountDownLatch(1);
+    var release = new CountDownLatch(1);
+    SagaDefinition<String, Done> deaf =
+        Saga.define("deaf", String.class)
+            .key(input -> input)
+            .step(
+                Step.named("ignore", String.class)
+                    .remote(
+                        (input, call) -> {
+                          running.countDown();
+                          awaitUninterruptibly(release);
+                        })
+                    .needsNoCompensation())
+            .build();
+    EngineOptions options = EngineFixture.impatient().withShutdownTimeout(Duration.ofMillis(100));
+    SagaEngine engine = SagaEngine.builder(store).options(options).define(deaf).build();
+    try {
+      engine.open();
+      engine.start(deaf, "one");
+      assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
+      engine.close();
+
+      assertThat(taken()).isZero();
+      assertThat(database.value("select count(*) from %s.saga_node")).isEqualTo("1");
+    } finally {
+      release.countDown();
+    }
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    while (latch.getCount() > 0) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+      boolean unused = Thread.interrupted();
+    }
   }
 
   @Test

@@ -131,6 +131,11 @@ final class FaultyStore implements SagaStore {
     store().leave(incarnation);
   }
 
+  @Override
+  public void release(NodeId incarnation) {
+    store().release(incarnation);
+  }
+
   // ---- start
 
   @Override

@@ -47,6 +47,11 @@ abstract class BrokenStore implements SagaStore {
   }
 
   @Override
+  public void release(NodeId node) {
+    sound.release(node);
+  }
+
+  @Override
   public List<StartResult> start(List<NewSaga> sagas) {
     return sound.start(sagas);
   }
