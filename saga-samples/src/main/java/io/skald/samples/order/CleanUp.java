@@ -1,6 +1,7 @@
 package io.skald.samples.order;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,9 +10,12 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +30,12 @@ final class CleanUp {
 
   /** The services take up to 30 s to come to their end. */
   private static final Duration STOP_MAX = Duration.ofSeconds(60);
+
+  /** A server writes the file right after it has created it. */
+  private static final int READS_MAX = 20;
+
+  private static final Duration BETWEEN_READS = Duration.ofMillis(100);
+  private static final Pattern PID_LINE = Pattern.compile("(\\d{1,18})\\s*\\R");
 
   private final Process process;
 
@@ -52,10 +62,14 @@ final class CleanUp {
   /** Runs the process; argument: the folder. */
   public static void main(String... arguments) throws IOException, InterruptedException {
     if (System.in.read() < 0) {
-      Path folder = Path.of(arguments[0]);
-      stopServer(folder);
-      delete(folder);
+      cleanUp(Path.of(arguments[0]));
     }
+  }
+
+  /** Stops the server in that folder, and deletes the folder. */
+  static void cleanUp(Path folder) throws IOException, InterruptedException {
+    stopServer(folder);
+    delete(folder);
   }
 
   long pid() {
@@ -89,12 +103,44 @@ final class CleanUp {
     }
   }
 
-  /** The server says in its folder which process it is. */
-  private static Optional<ProcessHandle> server(Path folder) throws IOException {
-    Path pidFile = DatabaseServer.dataIn(folder).resolve("postmaster.pid");
-    return Files.exists(pidFile)
-        ? ProcessHandle.of(Long.parseLong(Files.readAllLines(pidFile).getFirst().strip()))
-        : Optional.empty();
+  /**
+   * The server says in its folder which process it is. That may be long gone, and another process
+   * have its number: the server is the one whose program was unpacked into the folder.
+   */
+  private static Optional<ProcessHandle> server(Path folder)
+      throws IOException, InterruptedException {
+    OptionalLong pid = pid(DatabaseServer.dataIn(folder).resolve("postmaster.pid"));
+    if (pid.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<ProcessHandle> process = ProcessHandle.of(pid.getAsLong());
+    return process.isPresent() && runsFrom(folder, process.get()) ? process : Optional.empty();
+  }
+
+  private static boolean runsFrom(Path folder, ProcessHandle process) throws IOException {
+    Optional<Path> program = process.info().command().map(Path::of).filter(Files::exists);
+    return program.isPresent() && program.get().toRealPath().startsWith(folder.toRealPath());
+  }
+
+  /** The number in the first line; none if there is no file, or no whole line for two seconds. */
+  static OptionalLong pid(Path pidFile) throws InterruptedException {
+    for (int reads = 0; reads < READS_MAX && Files.exists(pidFile); reads++) {
+      Matcher line = PID_LINE.matcher(text(pidFile));
+      if (line.lookingAt()) {
+        return OptionalLong.of(Long.parseLong(line.group(1)));
+      }
+      Thread.sleep(BETWEEN_READS);
+    }
+    return OptionalLong.empty();
+  }
+
+  private static String text(Path pidFile) {
+    try {
+      // whatever its encoding: it holds paths as well
+      return Files.readString(pidFile, StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      return ""; // gone by now, or still held by the server that writes it
+    }
   }
 
   /** Deletes a folder with all it holds. */
