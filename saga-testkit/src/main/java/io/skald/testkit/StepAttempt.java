@@ -59,21 +59,12 @@ record StepAttempt(String step, StepSetting setting, Duration timeLeft) implemen
 
   @Override
   public Connection connection() {
-    Connection open = setting.connection();
-    if (open == null) {
-      throw new AssertionError(
-          "step %s asks for its connection (expected: connection(..))".formatted(step));
-    }
-    return open;
+    return setting.local().connection(step);
   }
 
   @Override
   public <T> T unwrap(Class<T> type) {
-    if (type.isInstance(setting.connection())) {
-      return type.cast(setting.connection());
-    }
-    throw new AssertionError(
-        "step %s asks for a %s (expected: connection(..))".formatted(step, type.getName()));
+    return setting.local().unwrap(type, step, this);
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.skald.testkit;
 import io.skald.engine.spi.HandlerResolver;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaDefinitionException;
-import java.sql.Connection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param attempt the number of the attempt, from 1
  * @param results the results of other steps, by name
  * @param handlers the beans the step names
- * @param connection the connection of a local step
+ * @param local what the transaction of a local step is made of
  */
 record StepSetting(
     SagaId saga,
@@ -25,7 +24,7 @@ record StepSetting(
     int attempt,
     Map<String, Object> results,
     HandlerResolver handlers,
-    @Nullable Connection connection) {
+    LocalSetting local) {
 
   /** Copies the results. */
   StepSetting {
@@ -35,33 +34,33 @@ record StepSetting(
   /** What holds where a test says nothing. */
   static StepSetting usual() {
     return new StepSetting(
-        new SagaId(new UUID(0, 1)), "step-test", 1, Map.of(), new NoBeans(), null);
+        new SagaId(new UUID(0, 1)), "step-test", 1, Map.of(), new NoBeans(), LocalSetting.NOTHING);
   }
 
   StepSetting withSaga(SagaId other) {
-    return new StepSetting(other, businessKey, attempt, results, handlers, connection);
+    return new StepSetting(other, businessKey, attempt, results, handlers, local);
   }
 
   StepSetting withBusinessKey(String other) {
-    return new StepSetting(saga, other, attempt, results, handlers, connection);
+    return new StepSetting(saga, other, attempt, results, handlers, local);
   }
 
   StepSetting withAttempt(int number) {
-    return new StepSetting(saga, businessKey, number, results, handlers, connection);
+    return new StepSetting(saga, businessKey, number, results, handlers, local);
   }
 
   StepSetting withResult(String step, Object result) {
     var more = new HashMap<>(results);
     more.put(step, result);
-    return new StepSetting(saga, businessKey, attempt, more, handlers, connection);
+    return new StepSetting(saga, businessKey, attempt, more, handlers, local);
   }
 
   StepSetting withHandlers(HandlerResolver resolver) {
-    return new StepSetting(saga, businessKey, attempt, results, resolver, connection);
+    return new StepSetting(saga, businessKey, attempt, results, resolver, local);
   }
 
-  StepSetting withConnection(Connection open) {
-    return new StepSetting(saga, businessKey, attempt, results, handlers, open);
+  StepSetting withLocal(LocalSetting other) {
+    return new StepSetting(saga, businessKey, attempt, results, handlers, other);
   }
 
   private static final class NoBeans implements HandlerResolver {

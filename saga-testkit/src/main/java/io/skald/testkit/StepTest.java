@@ -11,10 +11,12 @@ import io.skald.saga.Step;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.error.SagaDataException;
+import io.skald.saga.step.Tx;
 import java.lang.reflect.Type;
 import java.sql.Connection;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,9 +74,31 @@ public final class StepTest<I, R> {
     return with(setting.withHandlers(resolver));
   }
 
-  /** This test on a connection, for a local step; the test commits or rolls back. */
+  /**
+   * This test on a connection, for a local step; the test commits or rolls back. The step itself is
+   * refused that, as by an engine: see {@link Tx#connection}. A COMMIT it sends as SQL is not seen.
+   */
   public StepTest<I, R> connection(Connection open) {
-    return with(setting.withConnection(open));
+    return with(setting.withLocal(setting.local().withConnection(open)));
+  }
+
+  /**
+   * This test with what a local step finds by {@code tx.unwrap(type)}:
+   *
+   * <pre>{@code
+   * .unwrapping(DSLContext.class, tx -> DSL.using(tx.connection(), SQLDialect.POSTGRES))
+   * }</pre>
+   *
+   * @param type exactly the type the step asks for; replaces what was said of it before
+   * @param part makes it, each time it is asked for; {@code tx.connection()} is the step's own
+   * @throws IllegalArgumentException if {@code type} is {@link Connection}, which {@link
+   *     #connection} gives
+   */
+  public <T> StepTest<I, R> unwrapping(Class<T> type, Function<? super Tx, ? extends T> part) {
+    if (type == Connection.class) {
+      throw new IllegalArgumentException("type: java.sql.Connection (expected: connection(..))");
+    }
+    return with(setting.withLocal(setting.local().with(type, part)));
   }
 
   /** This test in another saga, whose id is the beginning of the idempotency key. */

@@ -29,6 +29,13 @@ final class Connections {
         });
   }
 
+  static Connection thatFails() {
+    return connection(
+        (self, method, arguments) -> {
+          throw new SQLException("no such table");
+        });
+  }
+
   private static Connection connection(InvocationHandler handler) {
     Class<?>[] types = {Connection.class};
     return (Connection) Proxy.newProxyInstance(Connections.class.getClassLoader(), types, handler);

@@ -15,7 +15,6 @@ import io.skald.saga.step.Call;
 import io.skald.saga.step.CompensatableStep;
 import io.skald.saga.step.RemoteAction;
 import java.io.IOException;
-import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -249,22 +248,6 @@ class StepTestTest {
     assertThatThrownBy(() -> StepTest.of(step).act(new Order("1")))
         .isInstanceOf(IOException.class)
         .hasMessage("locked");
-  }
-
-  @Test
-  void runsALocalStepAndItsCompensationOnTheGivenConnection() throws Exception {
-    Connection connection = Connections.recording(calls);
-    var step =
-        Step.named("local", Order.class)
-            .local(String.class, (order, tx) -> tx.unwrap(Connection.class).nativeSQL("insert"))
-            .compensation((order, row, tx) -> tx.connection().nativeSQL("delete " + row));
-    StepTest.of(step).connection(connection).compensate(new Order("1"), "row");
-    assertThat(StepTest.of(step).connection(connection).act(new Order("1")))
-        .isEqualTo(Outcome.succeeded("insert"));
-    assertThat(calls).containsExactly("nativeSQL delete row", "nativeSQL insert");
-    assertThatThrownBy(() -> StepTest.of(step).compensate(new Order("1"), "row"))
-        .isInstanceOf(AssertionError.class)
-        .hasMessage("step local asks for its connection (expected: connection(..))");
   }
 
   @Test
