@@ -1,5 +1,6 @@
 package io.skald.store.jooq;
 
+import java.lang.reflect.Array;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -11,6 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
+import org.postgresql.util.PSQLException;
 
 /**
  * The connection a local step is given: it refuses what would end the step's transaction or change
@@ -24,6 +26,8 @@ import org.postgresql.core.TransactionState;
 final class StepConnection implements InvocationHandler {
   private static final Set<String> REFUSED =
       Set.of("commit", "close", "abort", "setAutoCommit", "setTransactionIsolation", "setReadOnly");
+
+  private static final Set<String> BEGIN_REFUSED = Set.of("42P05", "26000", "08P01");
 
   private final Connection connection;
   private final Connection seen;
@@ -86,7 +90,7 @@ final class StepConnection implements InvocationHandler {
     }
     Object result = call(connection, method, arguments);
     return result instanceof Statement statement
-        ? proxy(method.getReturnType(), new StepStatement(statement))
+        ? proxy(method.getReturnType(), new StepStatement(statement, text(arguments, "")))
         : result;
   }
 
@@ -95,6 +99,13 @@ final class StepConnection implements InvocationHandler {
         && arguments != null
         && arguments[0] instanceof Class<?> type
         && type.isInstance(proxy);
+  }
+
+  /** The SQL among the arguments of a call, which is always the first. */
+  private static String text(Object @Nullable [] arguments, String otherwise) {
+    return arguments != null && arguments.length > 0 && arguments[0] instanceof String text
+        ? text
+        : otherwise;
   }
 
   private static @Nullable Object call(Object target, Method method, Object @Nullable [] arguments)
@@ -106,12 +117,32 @@ final class StepConnection implements InvocationHandler {
     }
   }
 
+  /**
+   * Whether the server refused a statement, which BEGIN went before. Not so where it closed the
+   * connection, or, behind a pooler, did not know the prepared BEGIN.
+   */
+  private boolean isAnswer(SQLException error) throws SQLException {
+    if (connection.isClosed() || BEGIN_REFUSED.contains(error.getSQLState())) {
+      return false;
+    }
+    Throwable at = error;
+    while (at != null) {
+      if (at instanceof PSQLException answer && answer.getServerErrorMessage() != null) {
+        return true;
+      }
+      at = at.getCause();
+    }
+    return false;
+  }
+
   /** A statement whose connection is the step's, and which looks what became of its transaction. */
   private final class StepStatement implements InvocationHandler {
     private final Statement statement;
+    private final String prepared;
 
-    private StepStatement(Statement statement) {
+    private StepStatement(Statement statement, String prepared) {
       this.statement = statement;
+      this.prepared = prepared;
     }
 
     @Override
@@ -132,18 +163,43 @@ final class StepConnection implements InvocationHandler {
     private @Nullable Object execute(Method method, Object @Nullable [] arguments)
         throws Throwable {
       requireOpen();
-      Object result = call(statement, method, arguments);
-      // what had an effect was in a transaction, even if the same string has ended it
-      begun |= statement.getUpdateCount() > 0 || statement.getResultSet() != null;
+      Object result;
+      try {
+        result = call(statement, method, arguments);
+      } catch (SQLException e) {
+        begun |= isAnswer(e);
+        requireOpen(e);
+        throw e;
+      }
+      begun |= isAnswered(result, text(arguments, prepared));
       requireOpen();
       return result;
     }
 
+    /** What was answered was in a transaction, even if the same string or batch has ended it. */
+    private boolean isAnswered(@Nullable Object result, String text) throws SQLException {
+      if (result != null && result.getClass().isArray()) {
+        return Array.getLength(result) > 0;
+      }
+      return !isEmpty(text)
+          && (statement.getUpdateCount() >= 0 || statement.getResultSet() != null);
+    }
+
+    /** The driver counts no rows for an empty query, and sends no BEGIN before it. */
+    private static boolean isEmpty(String text) {
+      return text.chars().allMatch(c -> c == ';' || Character.isWhitespace(c));
+    }
+
     private void requireOpen() {
+      requireOpen(null);
+    }
+
+    private void requireOpen(@Nullable SQLException failure) {
       if (hasEnded()) {
         throw new IllegalStateException(
             "COMMIT or ROLLBACK was sent inside a local step: its transaction belongs to the"
-                + " engine. Throw to roll back; use a savepoint to undo a part");
+                + " engine. Throw to roll back; use a savepoint to undo a part",
+            failure);
       }
     }
   }

@@ -75,9 +75,11 @@ class StepConnectionTest {
     }
   }
 
-  private static void batch(Connection connection, String sql) throws SQLException {
+  private static void batch(Connection connection, String... parts) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.addBatch(sql);
+      for (String part : parts) {
+        statement.addBatch(part.replace("%s", DATABASE.schema()));
+      }
       statement.executeBatch();
     }
   }
@@ -139,11 +141,52 @@ class StepConnectionTest {
     assertThat(store.load(fence.saga()).orElseThrow().log()).isEmpty();
   }
 
+  static Stream<Named<Deed>> firstExecutionsThatCommit() {
+    return Stream.of(
+        named("one string", tx -> sql(tx, "insert into %s.business values ('a'); commit")),
+        named(
+            "a setting first",
+            tx ->
+                sql(
+                    tx,
+                    "set local lock_timeout = '1s'; insert into %s.business values ('a'); commit")),
+        named("no row count", tx -> sql(tx, "truncate %s.business; commit")),
+        named("a block", tx -> sql(tx, "do $$ begin perform 1; end $$; commit")),
+        named("a batch", StepConnectionTest::commitInABatch),
+        named(
+            "an error after it",
+            tx -> sql(tx, "insert into %s.business values ('a'); commit; select 1 / 0")),
+        named("an error after it in a batch", StepConnectionTest::commitAndFailInABatch));
+  }
+
+  private static void commitInABatch(Connection connection) throws SQLException {
+    batch(connection, "insert into %s.business values ('a')", "commit");
+  }
+
+  private static void commitAndFailInABatch(Connection connection) throws SQLException {
+    batch(connection, "insert into %s.business values ('a')", "commit", "do $$ begin bad $$");
+  }
+
+  @ParameterizedTest
+  @MethodSource("firstExecutionsThatCommit")
+  void aStepWhoseOnlyExecutionCommitsFailsForGood(Deed deed) {
+    assertFailedForGood(step(deed));
+  }
+
   @Test
-  void aStepWhoseOnlyStatementCommitsFailsForGood() {
-    assertFailedForGood(
-        step(connection -> sql(connection, "insert into %s.business values ('a'); commit")));
-    assertThat(DATABASE.count("business")).isOne();
+  void aConnectionLostBeforeTheFirstStatementHasCommittedNothing() {
+    LocalOutcome outcome =
+        step(
+            connection -> {
+              int pid = connection.unwrap(PGConnection.class).getBackendPID();
+              DATABASE.execute("select pg_terminate_backend(%d, 5000)".formatted(pid));
+              insert(connection);
+            });
+
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            LocalOutcome.RolledBack.class,
+            rolledBack -> assertThat(rolledBack.cause()).isInstanceOf(SQLException.class));
   }
 
   @Test
@@ -193,7 +236,13 @@ class StepConnectionTest {
         named("nothing", tx -> {}),
         named("an empty batch", tx -> tx.createStatement().executeBatch()),
         named("an empty query", tx -> sql(tx, "")),
+        named("no query at all", tx -> sql(tx, " ; ")),
+        named("an empty prepared query", tx -> prepared(tx, "")),
         named("a comment", tx -> sql(tx, "-- nothing")),
+        named("a query", tx -> sql(tx, "select 1")),
+        named("a setting", tx -> sql(tx, "set local lock_timeout = '1s'")),
+        named("a batch", tx -> batch(tx, "insert into %s.business values ('a')")),
+        named("a block", tx -> sql(tx, "do $$ begin perform 1; end $$")),
         named("a statement never sent", StepConnectionTest::executeWithoutItsParameter),
         named("a savepoint", StepConnectionTest::undoAPart),
         named("a savepoint by SQL", tx -> sql(tx, "savepoint a; rollback to a; release a")));
