@@ -144,7 +144,7 @@ final class Transactions {
 
   /** A session whose transaction begins with the next statement. */
   Session open() throws SQLException {
-    Session session = new Session(source);
+    Session session = Session.on(source);
     try {
       session.begin(isExplicit(session));
       return session;
@@ -172,14 +172,28 @@ final class Transactions {
     private final boolean autoCommit;
     private boolean discarded;
 
-    private Session(Source source) throws SQLException {
+    private Session(Source source, Connection connection, Connection key, boolean autoCommit) {
       this.source = source;
-      this.connection = source.take();
-      this.key =
-          connection.isWrapperFor(PgConnection.class)
-              ? connection.unwrap(PgConnection.class)
-              : connection;
-      this.autoCommit = connection.getAutoCommit();
+      this.connection = connection;
+      this.key = key;
+      this.autoCommit = autoCommit;
+    }
+
+    private static Session on(Source source) throws SQLException {
+      Connection connection = source.take();
+      try {
+        Connection key =
+            connection.isWrapperFor(PgConnection.class)
+                ? connection.unwrap(PgConnection.class)
+                : connection;
+        return new Session(source, connection, key, connection.getAutoCommit());
+      } catch (SQLException | RuntimeException e) {
+        // nobody else gives it back yet
+        var broken = new Session(source, connection, connection, true);
+        broken.discard();
+        broken.close();
+        throw e;
+      }
     }
 
     Connection connection() {
