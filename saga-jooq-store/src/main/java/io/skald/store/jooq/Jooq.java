@@ -1,11 +1,18 @@
 package io.skald.store.jooq;
 
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
+import org.jooq.Transaction;
+import org.jooq.TransactionContext;
+import org.jooq.TransactionProvider;
+import org.jooq.exception.DataAccessException;
+import org.jooq.impl.DefaultConfiguration;
 import org.jooq.impl.DefaultDSLContext;
 
-/** jOOQ as the store uses it: PostgreSQL, silent. */
+/** jOOQ as the store uses it and steps are given it: PostgreSQL, silent. */
 final class Jooq {
   static {
     // read once, when jOOQ is first used; an application that wants the banner sets them to false
@@ -17,6 +24,59 @@ final class Jooq {
 
   static DSLContext on(Connection connection) {
     return new DefaultDSLContext(connection, SQLDialect.POSTGRES);
+  }
+
+  /** For a local step: what jOOQ calls a transaction is a savepoint of the engine's. */
+  static DSLContext inside(Connection connection) {
+    // by its setters: set(..) would ask the compiler for the XML types of jOOQ's settings
+    var configuration = new DefaultConfiguration();
+    configuration.setConnection(connection);
+    configuration.setSQLDialect(SQLDialect.POSTGRES);
+    configuration.setTransactionProvider(new Savepoints(connection));
+    return new DefaultDSLContext(configuration);
+  }
+
+  /** Transactions inside one that belongs to somebody else. */
+  private record Savepoints(Connection connection) implements TransactionProvider {
+    private record Point(Savepoint savepoint) implements Transaction {}
+
+    @Override
+    public void begin(TransactionContext context) {
+      try {
+        context.transaction(new Point(connection.setSavepoint()));
+      } catch (SQLException e) {
+        throw failed("set", e);
+      }
+    }
+
+    @Override
+    public void commit(TransactionContext context) {
+      try {
+        connection.releaseSavepoint(savepoint(context));
+      } catch (SQLException e) {
+        throw failed("released", e);
+      }
+    }
+
+    @Override
+    public void rollback(TransactionContext context) {
+      try {
+        connection.rollback(savepoint(context));
+      } catch (SQLException e) {
+        throw failed("rolled back to", e);
+      }
+    }
+
+    private static Savepoint savepoint(TransactionContext context) {
+      if (context.transaction() instanceof Point point) {
+        return point.savepoint();
+      }
+      throw new IllegalStateException("jOOQ ends a transaction it did not begin");
+    }
+
+    private static DataAccessException failed(String what, SQLException error) {
+      return new DataAccessException("The step's savepoint cannot be " + what, error);
+    }
   }
 
   private static void silence(String property) {

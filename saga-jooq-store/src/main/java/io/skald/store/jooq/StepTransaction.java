@@ -96,7 +96,7 @@ final class StepTransaction implements LocalTransaction {
 
   private DSLContext dsl() {
     if (dsl == null) {
-      dsl = Jooq.on(connection);
+      dsl = Jooq.inside(connection);
     }
     return dsl;
   }

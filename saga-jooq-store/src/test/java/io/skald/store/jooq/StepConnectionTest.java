@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.stream.Stream;
 import org.jooq.DSLContext;
+import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Named;
@@ -277,5 +278,35 @@ class StepConnectionTest {
               tx.unwrap(DSLContext.class).execute("commit");
               return recorded(fence, succeeded("a", 1));
             }));
+  }
+
+  @Test
+  void aTransactionOfJooqsInAStepIsASavepoint() {
+    LocalOutcome outcome =
+        store.runLocal(
+            fence,
+            LIMIT,
+            tx -> {
+              DSLContext dsl = tx.unwrap(DSLContext.class);
+              dsl.transaction(inner -> insert(inner.dsl(), "kept"));
+              assertThatThrownBy(
+                      () ->
+                          dsl.transaction(
+                              inner -> {
+                                insert(inner.dsl(), "undone");
+                                inner.dsl().transaction(deeper -> insert(deeper.dsl(), "undone"));
+                              }))
+                  .isInstanceOf(DataAccessException.class);
+              dsl.transaction(inner -> insert(inner.dsl(), "kept too"));
+              return recorded(fence, succeeded("a", 1));
+            });
+
+    assertThat(outcome).isEqualTo(new LocalOutcome.Committed());
+    assertThat(DATABASE.value("select string_agg(id, ', ' order by id) from %s.business"))
+        .isEqualTo("kept, kept too");
+  }
+
+  private static void insert(DSLContext dsl, String id) {
+    dsl.execute("insert into %s.business values ('%s')".formatted(DATABASE.schema(), id));
   }
 }
