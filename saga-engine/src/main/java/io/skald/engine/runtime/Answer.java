@@ -30,6 +30,9 @@ sealed interface Answer {
   /** Whether the attempt was committed with its record has to be settled. */
   record InDoubt() implements Answer {}
 
+  /** The attempt ended its own transaction: it may have taken effect without its record. */
+  record Escaped() implements Answer {}
+
   /** The attempt was not made: this node's lease ran out before the call. */
   record LeaseLost() implements Answer {}
 

@@ -83,6 +83,7 @@ final class LocalAttempts {
       case LocalOutcome.RolledBack(Throwable cause) -> rolledBack(cause, attempts);
       case LocalOutcome.FenceLost lost -> new Answer.InDoubt();
       case LocalOutcome.InDoubt doubt -> new Answer.InDoubt();
+      case LocalOutcome.Escaped escaped -> new Answer.Escaped();
       case LocalOutcome.Postponed postponed -> new Answer.NotAdmitted(POSTPONED);
     };
   }

@@ -27,6 +27,10 @@ import java.util.Optional;
  * longer this node's. Confined to one thread.
  */
 public final class SagaRun {
+  private static final String ESCAPED =
+      "the step ended its own transaction, so what it wrote may be committed without its record;"
+          + " mend its code, then skip it if all took effect, else undo what did and retry";
+
   private final RegisteredSaga saga;
   private final RunContext context;
   private final SagaSnapshot found;
@@ -109,10 +113,14 @@ public final class SagaRun {
   }
 
   private RunEnd stuck(SagaError error) throws InterruptedException {
+    stick(error);
+    return owned.end().orElseGet(RunEnd.Dropped::new);
+  }
+
+  private void stick(SagaError error) throws InterruptedException {
     var drafter = new Drafter(saga, context, new UserCode(saga, ""));
     owned.commit(
         held -> drafter.stuck(held, error), held -> held.state().status() == SagaStatus.STUCK);
-    return owned.end().orElseGet(RunEnd.Dropped::new);
   }
 
   /** The saga on its way, once its input is read. */
@@ -202,6 +210,7 @@ public final class SagaRun {
       switch (answer) {
         case Answer.Committed(TransitionDraft draft) -> owned.advance(draft);
         case Answer.InDoubt doubt -> owned.settle();
+        case Answer.Escaped escaped -> stick(new SagaError(place.step().name(), ESCAPED, null));
         case Answer.LeaseLost lost -> owned.drop();
         case Answer.NotAdmitted(Duration retryAfter) ->
             owned.commit(held -> drafter.parked(held, retryAfter), held -> false);

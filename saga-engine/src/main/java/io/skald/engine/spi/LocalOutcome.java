@@ -31,4 +31,12 @@ public sealed interface LocalOutcome {
    * @param cause how the connection was lost
    */
   record InDoubt(Throwable cause) implements LocalOutcome {}
+
+  /**
+   * The step ended its own transaction: what it wrote may be committed, its record is not, and to
+   * repeat it would be to write it twice. For an operator to look at.
+   *
+   * @param cause how it was noticed, and as its cause what the user's code threw, if anything
+   */
+  record Escaped(Throwable cause) implements LocalOutcome {}
 }

@@ -42,6 +42,7 @@ final class BoundTransactions {
   /** How far an attempt has come. */
   private static final class Progress {
     boolean begun;
+    StepTransaction.@Nullable EscapedException escaped;
     boolean limitExceeded;
     boolean fencing;
     @Nullable Transition written;
@@ -74,6 +75,10 @@ final class BoundTransactions {
     } catch (FenceLostException e) {
       return new Try(new LocalOutcome.FenceLost(), false);
     } catch (Throwable e) {
+      // whatever the time, and whatever the manager made of it: nothing else may have it repeated
+      if (progress.escaped != null) {
+        return new Try(new LocalOutcome.Escaped(progress.escaped), false);
+      }
       if (progress.limitExceeded) {
         return new Try(Limits.exceeded(limit, e), false);
       }
@@ -94,6 +99,9 @@ final class BoundTransactions {
     try {
       transition = new StepTransaction(session.connection(), session).run(work);
       session.flush();
+    } catch (StepTransaction.EscapedException e) {
+      progress.escaped = e;
+      throw e;
     } finally {
       progress.limitExceeded = watch.stop();
     }

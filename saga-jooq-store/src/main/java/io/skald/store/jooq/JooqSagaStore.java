@@ -209,7 +209,11 @@ public final class JooqSagaStore implements SagaStore {
 
   @Override
   public LocalOutcome runLocal(Fence fence, Duration limit, LocalWork work) {
-    return bound == null ? locals.run(limit, work) : bound.run(limit, work);
+    LocalOutcome outcome = bound == null ? locals.run(limit, work) : bound.run(limit, work);
+    if (outcome instanceof LocalOutcome.Escaped(Throwable cause)) {
+      StoreLog.escaped(fence.saga(), cause);
+    }
+    return outcome;
   }
 
   @Override

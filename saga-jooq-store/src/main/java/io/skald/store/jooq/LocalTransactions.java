@@ -68,6 +68,10 @@ final class LocalTransactions {
       Transition transition;
       try {
         transition = new StepTransaction(session.connection(), null).run(work);
+      } catch (StepTransaction.EscapedException e) {
+        // whatever the time: a limit would say that it was rolled back, and have it repeated
+        var unused = watch.stop();
+        return Try.last(new LocalOutcome.Escaped(e));
       } catch (Throwable e) {
         return watch.stop() ? Try.last(Limits.exceeded(limit, e)) : failed(session, e);
       } finally {

@@ -3,7 +3,6 @@ package io.skald.store.jooq;
 import io.skald.engine.spi.LocalTransaction;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.Transition;
-import io.skald.saga.error.PermanentFailure;
 import java.sql.Connection;
 import org.jooq.Configuration;
 import org.jooq.DSLContext;
@@ -19,6 +18,21 @@ final class StepTransaction implements LocalTransaction {
   private final @Nullable LocalTransaction application;
   private @Nullable DSLContext dsl;
 
+  /**
+   * The step has ended its own transaction: what it wrote may be committed without its log row, and
+   * to do it again would commit it twice.
+   */
+  static final class EscapedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private EscapedException(@Nullable Throwable thrown) {
+      super(
+          "The step ended its own transaction, by SQL or through the driver's connection; what it"
+              + " wrote before may be committed without its log row",
+          thrown);
+    }
+  }
+
   StepTransaction(Connection connection, @Nullable LocalTransaction application) {
     this.watched = new StepConnection(connection);
     this.connection = watched.seen();
@@ -28,8 +42,7 @@ final class StepTransaction implements LocalTransaction {
   /**
    * Has the work done in this transaction.
    *
-   * @throws PermanentFailure if the work has ended the transaction: what it wrote may be committed
-   *     without its log row, and to do it again would commit it twice
+   * @throws EscapedException if the work has ended the transaction
    * @throws Exception what the work throws
    */
   Transition run(LocalWork work) throws Exception {
@@ -38,24 +51,14 @@ final class StepTransaction implements LocalTransaction {
       transition = work.run(this);
     } catch (Throwable e) {
       if (watched.hasEnded()) {
-        throw ended(e);
+        throw new EscapedException(e);
       }
       throw e;
     }
     if (watched.hasEnded()) {
-      throw ended(null);
+      throw new EscapedException(null);
     }
     return transition;
-  }
-
-  private static PermanentFailure ended(@Nullable Throwable failure) {
-    var ended =
-        new PermanentFailure(
-            "The step ended its own transaction, by SQL or through the driver's connection; what it"
-                + " wrote before may be committed without its log row",
-            failure);
-    StoreLog.endedByStep(ended);
-    return ended;
   }
 
   @Override

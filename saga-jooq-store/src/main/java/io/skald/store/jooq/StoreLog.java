@@ -1,6 +1,6 @@
 package io.skald.store.jooq;
 
-import io.skald.saga.error.PermanentFailure;
+import io.skald.saga.SagaId;
 import java.sql.SQLException;
 import java.util.List;
 import org.slf4j.Logger;
@@ -31,12 +31,14 @@ final class StoreLog {
     LOG.debug("The pool does not show the driver's connection; steps are not watched", error);
   }
 
-  static void endedByStep(PermanentFailure failure) {
-    LOG.error(
-        "a local step ended its own transaction: what it wrote before may be committed without its"
-            + " log row. The step has failed, is not tried again and not compensated; undo by hand"
-            + " what it wrote, and mend its code",
-        failure);
+  /** Of what the step threw, the class alone: its message may hold anything. */
+  static void escaped(SagaId saga, Throwable escape) {
+    Throwable thrown = escape.getCause();
+    LOG.warn(
+        "saga {}: a local step ended its own transaction and {}; what it wrote before may be"
+            + " committed without its log row. The saga is left stuck",
+        saga,
+        thrown == null ? "returned" : "threw " + thrown.getClass().getName());
   }
 
   static void missingSettings(List<String> settings) {

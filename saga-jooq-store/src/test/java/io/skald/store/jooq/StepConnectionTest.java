@@ -10,12 +10,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
-import io.skald.saga.error.PermanentFailure;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.jooq.exception.DataAccessException;
@@ -119,7 +119,7 @@ class StepConnectionTest {
 
   @ParameterizedTest
   @MethodSource("waysToCommit")
-  void aStepThatCommitsByABackDoorFailsForGood(Deed commit) {
+  void aStepThatCommitsByABackDoorEscapes(Deed commit) {
     LocalOutcome outcome =
         step(
             connection -> {
@@ -127,18 +127,16 @@ class StepConnectionTest {
               commit.on(connection);
             });
 
-    assertFailedForGood(outcome);
+    assertEscaped(outcome);
     assertThat(DATABASE.count("business")).isOne();
   }
 
-  private void assertFailedForGood(LocalOutcome outcome) {
+  private void assertEscaped(LocalOutcome outcome) {
     assertThat(outcome)
         .isInstanceOfSatisfying(
-            LocalOutcome.RolledBack.class,
-            rolledBack ->
-                assertThat(rolledBack.cause())
-                    .isInstanceOf(PermanentFailure.class)
-                    .hasMessageContaining("ended its own transaction"));
+            LocalOutcome.Escaped.class,
+            escaped ->
+                assertThat(escaped.cause()).hasMessageContaining("ended its own transaction"));
     assertThat(store.load(fence.saga()).orElseThrow().log()).isEmpty();
   }
 
@@ -170,8 +168,8 @@ class StepConnectionTest {
 
   @ParameterizedTest
   @MethodSource("firstExecutionsThatCommit")
-  void aStepWhoseOnlyExecutionCommitsFailsForGood(Deed deed) {
-    assertFailedForGood(step(deed));
+  void aStepWhoseOnlyExecutionCommitsEscapes(Deed deed) {
+    assertEscaped(step(deed));
   }
 
   @Test
@@ -191,8 +189,8 @@ class StepConnectionTest {
   }
 
   @Test
-  void aStepThatRollsBackBySqlFailsForGood() {
-    assertFailedForGood(
+  void aStepThatRollsBackBySqlEscapes() {
+    assertEscaped(
         step(
             connection -> {
               insert(connection);
@@ -202,14 +200,28 @@ class StepConnectionTest {
   }
 
   @Test
-  void aStepThatCommitsAndThrowsFailsForGood() {
-    assertFailedForGood(
+  void aStepThatCommitsAndThrowsEscapes() {
+    assertEscaped(
         step(
             connection -> {
               insert(connection);
               connection.unwrap(PgConnection.class).commit();
               throw new SQLException("conflict", "40001");
             }));
+  }
+
+  @Test
+  void aStepThatCommitsAndRunsIntoItsTimeLimitEscapes() {
+    assertEscaped(
+        store.runLocal(
+            fence,
+            Duration.ofMillis(200),
+            tx -> {
+              insert(tx.connection());
+              sql(tx.connection(), "commit; select pg_sleep(30)");
+              return recorded(fence, succeeded("a", 1));
+            }));
+    assertThat(DATABASE.count("business")).isOne();
   }
 
   @Test
@@ -268,8 +280,8 @@ class StepConnectionTest {
   }
 
   @Test
-  void aCommitSentThroughJooqFailsTheStep() {
-    assertFailedForGood(
+  void aStepThatCommitsThroughJooqEscapes() {
+    assertEscaped(
         store.runLocal(
             fence,
             LIMIT,
