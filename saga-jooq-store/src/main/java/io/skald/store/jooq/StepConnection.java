@@ -20,8 +20,10 @@ import org.postgresql.util.PSQLException;
  *
  * <p>A COMMIT or ROLLBACK sent as SQL, or through the driver's own connection, cannot be refused
  * without reading SQL. It is noticed afterwards: the driver knows, without asking the server, that
- * a transaction which was open is not any more. Only one that begins the next transaction in the
- * same breath ({@code commit and chain}) is not seen.
+ * a transaction which was open is not any more. Not seen is one that begins the next transaction in
+ * the same breath ({@code commit and chain}), one after which a statement goes another way than
+ * through this connection (the driver's own, and in an application's transaction JPA and {@code
+ * JdbcTemplate}), and any where nothing of the step went through this connection.
  */
 final class StepConnection implements InvocationHandler {
   private static final Set<String> REFUSED =
