@@ -71,8 +71,8 @@ class EscapedStepTest {
     fixture.close();
   }
 
-  private SagaHandle<Done> stuck(
-      SagaEngine engine, SagaDefinition<String, Done> saga, String step) throws Exception {
+  private SagaHandle<Done> stuck(SagaEngine engine, SagaDefinition<String, Done> saga, String step)
+      throws Exception {
     SagaHandle<Done> handle = engine.start(saga, "a");
     assertThat(handle.await(EngineFixture.SOON))
         .isInstanceOfSatisfying(
