@@ -54,7 +54,7 @@ final class LocalTransactions {
   }
 
   private Try once(Duration limit, LocalWork work) {
-    Transactions.Session session;
+    Session session;
     try {
       session = transactions.open();
     } catch (SQLException | RuntimeException e) {
@@ -86,7 +86,7 @@ final class LocalTransactions {
   }
 
   /** The user's code threw: nothing was sent that could commit. */
-  private Try failed(Transactions.Session session, Throwable failure) {
+  private Try failed(Session session, Throwable failure) {
     Optional<SQLException> sql = SqlErrors.in(failure);
     if (failure instanceof PermanentFailure || sql.isEmpty()) {
       return Try.last(new LocalOutcome.RolledBack(failure));
@@ -103,7 +103,7 @@ final class LocalTransactions {
   }
 
   /** From here on the limit applies no more: a transaction that may commit is not disturbed. */
-  private Try commit(Transactions.Session session, Transition transition) {
+  private Try commit(Session session, Transition transition) {
     try {
       if (FencedInsert.fits(transition)) {
         insert.execute(session.connection(), transition, Ending.COMMIT);

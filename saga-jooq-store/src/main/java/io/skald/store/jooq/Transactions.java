@@ -2,15 +2,12 @@ package io.skald.store.jooq;
 
 import io.skald.saga.error.SagaStoreException;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Collections;
 import java.util.Map;
 import java.util.WeakHashMap;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.jdbc.PgConnection;
 
 /**
  * The engine's own transactions: READ COMMITTED and read-write whatever the pool's default is. Safe
@@ -22,15 +19,6 @@ import org.postgresql.jdbc.PgConnection;
  */
 final class Transactions {
   private static final int REPEATS_MAX = 5;
-
-  private static final String DEFAULTS =
-      """
-      select current_setting('default_transaction_isolation') = 'read committed'
-        and current_setting('default_transaction_read_only') = 'off'
-      """;
-
-  private static final String EXPLICIT =
-      "set transaction isolation level read committed, read write";
 
   private final Source source;
   private final SqlErrors errors;
@@ -138,7 +126,7 @@ final class Transactions {
   void note(Session session, SqlErrors.Reaction reaction) {
     session.discardIfUnfit(reaction);
     if (isWorthRepeating(reaction)) {
-      known.remove(session.key);
+      known.remove(session.key());
     }
   }
 
@@ -156,116 +144,11 @@ final class Transactions {
   }
 
   private boolean isExplicit(Session session) throws SQLException {
-    Defaults defaults = known.get(session.key);
+    Defaults defaults = known.get(session.key());
     if (defaults == null) {
       defaults = session.fits() ? Defaults.FIT : Defaults.DIFFER;
-      known.put(session.key, defaults);
+      known.put(session.key(), defaults);
     }
     return defaults == Defaults.DIFFER || session.connection().isReadOnly();
-  }
-
-  /** A connection taken from the pool, with autocommit off until it is given back. */
-  static final class Session implements AutoCloseable {
-    private final Source source;
-    private final Connection connection;
-    private final Connection key;
-    private final boolean autoCommit;
-    private boolean discarded;
-
-    private Session(Source source, Connection connection, Connection key, boolean autoCommit) {
-      this.source = source;
-      this.connection = connection;
-      this.key = key;
-      this.autoCommit = autoCommit;
-    }
-
-    private static Session on(Source source) throws SQLException {
-      Connection connection = source.take();
-      try {
-        Connection key =
-            connection.isWrapperFor(PgConnection.class)
-                ? connection.unwrap(PgConnection.class)
-                : connection;
-        return new Session(source, connection, key, connection.getAutoCommit());
-      } catch (SQLException | RuntimeException e) {
-        // nobody else gives it back yet
-        var broken = new Session(source, connection, connection, true);
-        broken.discard();
-        broken.close();
-        throw e;
-      }
-    }
-
-    Connection connection() {
-      return connection;
-    }
-
-    private boolean fits() throws SQLException {
-      connection.setAutoCommit(false);
-      boolean fits;
-      try (Statement statement = connection.createStatement();
-          ResultSet row = statement.executeQuery(DEFAULTS)) {
-        fits = row.next() && row.getBoolean(1);
-      }
-      connection.rollback();
-      return fits;
-    }
-
-    private void begin(boolean explicit) throws SQLException {
-      if (autoCommit) {
-        connection.setAutoCommit(false);
-      }
-      if (explicit) {
-        try (Statement statement = connection.createStatement()) {
-          statement.execute(EXPLICIT);
-        }
-      }
-    }
-
-    /** Has the pool drop the connection instead of giving it to somebody else. */
-    void discard() {
-      discarded = true;
-      try {
-        connection.abort(Runnable::run);
-      } catch (SQLException | RuntimeException e) {
-        StoreLog.discardFailed(e);
-      }
-    }
-
-    void discardIfUnfit(SqlErrors.Reaction reaction) {
-      switch (reaction) {
-        case CONNECTION_LOST, READ_ONLY, STALE_PLAN -> discard();
-        case CONFLICT, CANCELLED, NO_ROOM, ABORTED, FENCE_LOST, ENGINE_KEY, REFUSED -> {}
-      }
-    }
-
-    /** Rolls back what is open, and gives the connection back as it came. Never throws. */
-    @Override
-    public void close() {
-      if (!discarded) {
-        reset();
-      }
-      try {
-        if (discarded) {
-          source.drop(connection);
-        } else {
-          source.giveBack(connection);
-        }
-      } catch (SQLException | RuntimeException e) {
-        StoreLog.closeFailed(e);
-      }
-    }
-
-    private void reset() {
-      try {
-        connection.rollback();
-        if (autoCommit) {
-          connection.setAutoCommit(true);
-        }
-      } catch (SQLException | RuntimeException e) {
-        StoreLog.closeFailed(e);
-        discard();
-      }
-    }
   }
 }
