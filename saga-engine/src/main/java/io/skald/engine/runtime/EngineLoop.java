@@ -69,9 +69,7 @@ public final class EngineLoop implements Runnable {
       // once, and not at every poll
       if (outage.isNews(e)) {
         LOG.error(
-            "a fault in the engine; it claims again every {}",
-            LoggingListener.readable(pollInterval),
-            e);
+            "a fault in the engine; it claims again every {}", DurationText.of(pollInterval), e);
       }
       return false;
     }
@@ -106,8 +104,7 @@ public final class EngineLoop implements Runnable {
     } catch (SagaStoreException e) {
       // once, and not at every poll: a missing grant is mended by people
       if (outage.isNews(e)) {
-        LOG.warn(
-            "cannot claim sagas; tried again every {}", LoggingListener.readable(pollInterval), e);
+        LOG.warn("cannot claim sagas; tried again every {}", DurationText.of(pollInterval), e);
       }
       return List.of();
     }

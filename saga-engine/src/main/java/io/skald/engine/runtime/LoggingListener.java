@@ -3,7 +3,6 @@ package io.skald.engine.runtime;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.SagaEvent;
 import io.skald.saga.view.SagaListener;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.slf4j.Logger;
@@ -61,7 +60,7 @@ public final class LoggingListener implements SagaListener {
               saga(failed),
               place(failed.direction(), failed.step()),
               failed.attempt(),
-              readable(failed.delay()),
+              DurationText.of(failed.delay()),
               reason(failed.error()));
       case SagaEvent.StepRefused refused ->
           LOG.info(
@@ -115,27 +114,5 @@ public final class LoggingListener implements SagaListener {
       return first;
     }
     return first.substring(0, first.offsetByCodePoints(0, REASON_MAX)) + "...";
-  }
-
-  /** The duration as people say it, in its two largest units. */
-  static String readable(Duration duration) {
-    if (duration.compareTo(Duration.ofSeconds(1)) < 0) {
-      return duration.toMillis() + " ms";
-    }
-    if (duration.compareTo(Duration.ofMinutes(1)) < 0) {
-      long tenths = duration.toMillis() / 100;
-      return tenths % 10 == 0 ? tenths / 10 + " s" : tenths / 10 + "." + tenths % 10 + " s";
-    }
-    if (duration.compareTo(Duration.ofHours(1)) < 0) {
-      return inUnits(duration.toMinutes(), "min", duration.toSecondsPart(), "s");
-    }
-    return duration.compareTo(Duration.ofDays(1)) < 0
-        ? inUnits(duration.toHours(), "h", duration.toMinutesPart(), "min")
-        : inUnits(duration.toDays(), "d", duration.toHoursPart(), "h");
-  }
-
-  private static String inUnits(long large, String largeUnit, int small, String smallUnit) {
-    String whole = large + " " + largeUnit;
-    return small == 0 ? whole : whole + " " + small + " " + smallUnit;
   }
 }

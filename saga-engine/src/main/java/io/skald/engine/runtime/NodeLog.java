@@ -22,15 +22,15 @@ final class NodeLog {
             ? "starts sagas and runs none"
             : "runs %s; at most %d sagas at a time"
                 .formatted(listed(definitions), node.concurrency()),
-        LoggingListener.readable(node.lease()),
-        LoggingListener.readable(node.pollInterval()));
+        DurationText.of(node.lease()),
+        DurationText.of(node.pollInterval()));
   }
 
   static void closing(NodeSettings node, Optional<NodeId> id) {
     LOG.info(
         "{}: closing; waits {} at most for what runs",
         named(node, id),
-        LoggingListener.readable(node.shutdownTimeout()));
+        DurationText.of(node.shutdownTimeout()));
   }
 
   static void closed(NodeSettings node, Optional<NodeId> id) {

@@ -18,9 +18,6 @@ import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaEvent;
 import io.skald.saga.view.SagaListener;
 import io.skald.saga.view.SagaStatus;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -188,21 +185,6 @@ class LoggingListenerTest {
     assertThat(LoggingListener.reason("Outcome.failed: secret")).isEqualTo("Outcome.failed");
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "PT0S, 0 ms",
-    "PT0.2S, 200 ms",
-    "PT1S, 1 s",
-    "PT1.56S, 1.5 s",
-    "PT1M, 1 min",
-    "PT2M5.9S, 2 min 5 s",
-    "PT3H20M, 3 h 20 min",
-    "P400DT1H, 400 d 1 h"
-  })
-  void showsDurationsAsPeopleSayThem(Duration duration, String text) {
-    assertThat(LoggingListener.readable(duration)).isEqualTo(text);
-  }
-
   private static String line(SagaEvent event) {
     List<String> lines = logOf(List.of(event));
     assertThat(lines).hasSize(1);
@@ -238,15 +220,9 @@ class LoggingListenerTest {
 
   private static List<String> logOf(List<SagaEvent> events) {
     var heard = new ArrayList<SagaEvent>();
-    var log = new ByteArrayOutputStream();
-    PrintStream before = System.err;
-    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-    try {
-      events.forEach(new LoggingListener(List.of(heard::add))::on);
-    } finally {
-      System.setErr(before);
-    }
+    List<String> lines =
+        Logged.linesOf(() -> events.forEach(new LoggingListener(List.of(heard::add))::on));
     assertThat(heard).isEqualTo(events);
-    return log.toString(StandardCharsets.UTF_8).lines().toList();
+    return lines;
   }
 }

@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.NodeId;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -61,14 +58,6 @@ class NodeLogTest {
   }
 
   private static String logOf(Runnable logging) {
-    var log = new ByteArrayOutputStream();
-    PrintStream before = System.err;
-    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-    try {
-      logging.run();
-    } finally {
-      System.setErr(before);
-    }
-    return log.toString(StandardCharsets.UTF_8).strip();
+    return String.join("\n", Logged.linesOf(logging)).strip();
   }
 }
