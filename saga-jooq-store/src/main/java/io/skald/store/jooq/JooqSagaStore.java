@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * others.
  */
 public final class JooqSagaStore implements SagaStore {
+  private final JoinNode joins;
   private final NodeLeases nodes;
   private final StartupChecks checks;
   private final StartSagas starts;
@@ -54,6 +55,7 @@ public final class JooqSagaStore implements SagaStore {
     Transactions transactions = new Transactions(builder.dataSource, errors);
     FencedInsert insert = new FencedInsert(text);
     Watchdog watchdog = new Watchdog();
+    joins = new JoinNode(transactions, text);
     nodes = new NodeLeases(transactions, builder.dataSource, errors, text);
     checks = new StartupChecks(transactions);
     starts = new StartSagas(transactions, errors, text);
@@ -142,7 +144,7 @@ public final class JooqSagaStore implements SagaStore {
    */
   @Override
   public List<String> join(NodeRegistration node) {
-    List<String> conflicts = nodes.join(node);
+    List<String> conflicts = joins.join(node);
     if (conflicts.isEmpty()) {
       check(node);
     }

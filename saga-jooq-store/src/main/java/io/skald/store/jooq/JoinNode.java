@@ -1,0 +1,138 @@
+package io.skald.store.jooq;
+
+import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.NodeRegistration;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The joining of a node: a row for each incarnation, unless its definitions contradict those in
+ * use. It may wait for others who join, so it is not done on the connection of the heartbeats.
+ */
+final class JoinNode {
+  /** Two nodes that join at once see each other: they do so one after the other. */
+  private static final String LOCK =
+      """
+      select pg_advisory_xact_lock(hashtextextended('io.skald.join ' || ?, 0))
+      """;
+
+  /**
+   * Unfinished sagas are those with a wake_at (saga_wake_at_idx), with an owner (saga_owner_idx),
+   * or stuck (saga_updated_at_idx).
+   */
+  private static final String CONFLICTS =
+      """
+      with mine as (
+        select *
+        from unnest(?::text[], ?::integer[], ?::text[]) as m (definition, version, fingerprint)
+      ), unfinished as (
+        select definition, version, fingerprint
+        from skald.saga
+        where wake_at is not null
+        union all
+        select definition, version, fingerprint
+        from skald.saga
+        where owner is not null
+        union all
+        select definition, version, fingerprint
+        from skald.saga
+        where status = 'STUCK'
+      ), live as (
+        select split_part(d, '/', 1) as definition, split_part(d, '/', 2)::integer as version,
+          split_part(d, '/', 3) as fingerprint
+        from skald.saga_node n
+        cross join unnest(n.definitions) as d
+        where n.expires_at > (select clock_timestamp())
+      )
+      select m.definition, m.version, m.fingerprint, u.fingerprint, 'unfinished sagas', count(*)
+      from mine m
+      join unfinished u on u.definition = m.definition
+        and u.version = m.version
+        and u.fingerprint <> m.fingerprint
+      group by m.definition, m.version, m.fingerprint, u.fingerprint
+      union all
+      select m.definition, m.version, m.fingerprint, l.fingerprint, 'live nodes', count(*)
+      from mine m
+      join live l on l.definition = m.definition
+        and l.version = m.version
+        and l.fingerprint <> m.fingerprint
+      group by m.definition, m.version, m.fingerprint, l.fingerprint
+      order by 1, 2, 5
+      """;
+
+  private static final String JOIN =
+      """
+      insert into skald.saga_node (id, name, definitions, lease, expires_at)
+      select ?, ?, ?, l.lease, clock_timestamp() + l.lease
+      from (select ? * interval '1 microsecond') as l (lease)
+      on conflict (id) do nothing
+      """;
+
+  private final Transactions transactions;
+  private final String schema;
+  private final String conflicts;
+  private final String join;
+
+  JoinNode(Transactions transactions, SqlText text) {
+    this.transactions = transactions;
+    this.schema = text.schema();
+    this.conflicts = text.render(CONFLICTS);
+    this.join = text.renderWithCommit(JOIN);
+  }
+
+  /** What contradicts the node's definitions; it has joined if nothing does. */
+  List<String> join(NodeRegistration node) {
+    return transactions.run("Joining as " + node.name(), connection -> join(connection, node));
+  }
+
+  private List<String> join(Connection connection, NodeRegistration node) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
+      new Binds(statement).text(schema);
+      statement.execute();
+    }
+    List<String> found = conflicts(connection, node.definitions());
+    if (found.isEmpty()) {
+      try (PreparedStatement statement = connection.prepareStatement(join)) {
+        new Binds(statement)
+            .uuid(node.id().value())
+            .text(node.name())
+            .texts(node.definitions(), Definitions::text)
+            .bigint(Rows.micros(node.lease()));
+        statement.execute();
+      }
+    }
+    return found;
+  }
+
+  private List<String> conflicts(Connection connection, List<DefinitionRef> definitions)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(conflicts)) {
+      new Binds(statement)
+          .texts(definitions, DefinitionRef::name)
+          .integers(definitions, DefinitionRef::version)
+          .texts(definitions, DefinitionRef::fingerprint);
+      List<String> found = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          found.add(conflict(rows));
+        }
+      }
+      return found;
+    }
+  }
+
+  private static String conflict(ResultSet row) throws SQLException {
+    return "%s version %d has fingerprint %s here, but %d %s use it with fingerprint %s"
+        .formatted(
+            row.getString(1),
+            row.getInt(2),
+            row.getString(3),
+            row.getLong(6),
+            row.getString(5),
+            row.getString(4));
+  }
+}
