@@ -7,13 +7,17 @@ import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.SignalResult;
+import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.Transition;
+import io.skald.engine.spi.UnclaimedSignal;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
@@ -53,11 +57,10 @@ public final class InMemorySagaStore implements SagaStore {
   private final @Nullable Supplier<Connection> connections;
   private final Map<SagaId, StoredSaga> sagas = new LinkedHashMap<>();
   private final Map<Key, StoredSaga> keys = new HashMap<>();
-  private final Map<NodeId, Alive> nodes = new HashMap<>();
+  private final InMemorySignals signals = new InMemorySignals(this::stored);
+  private final InMemoryNodes nodes;
   private final List<Amendment.Audit> audits = new ArrayList<>();
   private final Map<InMemoryTables.Place, Object> tables = new HashMap<>();
-
-  private record Alive(NodeRegistration node, Instant expiresAt) {}
 
   private record Key(String definition, String businessKey) {}
 
@@ -76,6 +79,7 @@ public final class InMemorySagaStore implements SagaStore {
   public InMemorySagaStore(InstantSource clock, @Nullable Supplier<Connection> connections) {
     this.clock = clock;
     this.connections = connections;
+    this.nodes = new InMemoryNodes(clock);
   }
 
   /** A store whose time is that of this machine. */
@@ -97,70 +101,23 @@ public final class InMemorySagaStore implements SagaStore {
 
   @Override
   public synchronized List<String> join(NodeRegistration node) {
-    List<String> conflicts = node.definitions().stream().flatMap(this::conflicts).toList();
-    if (conflicts.isEmpty()) {
-      // a node that is known stays as it is: to join again revives nobody
-      nodes.putIfAbsent(node.id(), new Alive(node, clock.instant().plus(node.lease())));
-    }
-    return conflicts;
+    return nodes.join(node, this::unfinished);
   }
 
-  private Stream<String> conflicts(DefinitionRef ref) {
-    Stream<DefinitionRef> unfinished =
-        sagas.values().stream()
-            .filter(StoredSaga::isUnfinished)
-            .map(saga -> saga.started().definition());
-    return Stream.concat(
-        conflict(ref, unfinished, "unfinished sagas").stream(),
-        conflict(ref, liveDefinitions(), "live nodes").stream());
-  }
-
-  private static Optional<String> conflict(
-      DefinitionRef ref, Stream<DefinitionRef> used, String users) {
-    List<DefinitionRef> others = used.filter(other -> contradicts(ref, other)).toList();
-    return others.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            "%s version %d has fingerprint %s here, but %d %s use it with fingerprint %s"
-                .formatted(
-                    ref.name(),
-                    ref.version(),
-                    ref.fingerprint(),
-                    others.size(),
-                    users,
-                    others.getFirst().fingerprint()));
-  }
-
-  private static boolean contradicts(DefinitionRef one, DefinitionRef other) {
-    return one.name().equals(other.name())
-        && one.version() == other.version()
-        && !one.fingerprint().equals(other.fingerprint());
-  }
-
-  private Stream<DefinitionRef> liveDefinitions() {
-    return nodes.values().stream()
-        .filter(alive -> alive.expiresAt().isAfter(clock.instant()))
-        .flatMap(alive -> alive.node().definitions().stream());
-  }
-
-  private boolean isAlive(NodeId node) {
-    Alive alive = nodes.get(node);
-    return alive != null && alive.expiresAt().isAfter(clock.instant());
+  private Stream<DefinitionRef> unfinished() {
+    return sagas.values().stream()
+        .filter(StoredSaga::isUnfinished)
+        .map(saga -> saga.started().definition());
   }
 
   @Override
   public synchronized boolean heartbeat(NodeId node) {
-    if (!isAlive(node)) {
-      return false;
-    }
-    nodes.computeIfPresent(
-        node, (id, alive) -> new Alive(alive.node(), clock.instant().plus(alive.node().lease())));
-    return true;
+    return nodes.heartbeat(node);
   }
 
   @Override
   public synchronized void leave(NodeId node) {
-    nodes.remove(node);
+    nodes.leave(node);
   }
 
   @Override
@@ -232,12 +189,18 @@ public final class InMemorySagaStore implements SagaStore {
     if (saga == null || !fence.owner().equals(saga.owner()) || fence.epoch() != saga.epoch()) {
       return WriteResult.FENCE_LOST;
     }
-    return saga.admits(transition.rows()) ? WriteResult.APPLIED : WriteResult.CONFLICT;
+    if (!saga.admits(transition.change())) {
+      return WriteResult.SIGNALLED;
+    }
+    return saga.admits(transition.rows()) && signals.admits(saga.started(), transition.consumes())
+        ? WriteResult.APPLIED
+        : WriteResult.CONFLICT;
   }
 
   private void apply(Transition transition) {
     StoredSaga saga = Objects.requireNonNull(sagas.get(transition.fence().saga()));
     saga.apply(transition, clock.instant());
+    signals.consume(transition);
   }
 
   @Override
@@ -297,12 +260,43 @@ public final class InMemorySagaStore implements SagaStore {
     return Optional.of(saga.snapshot(clock.instant()));
   }
 
+  // ---- signal
+
+  @Override
+  public synchronized SignalResult signal(NewSignal signal) {
+    return signals.send(signal, clock.instant());
+  }
+
+  @Override
+  public void signal(Connection connection, NewSignal signal) {
+    throw new UnsupportedOperationException(
+        "the in-memory store has no connections (expected: signal without joining one)");
+  }
+
+  @Override
+  public synchronized int route(int limit) {
+    return signals.route(limit, clock.instant());
+  }
+
+  @Override
+  public synchronized Signals signals(SagaId id) {
+    StoredSaga saga = sagas.get(id);
+    return saga == null
+        ? new Signals(0, List.of())
+        : new Signals(saga.signals(), signals.pending(saga.started()));
+  }
+
+  @Override
+  public synchronized List<UnclaimedSignal> unclaimed(Duration age, int limit) {
+    return signals.unclaimed(clock.instant().minus(age), limit);
+  }
+
   // ---- claim
 
   @Override
   public synchronized List<Claim> claim(
       NodeId node, Collection<DefinitionRef> definitions, int limit) {
-    if (!isAlive(node)) {
+    if (!nodes.isAlive(node)) {
       return List.of();
     }
     Instant now = clock.instant();
@@ -322,7 +316,7 @@ public final class InMemorySagaStore implements SagaStore {
 
   private boolean isOrphan(StoredSaga saga) {
     NodeId owner = saga.owner();
-    return owner != null && !isAlive(owner);
+    return owner != null && !nodes.isAlive(owner);
   }
 
   private static Claim claim(NodeId node, StoredSaga saga, Instant now) {
@@ -402,7 +396,7 @@ public final class InMemorySagaStore implements SagaStore {
         .filter(saga -> saga.isDue(now) || isOrphan(saga))
         .map(saga -> saga.started().definition())
         .distinct()
-        .filter(ref -> liveDefinitions().noneMatch(ref::equals))
+        .filter(ref -> nodes.liveDefinitions().noneMatch(ref::equals))
         .map(DefinitionRef::name)
         .distinct()
         .sorted()
@@ -421,7 +415,13 @@ public final class InMemorySagaStore implements SagaStore {
     for (StoredSaga saga : ended) {
       sagas.remove(saga.started().id());
       keys.remove(keyOf(saga));
+      signals.purgeOf(saga.started());
     }
     return ended.size();
+  }
+
+  @Override
+  public synchronized int purgeSignals(Duration age, int limit) {
+    return signals.purge(clock.instant().minus(age), limit);
   }
 }

@@ -22,7 +22,9 @@ abstract class LocalAttemptContract extends WriteContract {
   void commitsALocalAttemptWithItsRecord() {
     Fence fence = started(join(LONG));
     LocalOutcome outcome =
-        store().runLocal(fence, LIMIT, tx -> new Transition(fence, List.of(row("a", 1)), null));
+        store()
+            .runLocal(
+                fence, LIMIT, tx -> new Transition(fence, List.of(row("a", 1)), null, List.of()));
     assertThat(outcome).isInstanceOf(LocalOutcome.Committed.class);
     assertThat(load(fence).log()).hasSize(1);
   }
@@ -53,7 +55,7 @@ abstract class LocalAttemptContract extends WriteContract {
                 LIMIT,
                 tx -> {
                   store().settle(fence.saga(), fence.owner());
-                  return new Transition(fence, List.of(row("a", 1)), null);
+                  return new Transition(fence, List.of(row("a", 1)), null, List.of());
                 });
     assertThat(outcome).isInstanceOf(LocalOutcome.FenceLost.class);
     assertThat(load(fence).log()).isEmpty();
@@ -63,7 +65,9 @@ abstract class LocalAttemptContract extends WriteContract {
   void endsASagaWithItsLastLocalAttempt() {
     Fence fence = started(join(LONG));
     var change = new SagaChange.Complete("1");
-    store().runLocal(fence, LIMIT, tx -> new Transition(fence, List.of(row("a", 1)), change));
+    store()
+        .runLocal(
+            fence, LIMIT, tx -> new Transition(fence, List.of(row("a", 1)), change, List.of()));
     assertThat(load(fence).saga().status()).isEqualTo(SagaStatus.COMPLETED);
     assertThat(load(fence).log()).hasSize(1);
   }
@@ -74,7 +78,8 @@ abstract class LocalAttemptContract extends WriteContract {
     write(fence, retrying("a", 1, 1, null));
     var second = row("a", 2, LogStatus.SUCCEEDED, 2, replaced(LogStatus.RETRYING, 1));
     LocalOutcome outcome =
-        store().runLocal(fence, LIMIT, tx -> new Transition(fence, List.of(second), null));
+        store()
+            .runLocal(fence, LIMIT, tx -> new Transition(fence, List.of(second), null, List.of()));
     assertThat(outcome).isInstanceOf(LocalOutcome.Committed.class);
     assertThat(load(fence).log().getFirst().status()).isEqualTo(LogStatus.SUCCEEDED);
   }
@@ -105,7 +110,7 @@ abstract class LocalAttemptContract extends WriteContract {
                 Duration.ofMillis(200),
                 tx -> {
                   elapse(Duration.ofMillis(600));
-                  return new Transition(fence, List.of(row("a", 1)), null);
+                  return new Transition(fence, List.of(row("a", 1)), null, List.of());
                 });
     assertThat(outcome).isInstanceOf(LocalOutcome.RolledBack.class);
     assertThat(((LocalOutcome.RolledBack) outcome).cause()).isInstanceOf(TimeoutException.class);
@@ -125,7 +130,7 @@ abstract class LocalAttemptContract extends WriteContract {
                 tx -> {
                   elapse(LEASE.multipliedBy(2));
                   claims.addAll(claim(live));
-                  return new Transition(fence, List.of(row("a", 1)), null);
+                  return new Transition(fence, List.of(row("a", 1)), null, List.of());
                 });
     assertThat(claims).extracting(StoreScene::id).containsExactly(fence.saga());
     assertThat(outcome).isInstanceOf(LocalOutcome.FenceLost.class);
@@ -136,11 +141,14 @@ abstract class LocalAttemptContract extends WriteContract {
   void commitsNoLocalAttemptThatIsRecordedAlready() {
     Fence fence = started(join(LONG));
     write(fence, row("a", 1));
-    var second = new Transition(fence, List.of(row("a", 2)), null);
+    var second = new Transition(fence, List.of(row("a", 2)), null, List.of());
     assertThat(store().runLocal(fence, LIMIT, tx -> second))
         .isInstanceOf(LocalOutcome.FenceLost.class);
     var third = row("a", 2, LogStatus.SUCCEEDED, 2, replaced(LogStatus.RETRYING, 1));
-    assertThat(store().runLocal(fence, LIMIT, tx -> new Transition(fence, List.of(third), null)))
+    assertThat(
+            store()
+                .runLocal(
+                    fence, LIMIT, tx -> new Transition(fence, List.of(third), null, List.of())))
         .isInstanceOf(LocalOutcome.FenceLost.class);
     assertThat(load(fence).log().getFirst().seq()).isEqualTo(1);
   }

@@ -165,7 +165,7 @@ abstract class OwnershipContract extends StoreScene {
   @Test
   void settlesNothingThatWasGivenUp() {
     Fence fence = started(join(LONG));
-    change(fence, new SagaChange.Park(Duration.ofHours(1)));
+    change(fence, new SagaChange.Park(Duration.ofHours(1), null));
     assertThat(store().settle(fence.saga(), fence.owner())).isEmpty();
   }
 
@@ -176,7 +176,9 @@ abstract class OwnershipContract extends StoreScene {
     NodeId node = join(LONG);
     Fence due = started(null);
     Fence parked = started(node);
-    write(new Transition(parked, List.of(), new SagaChange.Park(Duration.ofHours(1))));
+    write(
+        new Transition(
+            parked, List.of(), new SagaChange.Park(Duration.ofHours(1), null), List.of()));
     Fence owned = started(node);
     List<Claim> claims = claim(node);
 
@@ -192,8 +194,8 @@ abstract class OwnershipContract extends StoreScene {
   void claimsAParkedSagaOnceItIsDueWithItsLog() {
     NodeId node = join(LONG);
     Fence fence = started(node);
-    var park = new SagaChange.Park(Duration.ofMillis(200));
-    write(new Transition(fence, List.of(retrying("a", 1, 1, null)), park));
+    var park = new SagaChange.Park(Duration.ofMillis(200), null);
+    write(new Transition(fence, List.of(retrying("a", 1, 1, null)), park, List.of()));
     assertThat(claim(node)).isEmpty();
     elapse(Duration.ofMillis(300));
 
@@ -222,9 +224,9 @@ abstract class OwnershipContract extends StoreScene {
     elapse(LEASE.multipliedBy(2));
     NodeId second = join(LEASE);
     claim(second);
-    var cutOff = new SagaChange.Park(Duration.ZERO);
+    var cutOff = new SagaChange.Park(Duration.ZERO, null);
     Fence now = new Fence(fence.saga(), second, 1);
-    write(new Transition(now, List.of(retrying("a", 1, 1, null)), cutOff));
+    write(new Transition(now, List.of(retrying("a", 1, 1, null)), cutOff, List.of()));
     assertThat(claim(second).getFirst().snapshot().saga().crashCount()).isEqualTo(1);
     write(
         new Fence(fence.saga(), second, 2),
@@ -279,9 +281,9 @@ abstract class OwnershipContract extends StoreScene {
     NodeId node = join(LONG);
     Fence late = started(node);
     Fence early = started(node);
-    change(early, new SagaChange.Park(Duration.ZERO));
+    change(early, new SagaChange.Park(Duration.ZERO, null));
     elapse(Duration.ofMillis(5));
-    change(late, new SagaChange.Park(Duration.ZERO));
+    change(late, new SagaChange.Park(Duration.ZERO, null));
     elapse(Duration.ofMillis(5));
 
     assertThat(store().claim(node, List.of(ORDER), 1))
@@ -345,7 +347,7 @@ abstract class OwnershipContract extends StoreScene {
   @Test
   void aDefinitionIsNoOrphanBeforeItsSagasAreDue() {
     NodeId node = join(LONG);
-    change(started(node), new SagaChange.Park(Duration.ofHours(1)));
+    change(started(node), new SagaChange.Park(Duration.ofHours(1), null));
     store().leave(node);
     assertThat(store().orphanedDefinitions()).isEmpty();
   }

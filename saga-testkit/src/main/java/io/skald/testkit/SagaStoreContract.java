@@ -57,7 +57,7 @@ public abstract class SagaStoreContract extends LocalAttemptContract {
     Fence fence = started(node);
     var why = new SagaError("a", "no", null);
     var failed = row("a", 1, LogStatus.FAILED, 1, null);
-    write(new Transition(fence, List.of(failed), new SagaChange.Stick(why)));
+    write(new Transition(fence, List.of(failed), new SagaChange.Stick(why), List.of()));
     SagaSnapshot after =
         store()
             .amend(
@@ -101,11 +101,13 @@ public abstract class SagaStoreContract extends LocalAttemptContract {
     assertThat(load(owned).saga().owner()).isEqualTo(node);
     assertThat(write(owned, row("a", 1))).isEqualTo(WriteResult.FENCE_LOST);
     Fence parked = started(node);
-    write(new Transition(parked, List.of(), new SagaChange.Park(Duration.ofHours(1))));
+    write(
+        new Transition(
+            parked, List.of(), new SagaChange.Park(Duration.ofHours(1), null), List.of()));
     cancel(parked);
     Fence stuck = started(node);
     var why = new SagaError("a", "no", null);
-    write(new Transition(stuck, List.of(), new SagaChange.Stick(why)));
+    write(new Transition(stuck, List.of(), new SagaChange.Stick(why), List.of()));
     cancel(stuck);
 
     assertThat(load(stuck).saga().status()).isEqualTo(SagaStatus.RUNNING);

@@ -114,7 +114,7 @@ abstract class StoreScene {
   static LogWrite row(
       String step, int seq, LogStatus status, int attempt, LogWrite.@Nullable Replaced replaced) {
     return new LogWrite(
-        step, Direction.ACTION, step, seq, status, attempt, 0, "{}", null, null, replaced);
+        step, Direction.ACTION, step, seq, status, attempt, 0, null, "{}", null, null, replaced);
   }
 
   static LogWrite retrying(
@@ -128,6 +128,7 @@ abstract class StoreScene {
         attempt,
         0,
         null,
+        null,
         "down",
         Duration.ofMillis(100),
         replaced);
@@ -138,11 +139,11 @@ abstract class StoreScene {
   }
 
   static Transition end(Fence fence) {
-    return new Transition(fence, List.of(row("a", 1)), new SagaChange.Complete("1"));
+    return new Transition(fence, List.of(row("a", 1)), new SagaChange.Complete("1"), List.of());
   }
 
   WriteResult write(Fence fence, LogWrite row) {
-    return write(new Transition(fence, List.of(row), null));
+    return write(new Transition(fence, List.of(row), null, List.of()));
   }
 
   WriteResult write(Transition transition) {
@@ -187,7 +188,8 @@ abstract class StoreScene {
   }
 
   void change(Fence fence, SagaChange change) {
-    assertThat(write(new Transition(fence, List.of(), change))).isEqualTo(WriteResult.APPLIED);
+    assertThat(write(new Transition(fence, List.of(), change, List.of())))
+        .isEqualTo(WriteResult.APPLIED);
   }
 
   SagaSnapshot amend(Fence fence, SagaChange change) {

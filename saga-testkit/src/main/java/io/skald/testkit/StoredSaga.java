@@ -38,6 +38,7 @@ final class StoredSaga {
   private @Nullable SagaError error;
   private int crashCount;
   private boolean progressed;
+  private int signals;
 
   record Key(String path, Direction direction) {}
 
@@ -103,6 +104,25 @@ final class StoredSaga {
     epoch++;
   }
 
+  int signals() {
+    return signals;
+  }
+
+  /** Counts a signal, and has the saga claimed at once if it waits. */
+  void signalled(Instant now) {
+    signals++;
+    if (wakeAt != null && now.isBefore(wakeAt)) {
+      wakeAt = now;
+    }
+  }
+
+  /** Whether the saga may park: no signal has come that its owner does not know of. */
+  boolean admits(@Nullable SagaChange change) {
+    return !(change instanceof SagaChange.Park park)
+        || park.signals() == null
+        || park.signals() == signals;
+  }
+
   /** Whether every row is what it is to replace. */
   boolean admits(List<LogWrite> rows) {
     return rows.stream().allMatch(this::admits);
@@ -158,6 +178,7 @@ final class StoredSaga {
         row.status(),
         row.attempt(),
         row.attemptBase(),
+        row.decision(),
         row.payload(),
         row.error(),
         node,
@@ -175,6 +196,7 @@ final class StoredSaga {
         now.status(),
         now.attempt(),
         now.attemptBase(),
+        now.decision() == null ? before.decision() : now.decision(),
         now.payload(),
         now.error() == null ? before.error() : now.error(),
         now.node() == null ? before.node() : now.node(),
@@ -189,7 +211,7 @@ final class StoredSaga {
       crashCount = 0;
     }
     switch (change) {
-      case SagaChange.Park(Duration after) -> {
+      case SagaChange.Park(Duration after, Integer known) -> {
         owner = null;
         wakeAt = now.plus(after);
       }

@@ -138,7 +138,7 @@ abstract class WriteContract extends OwnershipContract {
   void writesRowsAndChangesTogether() {
     Fence fence = started(join(LONG));
     var change = new SagaChange.Complete("\"done\"");
-    assertThat(write(new Transition(fence, List.of(row("a", 1), row("b", 2)), change)))
+    assertThat(write(new Transition(fence, List.of(row("a", 1), row("b", 2)), change, List.of())))
         .isEqualTo(WriteResult.APPLIED);
     SagaSnapshot found = load(fence);
 
@@ -153,7 +153,7 @@ abstract class WriteContract extends OwnershipContract {
   void writesAllOfATransitionOrNothing() {
     Fence fence = started(join(LONG));
     write(fence, row("b", 1));
-    assertThat(write(new Transition(fence, List.of(row("a", 2), row("b", 3)), null)))
+    assertThat(write(new Transition(fence, List.of(row("a", 2), row("b", 3)), null, List.of())))
         .isEqualTo(WriteResult.CONFLICT);
     assertThat(load(fence).log()).extracting(LogRow::path).containsExactly("b");
   }
@@ -169,9 +169,9 @@ abstract class WriteContract extends OwnershipContract {
         store()
             .write(
                 List.of(
-                    new Transition(good, List.of(row("a", 1)), null),
-                    new Transition(lost.next(), List.of(row("a", 1)), null),
-                    new Transition(taken, List.of(row("a", 2)), null)));
+                    new Transition(good, List.of(row("a", 1)), null, List.of()),
+                    new Transition(lost.next(), List.of(row("a", 1)), null, List.of()),
+                    new Transition(taken, List.of(row("a", 2)), null, List.of())));
 
     assertThat(results)
         .containsExactly(WriteResult.APPLIED, WriteResult.FENCE_LOST, WriteResult.CONFLICT);
@@ -213,7 +213,7 @@ abstract class WriteContract extends OwnershipContract {
   void aTurnAroundRaisesTheEpochAndKeepsTheOwner() {
     Fence fence = started(join(LONG));
     var why = new SagaError("a", "sold out", null);
-    write(new Transition(fence, List.of(row("a", 1)), new SagaChange.TurnAround(why)));
+    write(new Transition(fence, List.of(row("a", 1)), new SagaChange.TurnAround(why), List.of()));
     SagaRow saga = load(fence).saga();
 
     assertThat(saga.status()).isEqualTo(SagaStatus.COMPENSATING);
@@ -222,7 +222,7 @@ abstract class WriteContract extends OwnershipContract {
     assertThat(saga.owner()).isEqualTo(fence.owner());
     assertThat(write(fence, row("b", 2))).isEqualTo(WriteResult.FENCE_LOST);
     assertThat(write(fence.next(), row("b", 2))).isEqualTo(WriteResult.APPLIED);
-    write(new Transition(fence.next(), List.of(), new SagaChange.EndCompensated()));
+    write(new Transition(fence.next(), List.of(), new SagaChange.EndCompensated(), List.of()));
     assertThat(load(fence).saga().status()).isEqualTo(SagaStatus.COMPENSATED);
     assertThat(load(fence).saga().error()).isEqualTo(why);
   }
@@ -232,7 +232,7 @@ abstract class WriteContract extends OwnershipContract {
     NodeId node = join(LONG);
     Fence fence = started(node);
     var why = new SagaError("a", "x".repeat(8 * 1024), null);
-    write(new Transition(fence, List.of(), new SagaChange.Stick(why)));
+    write(new Transition(fence, List.of(), new SagaChange.Stick(why), List.of()));
 
     assertThat(load(fence).saga().status()).isEqualTo(SagaStatus.STUCK);
     assertThat(load(fence).saga().error()).isEqualTo(why);
@@ -277,7 +277,18 @@ abstract class WriteContract extends OwnershipContract {
     write(fence, row("a", 1));
     LogWrite compensation =
         new LogWrite(
-            "a", Direction.COMPENSATION, "a", 3, LogStatus.SUCCEEDED, 1, 0, null, null, null, null);
+            "a",
+            Direction.COMPENSATION,
+            "a",
+            3,
+            LogStatus.SUCCEEDED,
+            1,
+            0,
+            null,
+            null,
+            null,
+            null,
+            null);
     assertThat(write(fence, compensation)).isEqualTo(WriteResult.APPLIED);
 
     List<LogRow> log = load(fence).log();
@@ -294,7 +305,7 @@ abstract class WriteContract extends OwnershipContract {
     String error = "\u20AC".repeat(8 * 1024 / 3);
     LogWrite failed =
         new LogWrite(
-            "a", Direction.ACTION, "a", 1, LogStatus.FAILED, 3, 2, text, error, null, null);
+            "a", Direction.ACTION, "a", 1, LogStatus.FAILED, 3, 2, null, text, error, null, null);
     write(fence, failed);
     LogRow row = load(fence).log().getFirst();
 
@@ -311,7 +322,7 @@ abstract class WriteContract extends OwnershipContract {
   void aParkGivesTheSagaUpUntilItIsDue() {
     NodeId node = join(LONG);
     Fence fence = started(node);
-    change(fence, new SagaChange.Park(Duration.ofHours(1)));
+    change(fence, new SagaChange.Park(Duration.ofHours(1), null));
     SagaSnapshot parked = load(fence);
 
     assertThat(parked.saga().owner()).isNull();
@@ -326,7 +337,7 @@ abstract class WriteContract extends OwnershipContract {
   void aParkForNoTimeIsDueAtOnce() {
     NodeId node = join(LONG);
     Fence fence = started(node);
-    change(fence, new SagaChange.Park(Duration.ZERO));
+    change(fence, new SagaChange.Park(Duration.ZERO, null));
     assertThat(claim(node)).extracting(StoreScene::id).containsExactly(fence.saga());
   }
 

@@ -186,7 +186,7 @@ class InMemoryTransactionTest {
         LIMIT,
         tx -> {
           work.run(tx);
-          return new Transition(fence, List.of(done()), null);
+          return new Transition(fence, List.of(done()), null, List.of());
         });
   }
 
@@ -207,6 +207,6 @@ class InMemoryTransactionTest {
 
   private static LogWrite done() {
     return new LogWrite(
-        "a", Direction.ACTION, "a", 1, LogStatus.SUCCEEDED, 1, 0, "{}", null, null, null);
+        "a", Direction.ACTION, "a", 1, LogStatus.SUCCEEDED, 1, 0, null, "{}", null, null, null);
   }
 }

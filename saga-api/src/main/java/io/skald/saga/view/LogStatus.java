@@ -4,6 +4,8 @@ package io.skald.saga.view;
 public enum LogStatus {
   /** The intent is recorded, and it must not be repeated blindly: an {@code atMostOnce} attempt. */
   STARTED,
+  /** Waits for a signal, a completion or a time. */
+  WAITING,
   /** An attempt failed or ended unanswered; another one is due. */
   RETRYING,
   /** It took effect. */
@@ -20,6 +22,6 @@ public enum LogStatus {
 
   /** Whether no attempt will follow by itself. */
   public boolean isFinal() {
-    return this != STARTED && this != RETRYING;
+    return this != STARTED && this != WAITING && this != RETRYING;
   }
 }

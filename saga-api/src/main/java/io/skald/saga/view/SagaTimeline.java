@@ -145,6 +145,7 @@ public final class SagaTimeline {
     String after = step.attempt() > 1 ? " after " + step.attempt() + " attempts" : "";
     return switch (step.status()) {
       case STARTED -> "started, no answer yet";
+      case WAITING -> "waiting";
       case RETRYING -> "to be attempted again" + after;
       case SUCCEEDED -> "succeeded" + after;
       case FAILED -> "failed" + after;

@@ -46,6 +46,7 @@ public record Attempted(PlacedStep step, Direction direction, int number, Option
       case RETRYING, UNKNOWN -> true;
       // the intent of this very attempt has taken the place of what was recorded of earlier ones
       case STARTED -> number > 1;
+      case WAITING -> throw new IllegalStateException("a wait has no attempts");
       case FAILED, SUCCEEDED, SKIPPED -> false;
     };
   }

@@ -129,6 +129,7 @@ public final class SagaMachine {
               : new Decision.Wait(earlier(retryAt(entry, now), alarm));
       case FAILED -> failed(step, entry);
       case UNKNOWN -> unknown(step);
+      case WAITING -> throw new IllegalStateException(step.name() + " waits for nothing");
       case SUCCEEDED, SKIPPED -> throw new IllegalStateException(step.name() + " is passed");
     };
   }
@@ -181,6 +182,7 @@ public final class SagaMachine {
               ? new Decision.Compensate(step, entry.attempt() + 1)
               : new Decision.Wait(retryAt(entry, now));
       case FAILED, UNKNOWN -> new Decision.Stick(step.name(), "its compensation cannot succeed");
+      case WAITING -> throw new IllegalStateException(step.name() + " waits for nothing");
       case SUCCEEDED, SKIPPED -> throw new IllegalStateException(step.name() + " owes nothing");
     };
   }

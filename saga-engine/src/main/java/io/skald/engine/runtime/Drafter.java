@@ -131,6 +131,7 @@ final class Drafter {
           row.status(),
           row.attempt(),
           row.attemptBase(),
+          row.decision(),
           row.payload(),
           row.error(),
           row.retryAfter(),
@@ -146,6 +147,7 @@ final class Drafter {
           entry.status(),
           entry.attempt(),
           entry.attemptBase(),
+          null,
           recording.payload(),
           recording.error(),
           recording.verdict().retryAfter(),
@@ -154,7 +156,7 @@ final class Drafter {
 
     void park(Duration after) {
       Duration atLeastZero = after.isNegative() ? Duration.ZERO : after;
-      change = new SagaChange.Park(atLeastZero);
+      change = new SagaChange.Park(atLeastZero, null);
       end = new RunEnd.Parked(atLeastZero);
     }
 
@@ -227,7 +229,7 @@ final class Drafter {
 
     TransitionDraft done() {
       return new TransitionDraft(
-          new Transition(before.fence(), rows, change), after, end, List.copyOf(events));
+          new Transition(before.fence(), rows, change, List.of()), after, end, List.copyOf(events));
     }
   }
 }

@@ -18,7 +18,7 @@ final class Events {
     String error = Objects.requireNonNullElse(recording.error(), "");
     LogStatus status = recording.verdict().status();
     return switch (status) {
-      case STARTED, SKIPPED -> List.of();
+      case STARTED, WAITING, SKIPPED -> List.of();
       case SUCCEEDED ->
           List.of(
               new SagaEvent.StepSucceeded(

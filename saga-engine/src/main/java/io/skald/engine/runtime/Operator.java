@@ -113,6 +113,7 @@ final class Operator implements SagaOperator {
         entry.attempt(),
         null,
         null,
+        null,
         isDisproved ? null : Duration.ZERO,
         new LogWrite.Replaced(entry.status(), entry.attempt()));
   }
@@ -136,6 +137,7 @@ final class Operator implements SagaOperator {
         entry.status(),
         entry.attempt(),
         entry.attemptBase(),
+        null,
         null,
         null,
         null,
@@ -163,6 +165,7 @@ final class Operator implements SagaOperator {
             LogStatus.SKIPPED,
             there.map(Entry::attempt).orElse(0),
             there.map(Entry::attemptBase).orElse(0),
+            null,
             payload,
             null,
             null,

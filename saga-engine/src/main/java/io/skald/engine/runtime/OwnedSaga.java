@@ -150,7 +150,8 @@ final class OwnedSaga {
       return;
     }
     var error = new SagaError(null, "the store refuses what was to be recorded", null);
-    var transition = new Transition(held.fence(), List.of(), new SagaChange.Stick(error));
+    var transition =
+        new Transition(held.fence(), List.of(), new SagaChange.Stick(error), List.of());
     if (write(transition) == Written.APPLIED) {
       end = new RunEnd.Halted(SagaStatus.STUCK, null, error);
       context.listener().on(Events.halted(definition, id(), SagaStatus.STUCK, error));

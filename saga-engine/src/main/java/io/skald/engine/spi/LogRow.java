@@ -16,11 +16,13 @@ import org.jspecify.annotations.Nullable;
  * @param status what is recorded
  * @param attempt the last attempt, from 1; 0 if none was made
  * @param attemptBase how many attempts had been made when the budget was last renewed
+ * @param decision what was decided there: the branch of a choice, the number of elements of a
+ *     forEach
  * @param payload the encoded result
  * @param error what the last attempt that failed said
  * @param node the node that wrote the row last
  * @param createdAt when the row was first written
- * @param retryAt when the next attempt is due
+ * @param retryAt when the next attempt is due, or a wait ends
  * @param finishedAt when no further attempt was to follow
  */
 public record LogRow(
@@ -31,6 +33,7 @@ public record LogRow(
     LogStatus status,
     int attempt,
     int attemptBase,
+    @Nullable String decision,
     @Nullable String payload,
     @Nullable String error,
     @Nullable NodeId node,

@@ -15,9 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param status what to record
  * @param attempt the last attempt, from 1; 0 if none was made
  * @param attemptBase how many attempts had been made when the budget was last renewed
+ * @param decision what was decided there, at most 100 characters; null keeps what was decided
  * @param payload the encoded result
  * @param error what the attempt said, sanitised and at most 8 KiB
- * @param retryAfter how long until the next attempt; exactly with {@code RETRYING}
+ * @param retryAfter how long until the next attempt, always with {@code RETRYING}; how long until
+ *     the wait ends, if it does by itself, with {@code WAITING}
  * @param replaces what must be there now; null if nothing may be
  */
 public record LogWrite(
@@ -28,6 +30,7 @@ public record LogWrite(
     LogStatus status,
     int attempt,
     int attemptBase,
+    @Nullable String decision,
     @Nullable String payload,
     @Nullable String error,
     @Nullable Duration retryAfter,

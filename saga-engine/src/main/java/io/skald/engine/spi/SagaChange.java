@@ -1,6 +1,7 @@
 package io.skald.engine.spi;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** A change of a {@code saga} row by its owner. */
 public sealed interface SagaChange {
@@ -9,8 +10,10 @@ public sealed interface SagaChange {
    * Gives the saga up until it is due: no owner, {@code wake_at} set.
    *
    * @param after how long until it is due, by the database's clock; zero for at once
+   * @param signals how many signals were routed to the saga by what its owner read; only if that is
+   *     still so is anything written. Null if it waits for none
    */
-  record Park(Duration after) implements SagaChange {}
+  record Park(Duration after, @Nullable Integer signals) implements SagaChange {}
 
   /**
    * {@code COMPENSATING} from now on; raises the epoch, keeps the owner.

@@ -76,8 +76,10 @@ public interface SagaStore {
   // ---- write
 
   /**
-   * Commits transitions, as many as can be at once; each takes effect as a whole or not at all. A
-   * row locked by somebody else delays its own transition only. At most one transition per saga.
+   * Commits transitions, as many as can be at once; each takes effect as a whole or not at all. Its
+   * guards are the fence, then the number of signals its park goes by, then the rows it replaces
+   * and the signals it consumes; the result says which one failed. A row locked by somebody else
+   * delays its own transition only. At most one transition per saga.
    *
    * @return one result for each, in order
    */
@@ -87,15 +89,14 @@ public interface SagaStore {
    * Commits what can be committed at once, without waiting for anybody.
    *
    * @return one result for each, in order; empty for one that was not written because its saga is
-   *     locked or is another node's, or a row is not as it should be: {@link #write} waits, and
-   *     says why
+   *     locked or is another node's, or a guard failed: {@link #write} waits, and says why
    */
   List<Optional<WriteResult>> writeTogether(List<Transition> transitions);
 
   /**
    * Runs a local attempt: opens a READ COMMITTED transaction, lets {@code work} run in it, and
-   * commits its transition with it, guarded by the fence, which is checked last. Never throws for
-   * what the attempt met.
+   * commits its transition with it, guarded by the fence, which is checked last. Whatever guard
+   * fails, the fence counts as lost. Never throws for what the attempt met.
    *
    * @param fence the right to write; that of the transition
    * @param limit how long the work may take; after it the query is cancelled
@@ -109,6 +110,56 @@ public interface SagaStore {
    * @return the saga under its new epoch, or empty if {@code owner} does not own it
    */
   Optional<SagaSnapshot> settle(SagaId saga, NodeId owner);
+
+  // ---- signal
+
+  /**
+   * Sends a signal, and routes it: with an unfinished saga of its key, {@code saga.signals} is
+   * raised in the same transaction, and a saga that nobody owns and that is not stuck is due at
+   * once. Waits for nobody but an open transaction that sends the same signal. One that finds no
+   * saga, or a locked one, is written unrouted, for {@link #route}. Idempotent by id: to settle a
+   * signal in doubt, send it again.
+   */
+  SignalResult signal(NewSignal signal);
+
+  /**
+   * Sends a signal in the caller's transaction: writes its row and touches no saga, so that it
+   * waits for none; {@link #route} does the rest after the commit. Does not commit. Writes nothing
+   * if that id, or the completion of that name, is there already. Fails without spoiling the answer
+   * of the caller's own statements.
+   *
+   * @param connection a connection with autocommit off
+   * @throws IllegalArgumentException if autocommit is on
+   */
+  void signal(Connection connection, NewSignal signal);
+
+  /**
+   * Routes signals that are not routed yet, the earliest first, all in one transaction: raises
+   * {@code saga.signals} by their number, makes a saga due that nobody owns and that is not stuck,
+   * and marks them routed. A signal whose saga has ended, or is not there, is marked as well: a
+   * saga started later looks for what is pending. What another transaction has locked, a signal or
+   * its saga, is left out: no signal is ever counted twice, and no call waits.
+   *
+   * @param limit how many at most
+   * @return how many; below {@code limit} when nothing is left but what was locked
+   */
+  int route(int limit);
+
+  /**
+   * The signals of a saga: how many were routed to it, and then, by a later look, those that are
+   * pending. Whatever the number counts is therefore in the list or was consumed; none and zero if
+   * there is no such saga.
+   */
+  Signals signals(SagaId saga);
+
+  /**
+   * Signals that nothing will consume as things are: pending, and their saga has ended or there is
+   * none; the earliest first.
+   *
+   * @param age how long ago they were sent, at least
+   * @param limit how many at most
+   */
+  List<UnclaimedSignal> unclaimed(Duration age, int limit);
 
   // ---- claim
 
@@ -156,10 +207,19 @@ public interface SagaStore {
   List<String> orphanedDefinitions();
 
   /**
-   * Deletes sagas that ended at least {@code age} ago, with their logs.
+   * Deletes sagas that ended at least {@code age} ago, with their logs and signals.
    *
    * @param limit how many at most
    * @return how many
    */
   int purge(Duration age, int limit);
+
+  /**
+   * Deletes pending signals that were sent at least {@code age} ago to a key of which there is no
+   * saga.
+   *
+   * @param limit how many at most
+   * @return how many
+   */
+  int purgeSignals(Duration age, int limit);
 }

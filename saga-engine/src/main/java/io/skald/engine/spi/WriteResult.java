@@ -6,6 +6,11 @@ public enum WriteResult {
   APPLIED,
   /** Nothing was written: the saga has another owner or another epoch by now. */
   FENCE_LOST,
-  /** Nothing was written: a log row is not what it was to replace, or is there already. */
-  CONFLICT
+  /**
+   * Nothing was written: a log row is not what it was to replace, or is there already, or a signal
+   * is not pending.
+   */
+  CONFLICT,
+  /** Nothing was written: a signal was routed to the saga that its park does not know of. */
+  SIGNALLED
 }

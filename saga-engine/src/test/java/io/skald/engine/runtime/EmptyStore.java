@@ -7,13 +7,17 @@ import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.SignalResult;
+import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.Transition;
+import io.skald.engine.spi.UnclaimedSignal;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import java.sql.Connection;
@@ -82,6 +86,31 @@ class EmptyStore implements SagaStore {
   }
 
   @Override
+  public SignalResult signal(NewSignal signal) {
+    throw unexpected();
+  }
+
+  @Override
+  public void signal(Connection connection, NewSignal signal) {
+    throw unexpected();
+  }
+
+  @Override
+  public int route(int limit) {
+    return 0;
+  }
+
+  @Override
+  public Signals signals(SagaId saga) {
+    return new Signals(0, List.of());
+  }
+
+  @Override
+  public List<UnclaimedSignal> unclaimed(Duration age, int limit) {
+    return List.of();
+  }
+
+  @Override
   public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
     return List.of();
   }
@@ -123,6 +152,11 @@ class EmptyStore implements SagaStore {
 
   @Override
   public int purge(Duration age, int limit) {
+    return 0;
+  }
+
+  @Override
+  public int purgeSignals(Duration age, int limit) {
     return 0;
   }
 }

@@ -107,6 +107,7 @@ class ViewsTest {
         null,
         null,
         null,
+        null,
         DEADLINE,
         null,
         DEADLINE);

@@ -7,14 +7,18 @@ import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.SignalResult;
+import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.TransactionBinding;
 import io.skald.engine.spi.Transition;
+import io.skald.engine.spi.UnclaimedSignal;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
@@ -224,6 +228,31 @@ public final class JooqSagaStore implements SagaStore {
   }
 
   @Override
+  public SignalResult signal(NewSignal signal) {
+    throw new UnsupportedOperationException("signals");
+  }
+
+  @Override
+  public void signal(Connection connection, NewSignal signal) {
+    throw new UnsupportedOperationException("signals");
+  }
+
+  @Override
+  public int route(int limit) {
+    throw new UnsupportedOperationException("signals");
+  }
+
+  @Override
+  public Signals signals(SagaId saga) {
+    throw new UnsupportedOperationException("signals");
+  }
+
+  @Override
+  public List<UnclaimedSignal> unclaimed(Duration age, int limit) {
+    throw new UnsupportedOperationException("signals");
+  }
+
+  @Override
   public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
     return claims.claim(node, definitions, limit);
   }
@@ -266,5 +295,10 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public int purge(Duration age, int limit) {
     return house.purge(age, limit);
+  }
+
+  @Override
+  public int purgeSignals(Duration age, int limit) {
+    throw new UnsupportedOperationException("signals");
   }
 }

@@ -88,6 +88,7 @@ final class Rows {
         LogStatus.valueOf(row.getString(5)),
         row.getInt(6),
         row.getInt(7),
+        null,
         row.getString(8),
         row.getString(9),
         node(row, 10),

@@ -68,6 +68,7 @@ final class Fixtures {
         attempt,
         0,
         null,
+        null,
         "refused",
         Duration.ZERO,
         null);
@@ -76,14 +77,26 @@ final class Fixtures {
   static LogWrite row(
       String step, int seq, LogStatus status, int attempt, LogWrite.@Nullable Replaced replaces) {
     return new LogWrite(
-        step, Direction.ACTION, step, seq, status, attempt, 0, "{\"n\":1}", null, null, replaces);
+        step,
+        Direction.ACTION,
+        step,
+        seq,
+        status,
+        attempt,
+        0,
+        null,
+        "{\"n\":1}",
+        null,
+        null,
+        replaces);
   }
 
   static Transition recorded(Fence fence, LogWrite... rows) {
-    return new Transition(fence, List.of(rows), null);
+    return new Transition(fence, List.of(rows), null, List.of());
   }
 
   static Transition ended(Fence fence, LogWrite... rows) {
-    return new Transition(fence, List.of(rows), new SagaChange.Complete("{\"ok\":true}"));
+    return new Transition(
+        fence, List.of(rows), new SagaChange.Complete("{\"ok\":true}"), List.of());
   }
 }

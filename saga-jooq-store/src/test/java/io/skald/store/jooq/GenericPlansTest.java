@@ -155,7 +155,7 @@ class GenericPlansTest {
       List<Transition> transitions = new ArrayList<>();
       transitions.add(recorded(owned(node), rows));
       for (SagaChange change : changes()) {
-        transitions.add(new Transition(owned(node), List.of(rows), change));
+        transitions.add(new Transition(owned(node), List.of(rows), change, List.of()));
       }
       for (Transition transition : transitions) {
         store.runLocal(transition.fence(), LIMIT, tx -> transition);
@@ -174,7 +174,7 @@ class GenericPlansTest {
   private static List<SagaChange> changes() {
     var error = new SagaError("a", "refused", null);
     return List.of(
-        new SagaChange.Park(Duration.ofDays(1)),
+        new SagaChange.Park(Duration.ofDays(1), null),
         new SagaChange.TurnAround(error),
         new SagaChange.Complete("{}"),
         new SagaChange.EndCompensated(),
@@ -195,12 +195,12 @@ class GenericPlansTest {
     var was = new LogWrite.Replaced(LogStatus.RETRYING, 1);
     for (SagaChange change : changes()) {
       List<Transition> next = new ArrayList<>();
-      next.add(new Transition(owned(node), List.of(succeeded("a", 1)), change));
+      next.add(new Transition(owned(node), List.of(succeeded("a", 1)), change, List.of()));
       for (int i = 0; i < 2; i++) {
         Fence fence = owned(node);
         store.write(List.of(recorded(fence, retrying("a", 1, 1))));
         LogWrite second = row("a", 1, LogStatus.SUCCEEDED, 2, was);
-        next.add(new Transition(fence, List.of(second), i == 0 ? change : null));
+        next.add(new Transition(fence, List.of(second), i == 0 ? change : null, List.of()));
       }
       assertThat(store.write(next)).containsOnly(WriteResult.APPLIED);
       assertThat(plan())

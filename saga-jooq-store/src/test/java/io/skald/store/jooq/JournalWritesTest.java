@@ -104,7 +104,8 @@ class JournalWritesTest {
         new Transition(
             fence,
             List.of(row("a", 1, LogStatus.FAILED, 1, null)),
-            new SagaChange.TurnAround(error));
+            new SagaChange.TurnAround(error),
+            List.of());
 
     assertThat(store.write(List.of(turn))).containsExactly(WriteResult.APPLIED);
     assertThat(saga(fence))
@@ -125,7 +126,8 @@ class JournalWritesTest {
     Duration absurd = Duration.ofDays(Long.MAX_VALUE / 86_400);
     for (Duration after : List.of(Duration.ofHours(1), absurd)) {
       Fence parked = started(store, node);
-      store.write(List.of(new Transition(parked, List.of(), new SagaChange.Park(after))));
+      store.write(
+          List.of(new Transition(parked, List.of(), new SagaChange.Park(after, null), List.of())));
       assertThat(saga(parked).owner()).isNull();
       assertThat(saga(parked).wakeAt()).isAfter(saga(fence).createdAt().plusSeconds(3_000));
     }

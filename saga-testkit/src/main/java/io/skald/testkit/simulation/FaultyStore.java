@@ -7,13 +7,17 @@ import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.SignalResult;
+import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.Transition;
+import io.skald.engine.spi.UnclaimedSignal;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
@@ -343,6 +347,31 @@ final class FaultyStore implements SagaStore {
         });
   }
 
+  @Override
+  public SignalResult signal(NewSignal signal) {
+    return store().signal(signal);
+  }
+
+  @Override
+  public void signal(Connection connection, NewSignal signal) {
+    throw new UnsupportedOperationException("there are no connections in a simulation");
+  }
+
+  @Override
+  public int route(int limit) {
+    return store().route(limit);
+  }
+
+  @Override
+  public Signals signals(SagaId saga) {
+    return store().signals(saga);
+  }
+
+  @Override
+  public List<UnclaimedSignal> unclaimed(Duration age, int limit) {
+    return store().unclaimed(age, limit);
+  }
+
   // ---- claim
 
   /** Whether a claim would find anything; a poll that finds nothing is no point of a run. */
@@ -409,5 +438,10 @@ final class FaultyStore implements SagaStore {
   @Override
   public int purge(Duration age, int limit) {
     return store().purge(age, limit);
+  }
+
+  @Override
+  public int purgeSignals(Duration age, int limit) {
+    return store().purgeSignals(age, limit);
   }
 }

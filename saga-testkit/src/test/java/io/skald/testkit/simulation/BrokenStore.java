@@ -7,13 +7,17 @@ import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.SignalResult;
+import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.Transition;
+import io.skald.engine.spi.UnclaimedSignal;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import java.sql.Connection;
@@ -87,6 +91,31 @@ abstract class BrokenStore implements SagaStore {
   }
 
   @Override
+  public SignalResult signal(NewSignal signal) {
+    return sound.signal(signal);
+  }
+
+  @Override
+  public void signal(Connection connection, NewSignal signal) {
+    sound.signal(connection, signal);
+  }
+
+  @Override
+  public int route(int limit) {
+    return sound.route(limit);
+  }
+
+  @Override
+  public Signals signals(SagaId saga) {
+    return sound.signals(saga);
+  }
+
+  @Override
+  public List<UnclaimedSignal> unclaimed(Duration age, int limit) {
+    return sound.unclaimed(age, limit);
+  }
+
+  @Override
   public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
     return sound.claim(node, definitions, limit);
   }
@@ -129,5 +158,10 @@ abstract class BrokenStore implements SagaStore {
   @Override
   public int purge(Duration age, int limit) {
     return sound.purge(age, limit);
+  }
+
+  @Override
+  public int purgeSignals(Duration age, int limit) {
+    return sound.purgeSignals(age, limit);
   }
 }

@@ -56,7 +56,7 @@ enum BrokenStores {
   }
 
   private static Transition refenced(Transition transition, Fence fence) {
-    return new Transition(fence, transition.rows(), transition.change());
+    return new Transition(fence, transition.rows(), transition.change(), transition.consumes());
   }
 
   /** Writes under another fence than it was given. */
@@ -227,7 +227,10 @@ enum BrokenStores {
       boolean owned = given.owner().equals(owner);
       long epoch = owned ? found.saga().epoch() : given.epoch();
       return new Transition(
-          new Fence(given.saga(), given.owner(), epoch), rows, transition.change());
+          new Fence(given.saga(), given.owner(), epoch),
+          rows,
+          transition.change(),
+          transition.consumes());
     }
 
     private static LogWrite overwriting(LogWrite row, SagaSnapshot found) {
@@ -261,7 +264,8 @@ enum BrokenStores {
     private static Transition bare(Transition transition) {
       return transition.change() == null
           ? transition
-          : new Transition(transition.fence(), List.of(), transition.change());
+          : new Transition(
+              transition.fence(), List.of(), transition.change(), transition.consumes());
     }
   }
 
@@ -274,6 +278,7 @@ enum BrokenStores {
         row.status(),
         row.attempt(),
         row.attemptBase(),
+        row.decision(),
         row.payload(),
         row.error(),
         row.retryAfter(),
@@ -289,6 +294,7 @@ enum BrokenStores {
         row.status(),
         row.attempt(),
         row.attemptBase(),
+        row.decision(),
         row.payload(),
         row.error(),
         row.node(),

@@ -1,0 +1,29 @@
+package io.skald.engine.spi;
+
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A signal to be sent. It is addressed by what a saga is started with, so it may come first.
+ *
+ * @param id its identity: sent again with the same one, it is there already
+ * @param definition the name of the definition
+ * @param businessKey the saga's key
+ * @param name what is signalled; with {@code @} first the completion of one wait, whose path
+ *     follows: there is at most one of that name for each saga, ever
+ * @param payload the encoded value
+ * @param error why there is no value, sanitised and at most 8 KiB
+ */
+public record NewSignal(
+    UUID id,
+    String definition,
+    String businessKey,
+    String name,
+    @Nullable String payload,
+    @Nullable String error) {
+
+  /** Whether it completes one wait. */
+  public boolean isCompletion() {
+    return name.startsWith("@");
+  }
+}

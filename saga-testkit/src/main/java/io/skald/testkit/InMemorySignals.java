@@ -1,0 +1,155 @@
+package io.skald.testkit;
+
+import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.NewSignal;
+import io.skald.engine.spi.SignalResult;
+import io.skald.engine.spi.SignalRow;
+import io.skald.engine.spi.Transition;
+import io.skald.engine.spi.UnclaimedSignal;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** The signals that were sent. Guarded by the store's lock. */
+final class InMemorySignals {
+  private final Map<UUID, Sent> signals = new HashMap<>();
+  private final Sagas sagas;
+
+  /** Finds sagas. */
+  @FunctionalInterface
+  interface Sagas {
+    Optional<StoredSaga> find(String definition, String businessKey);
+  }
+
+  private static final class Sent {
+    private static final Comparator<Sent> EARLIEST_FIRST =
+        Comparator.comparing((Sent sent) -> sent.at)
+            .thenComparing(sent -> sent.signal.id().toString());
+
+    private final NewSignal signal;
+    private final Instant at;
+    private boolean routed;
+    private boolean consumed;
+
+    private Sent(NewSignal signal, Instant at) {
+      this.signal = signal;
+      this.at = at;
+    }
+
+    private boolean isFor(NewSaga saga) {
+      return signal.definition().equals(saga.definition().name())
+          && signal.businessKey().equals(saga.businessKey());
+    }
+
+    private boolean isRepeatedBy(NewSignal other) {
+      return other.isCompletion()
+          && signal.name().equals(other.name())
+          && signal.definition().equals(other.definition())
+          && signal.businessKey().equals(other.businessKey());
+    }
+
+    private SignalRow row() {
+      return new SignalRow(signal.id(), signal.name(), signal.payload(), signal.error(), at);
+    }
+
+    private UnclaimedSignal unclaimed() {
+      return new UnclaimedSignal(
+          signal.id(), signal.definition(), signal.businessKey(), signal.name(), at);
+    }
+  }
+
+  InMemorySignals(Sagas sagas) {
+    this.sagas = sagas;
+  }
+
+  SignalResult send(NewSignal signal, Instant now) {
+    if (signals.containsKey(signal.id())
+        || signals.values().stream().anyMatch(sent -> sent.isRepeatedBy(signal))) {
+      return SignalResult.REPEATED;
+    }
+    var sent = new Sent(signal, now);
+    signals.put(signal.id(), sent);
+    Optional<StoredSaga> saga = sagaOf(sent);
+    if (saga.isEmpty()) {
+      return SignalResult.EARLY;
+    }
+    if (!saga.get().isUnfinished()) {
+      return SignalResult.LATE;
+    }
+    route(sent, now);
+    return SignalResult.ACCEPTED;
+  }
+
+  private Optional<StoredSaga> sagaOf(Sent sent) {
+    return sagas.find(sent.signal.definition(), sent.signal.businessKey());
+  }
+
+  private void route(Sent sent, Instant now) {
+    sent.routed = true;
+    sagaOf(sent).filter(StoredSaga::isUnfinished).ifPresent(saga -> saga.signalled(now));
+  }
+
+  int route(int limit, Instant now) {
+    List<Sent> unrouted = inOrder().filter(sent -> !sent.routed).limit(Math.max(0, limit)).toList();
+    unrouted.forEach(sent -> route(sent, now));
+    return unrouted.size();
+  }
+
+  private Stream<Sent> inOrder() {
+    return signals.values().stream().sorted(Sent.EARLIEST_FIRST);
+  }
+
+  List<SignalRow> pending(NewSaga saga) {
+    return inOrder().filter(sent -> !sent.consumed && sent.isFor(saga)).map(Sent::row).toList();
+  }
+
+  /** Whether all of these are pending and the saga's. */
+  boolean admits(NewSaga saga, List<UUID> ids) {
+    return ids.stream().distinct().count() == ids.size()
+        && ids.stream()
+            .map(signals::get)
+            .allMatch(sent -> sent != null && !sent.consumed && sent.isFor(saga));
+  }
+
+  /** Consumes what {@link #admits} was asked about. */
+  void consume(Transition transition) {
+    for (UUID id : transition.consumes()) {
+      Sent sent = Objects.requireNonNull(signals.get(id));
+      sent.consumed = true;
+      sent.routed = true;
+    }
+  }
+
+  List<UnclaimedSignal> unclaimed(Instant before, int limit) {
+    return pendingBefore(before)
+        .filter(sent -> sagaOf(sent).filter(StoredSaga::isUnfinished).isEmpty())
+        .limit(Math.max(0, limit))
+        .map(Sent::unclaimed)
+        .toList();
+  }
+
+  private Stream<Sent> pendingBefore(Instant before) {
+    return inOrder().filter(sent -> !sent.consumed && !sent.at.isAfter(before));
+  }
+
+  void purgeOf(NewSaga saga) {
+    signals.values().removeIf(sent -> sent.isFor(saga));
+  }
+
+  int purge(Instant before, int limit) {
+    List<UUID> old =
+        pendingBefore(before)
+            .filter(sent -> sagaOf(sent).isEmpty())
+            .limit(Math.max(0, limit))
+            .map(sent -> sent.signal.id())
+            .toList();
+    old.forEach(signals::remove);
+    return old.size();
+  }
+}
