@@ -1,75 +1,118 @@
 package io.skald.saga;
 
 import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.DelayPlan;
+import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.RefusalPlan;
+import io.skald.saga.definition.SequencePlan;
+import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.error.SagaDefinitionException;
 import java.util.HashSet;
+import java.util.List;
 
 /**
  * Refuses definitions that compile and still make no sense, with a message that says what to do.
  */
 final class DefinitionCheck {
-  private DefinitionCheck() {}
+  private final DefinitionDraft<?> draft;
+
+  private DefinitionCheck(DefinitionDraft<?> draft) {
+    this.draft = draft;
+  }
 
   static void check(DefinitionDraft<?> draft) {
-    if (draft.steps().size() > SagaDefinition.STEPS_MAX) {
+    new DefinitionCheck(draft).check();
+  }
+
+  private void check() {
+    List<PlacedStep> all = draft.steps().stream().flatMap(Outline::of).toList();
+    if (all.size() > SagaDefinition.STEPS_MAX) {
       throw new SagaDefinitionException(
-          "steps: %d (expected: <= %d)".formatted(draft.steps().size(), SagaDefinition.STEPS_MAX),
+          "steps: %d (expected: <= %d)".formatted(all.size(), SagaDefinition.STEPS_MAX),
           draft.name(),
           null);
     }
     var names = new HashSet<String>();
-    for (PlacedStep step : draft.steps()) {
+    for (PlacedStep step : all) {
       if (!names.add(step.name())) {
-        throw refused(draft, step, "stands there twice; give one another name with as(..)");
+        throw refused(step.plan(), "stands there twice; give one another name with as(..)");
       }
-      checkPlace(draft, step);
     }
+    draft.steps().forEach(this::checkPlace);
   }
 
-  private static void checkPlace(DefinitionDraft<?> draft, PlacedStep step) {
-    TaskPlan plan = step.plan();
+  private void checkPlace(PlacedStep step) {
     switch (step.position()) {
       case COMPENSATABLE -> {}
-      case PIVOT -> checkPivot(draft, step);
-      case RETRIABLE -> {
-        if (!(plan.compensation() instanceof CompensationPlan.None)) {
-          throw refused(
-              draft, step, "follows the pivot and is never compensated; drop its compensation");
-        }
+      case PIVOT -> {
+        checkDeadline(step);
+        checkPivot(step.plan());
       }
+      case RETRIABLE -> Outline.of(step).map(PlacedStep::plan).forEach(this::checkTail);
     }
   }
 
-  private static void checkPivot(DefinitionDraft<?> draft, PlacedStep step) {
-    if (draft.deadline() != null && draft.steps().getFirst().equals(step)) {
+  private void checkTail(StepPlan plan) {
+    if (plan instanceof TaskPlan task && !(task.compensation() instanceof CompensationPlan.None)) {
+      throw refused(task, "follows the pivot and is never compensated; drop its compensation");
+    }
+  }
+
+  private void checkDeadline(PlacedStep pivot) {
+    if (draft.deadline() != null && draft.steps().getFirst().equals(pivot)) {
       throw refused(
-          draft,
-          step,
+          pivot.plan(),
           "is the pivot and the first step, and a deadline holds only until the pivot begins; drop"
               + " deadline(..), or bound the step with timeout(..) and retry(..)");
     }
+  }
+
+  /** The pivot is one action, though which one may be left to a choice. */
+  private void checkPivot(StepPlan plan) {
+    switch (plan) {
+      case TaskPlan task -> checkSettled(task);
+      case ChoicePlan choice -> choice.branches().forEach(this::checkPivot);
+      case SequencePlan sequence -> throw noPivot(sequence, "a sequence");
+      case ParallelPlan group -> throw noPivot(group, "a parallel group");
+      case ForEachPlan each -> throw noPivot(each, "a forEach");
+      case DelayPlan delay -> throw noPivot(delay, "a delay");
+      case AwaitPlan await -> throw noPivot(await, "a wait for a signal");
+      case RefusalPlan refusal -> throw noPivot(refusal, "a refusal");
+    }
+  }
+
+  private SagaDefinitionException noPivot(StepPlan plan, String kind) {
+    return refused(
+        plan,
+        "is %s and cannot be the pivot, which is the one action of no return; put it before or after"
+                .formatted(kind)
+            + " the pivot, and make one local or remote step the pivot");
+  }
+
+  private void checkSettled(TaskPlan task) {
     boolean settled =
-        switch (step.plan().action()) {
+        switch (task.action()) {
           case ActionPlan.Local local -> true;
           case ActionPlan.Remote remote ->
               remote.verification() != null
-                  || step.plan().compensation() instanceof CompensationPlan.Remote;
+                  || task.compensation() instanceof CompensationPlan.Remote;
         };
     if (!settled) {
       throw refused(
-          draft,
-          step,
+          task,
           "is a remote pivot, and a call that times out would leave nobody the wiser; add"
               + " verify(..) or compensationIfUnknown(..)");
     }
   }
 
-  private static SagaDefinitionException refused(
-      DefinitionDraft<?> draft, PlacedStep step, String why) {
+  private SagaDefinitionException refused(StepPlan plan, String why) {
     return new SagaDefinitionException(
-        "saga %s: step %s %s".formatted(draft.name(), step.name(), why), draft.name(), step.name());
+        "saga %s: step %s %s".formatted(draft.name(), plan.name(), why), draft.name(), plan.name());
   }
 }

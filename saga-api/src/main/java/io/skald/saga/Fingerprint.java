@@ -1,43 +1,90 @@
 package io.skald.saga;
 
 import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.DelayPlan;
+import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.RefusalPlan;
+import io.skald.saga.definition.SequencePlan;
+import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** The digest of a definition's structure: names, kinds and order; no time limits, no retries. */
+/**
+ * A digest of a definition's structure: the kind of each step, its name and its order. Two
+ * definitions with the same structure have the same fingerprint, whatever their time limits,
+ * retries, handlers and functions.
+ */
 final class Fingerprint {
   private static final int BYTES = 16;
 
   private Fingerprint() {}
 
   static String of(List<PlacedStep> steps) {
-    var text = new StringBuilder();
-    for (PlacedStep step : steps) {
-      text.append(line(step)).append('\n');
-    }
-    return HexFormat.of().formatHex(sha256(text.toString()), 0, BYTES);
+    String text =
+        steps.stream()
+            .map(step -> step.position() + " " + line(step.plan()) + "\n")
+            .collect(Collectors.joining());
+    return HexFormat.of().formatHex(sha256(text), 0, BYTES);
   }
 
-  private static String line(PlacedStep step) {
-    TaskPlan plan = step.plan();
-    String action =
-        switch (plan.action()) {
-          case ActionPlan.Local local -> "local";
-          case ActionPlan.Remote remote -> "remote " + remote.frequency();
+  /** A line for a step; those it holds follow in brackets. */
+  private static String line(StepPlan plan) {
+    String kind =
+        switch (plan) {
+          case TaskPlan task -> action(task.action()) + " " + compensation(task.compensation());
+          case SequencePlan sequence -> "sequence" + held(sequence.steps());
+          case ParallelPlan group -> "parallel" + held(group.branches());
+          case ChoicePlan choice -> "choice" + held(choice);
+          case ForEachPlan each -> "forEach" + held(List.of(each.step()));
+          case RefusalPlan refusal -> "refuse";
+          case DelayPlan delay -> "delay";
+          case AwaitPlan await -> "await " + await.signal().name() + " " + silence(await);
         };
-    String compensation =
-        switch (plan.compensation()) {
-          case CompensationPlan.None none -> "none";
-          case CompensationPlan.Local local -> "local";
-          case CompensationPlan.Remote remote -> "remote " + remote.when();
-        };
-    return String.join(" ", step.position().name(), plan.name(), action, compensation);
+    return plan.name() + " " + kind;
+  }
+
+  private static String held(List<StepPlan> steps) {
+    return steps.stream().map(Fingerprint::line).collect(Collectors.joining("; ", " [", "]"));
+  }
+
+  private static String held(ChoicePlan choice) {
+    Stream<StepPlan> cases = choice.cases().stream().map(ChoicePlan.Case::step);
+    String otherwise = Optional.ofNullable(choice.otherwise()).map(Fingerprint::line).orElse("");
+    return held(cases.toList()) + " otherwise [" + otherwise + "]";
+  }
+
+  private static String action(ActionPlan action) {
+    return switch (action) {
+      case ActionPlan.Local local -> "local";
+      case ActionPlan.Remote remote -> "remote " + remote.frequency();
+    };
+  }
+
+  private static String compensation(CompensationPlan compensation) {
+    return switch (compensation) {
+      case CompensationPlan.None none -> "none";
+      case CompensationPlan.Local local -> "local";
+      case CompensationPlan.Remote remote -> "remote " + remote.when();
+    };
+  }
+
+  private static String silence(AwaitPlan await) {
+    return switch (await.silence()) {
+      case AwaitPlan.Silence.Fails fails -> "fails";
+      case AwaitPlan.Silence.Yields yields -> "yields";
+    };
   }
 
   private static byte[] sha256(String text) {

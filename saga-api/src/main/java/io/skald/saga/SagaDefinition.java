@@ -1,11 +1,15 @@
 package io.skald.saga;
 
+import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
 import io.skald.saga.error.SagaDataException;
 import io.skald.saga.step.Derivation;
 import java.lang.reflect.Type;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +33,9 @@ public final class SagaDefinition<I, O> {
   private final Type outputType;
   private final Derivation<? super I, ? extends O> output;
   private final String fingerprint;
+  private final Map<String, PlacedStep> outline;
+  private final boolean sequential;
+  private final boolean compensatedTogether;
 
   private SagaDefinition(
       DefinitionDraft<I> draft, Type outputType, Derivation<? super I, ? extends O> output) {
@@ -36,12 +43,27 @@ public final class SagaDefinition<I, O> {
     this.outputType = Objects.requireNonNull(outputType, "type");
     this.output = Objects.requireNonNull(output, "output");
     this.fingerprint = Fingerprint.of(draft.steps());
+    var byName = new HashMap<String, PlacedStep>();
+    draft.steps().stream().flatMap(Outline::of).forEach(step -> byName.put(step.name(), step));
+    this.outline = Map.copyOf(byName);
+    this.compensatedTogether = byName.values().stream().anyMatch(SagaDefinition::isTogether);
+    this.sequential = byName.values().stream().noneMatch(SagaDefinition::isConcurrent);
   }
 
   static <I, O> SagaDefinition<I, O> of(
       DefinitionDraft<I> draft, Type outputType, Derivation<? super I, ? extends O> output) {
     DefinitionCheck.check(draft);
     return new SagaDefinition<>(draft, outputType, output);
+  }
+
+  private static boolean isConcurrent(PlacedStep step) {
+    return step.plan() instanceof ParallelPlan
+        || (step.plan() instanceof ForEachPlan each && each.concurrency() > 1);
+  }
+
+  private static boolean isTogether(PlacedStep step) {
+    return step.plan() instanceof ParallelPlan group
+        && group.compensations() == ParallelPlan.Compensations.TOGETHER;
   }
 
   /** The definition's name, unique in the service. */
@@ -82,9 +104,14 @@ public final class SagaDefinition<I, O> {
     return Optional.ofNullable(draft.deadline());
   }
 
-  /** The steps in order. */
+  /** The steps in order; what they hold is in their plans. */
   public List<PlacedStep> steps() {
     return draft.steps();
+  }
+
+  /** Every step, in no order: those in the definition, and those that they hold. */
+  public Collection<PlacedStep> allSteps() {
+    return outline.values();
   }
 
   /** The pivot, if there is one. */
@@ -92,9 +119,28 @@ public final class SagaDefinition<I, O> {
     return steps().stream().filter(step -> step.position() == Position.PIVOT).findFirst();
   }
 
-  /** The step of that name, if there is one. */
+  /** The step of that name, wherever it stands, if there is one. */
   public Optional<PlacedStep> step(String name) {
-    return steps().stream().filter(step -> step.name().equals(name)).findFirst();
+    return Optional.ofNullable(outline.get(name));
+  }
+
+  /**
+   * The step at a path of the log, if there is one: of an element of a {@code forEach} as well,
+   * whether or not there is such an element.
+   */
+  public Optional<PlacedStep> stepAt(String path) {
+    return step(path.substring(path.lastIndexOf('/') + 1))
+        .map(step -> new PlacedStep(path, step.plan(), step.position()));
+  }
+
+  /** Whether no two actions of a saga are ever under way at the same time. */
+  public boolean isSequential() {
+    return sequential;
+  }
+
+  /** Whether any compensations of a saga may be under way at the same time. */
+  public boolean isCompensatedTogether() {
+    return compensatedTogether;
   }
 
   /**

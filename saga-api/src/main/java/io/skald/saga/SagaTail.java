@@ -4,6 +4,7 @@ import io.skald.saga.definition.Position;
 import io.skald.saga.error.SagaDefinitionException;
 import io.skald.saga.internal.CheckReturnValue;
 import io.skald.saga.step.Derivation;
+import io.skald.saga.step.NeutralStep;
 
 /**
  * A definition from its pivot on: what is added here is retried until it succeeds. Immutable.
@@ -20,6 +21,11 @@ public final class SagaTail<I> {
 
   /** Adds a step that follows the pivot: retried until it succeeds, never compensated. */
   public SagaTail<I> step(Retriable<? super I, ?> step) {
+    return new SagaTail<>(draft.withStep(step, Position.RETRIABLE));
+  }
+
+  /** Adds a delay, or a wait for a signal that goes on without one. */
+  public SagaTail<I> step(NeutralStep<? super I, ?> step) {
     return new SagaTail<>(draft.withStep(step, Position.RETRIABLE));
   }
 

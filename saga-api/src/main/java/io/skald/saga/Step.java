@@ -1,11 +1,31 @@
 package io.skald.saga;
 
-import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.definition.DelayPlan;
+import io.skald.saga.definition.ParallelPlan;
+import io.skald.saga.definition.RefusalPlan;
+import io.skald.saga.definition.StepPlan;
+import io.skald.saga.step.AwaitDraft;
+import io.skald.saga.step.ChoiceDraft;
+import io.skald.saga.step.CompensatablePart;
+import io.skald.saga.step.Derivation;
+import io.skald.saga.step.ForEachDraft;
+import io.skald.saga.step.NeutralStep;
+import io.skald.saga.step.ParallelGroup;
+import io.skald.saga.step.RetriablePart;
+import io.skald.saga.step.SequenceDraft;
 import io.skald.saga.step.StepDraft;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * A place in a saga with a name and a result. Steps are immutable values; a step's identity is its
  * name, so a constant, a bean and a method that builds it anew all do.
+ *
+ * <p>Every name is 1 to 100 characters of {@code [a-zA-Z0-9._-]} and unique in its saga; a method
+ * given another one throws {@link IllegalArgumentException}.
  *
  * @param <I> the input of the step
  * @param <R> the result of the step
@@ -13,7 +33,7 @@ import io.skald.saga.step.StepDraft;
 public sealed interface Step<I, R> permits Compensatable, Retriable {
 
   /** The step as a value to read, for drivers and tools. */
-  TaskPlan plan();
+  StepPlan plan();
 
   /** The step's name, unique in its saga. */
   default String name() {
@@ -21,14 +41,134 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
   }
 
   /**
-   * Begins a step.
+   * Begins a task: one action and, perhaps, its compensation.
    *
-   * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}
+   * @param name the step's name
    * @param input the type of the step's input, as a rule the saga's; another one is bound with
    *     {@code from}
-   * @throws IllegalArgumentException if {@code name} is out of bounds
    */
   static <I> StepDraft<I> named(String name, Class<I> input) {
     return new StepDraft<>(name, input);
+  }
+
+  /**
+   * Begins a sequence: steps one after another where one is expected, as in a branch.
+   *
+   * @param name the sequence's name
+   * @param input the type of the steps' input
+   */
+  static <I> SequenceDraft<I> sequence(String name, Class<I> input) {
+    return new SequenceDraft<>(name, input);
+  }
+
+  /**
+   * A group of steps beside each other, before the pivot. It is done when all of them are. Its
+   * remote steps are under way at the same time; its local ones take turns.
+   *
+   * @param name the group's name
+   * @param branches the steps, at least one
+   */
+  @SafeVarargs
+  @SuppressWarnings("varargs") // read once, never kept
+  static <I> ParallelGroup<I> parallel(String name, Compensatable<? super I, ?>... branches) {
+    return new ParallelGroup<>(
+        new ParallelPlan(
+            name,
+            Stream.<Step<?, ?>>of(branches).map(Step::plan).toList(),
+            ParallelPlan.Compensations.ONE_BY_ONE));
+  }
+
+  /**
+   * A group of steps beside each other, after the pivot. It is done when all of them are. Its
+   * remote steps are under way at the same time; its local ones take turns.
+   *
+   * @param name the group's name
+   * @param branches the steps, at least one
+   */
+  @SafeVarargs
+  @SuppressWarnings("varargs") // read once, never kept
+  static <I> RetriablePart<I, Done> parallel(String name, Retriable<? super I, ?>... branches) {
+    return new RetriablePart<>(
+        new ParallelPlan(
+            name,
+            Stream.<Step<?, ?>>of(branches).map(Step::plan).toList(),
+            ParallelPlan.Compensations.ONE_BY_ONE));
+  }
+
+  /**
+   * Begins a choice: one of several steps, or none.
+   *
+   * @param name the choice's name
+   * @param input the type of the steps' input
+   * @param result the type of the result of whatever is chosen
+   */
+  static <I, R> ChoiceDraft<I, R> choice(String name, Class<I> input, Class<R> result) {
+    return new ChoiceDraft<>(name, input, result);
+  }
+
+  /**
+   * Begins a step for each element of a list. The list is made once, when the saga reaches the
+   * step, and recorded.
+   *
+   * @param name the name of the whole
+   * @param input the type of the input the list is made from
+   * @param element the type of an element, as it is recorded
+   * @param elements makes the list, of at most {@value
+   *     io.skald.saga.definition.ForEachPlan#ELEMENTS_MAX} elements
+   */
+  static <I, E> ForEachDraft<I, E> forEach(
+      String name, Class<I> input, Class<E> element, Derivation<? super I, List<E>> elements) {
+    Objects.requireNonNull(input, "input");
+    return new ForEachDraft<>(name, element, elements);
+  }
+
+  /**
+   * Begins a wait for a signal.
+   *
+   * @param name the step's name
+   * @param signal the signal
+   */
+  static <S> AwaitDraft<S> await(String name, Signal<S> signal) {
+    return new AwaitDraft<>(name, signal);
+  }
+
+  /**
+   * A wait of that length, from when the saga reaches it, by the database's clock.
+   *
+   * @param name the step's name
+   * @param duration more than zero, at most {@link DelayPlan#MAX}
+   * @throws IllegalArgumentException if {@code duration} is out of bounds
+   */
+  static NeutralStep<Object, Done> delay(String name, Duration duration) {
+    return new NeutralStep<>(new DelayPlan(name, new DelayPlan.End.After(duration)));
+  }
+
+  /**
+   * A wait until a time, by the database's clock; no wait if it is past. A time further away than
+   * {@link DelayPlan#MAX} fails the step.
+   *
+   * @param name the step's name
+   * @param input the type of the input the time is made from
+   * @param time makes the time
+   */
+  static <I> NeutralStep<I, Done> delayUntil(
+      String name, Class<I> input, Derivation<? super I, Instant> time) {
+    Objects.requireNonNull(input, "input");
+    return new NeutralStep<>(new DelayPlan(name, new DelayPlan.End.At(time)));
+  }
+
+  /**
+   * A decision to end the forward path: what has, or may have, taken effect is compensated. It is
+   * no failure, and no exception; as a rule it stands in a choice.
+   *
+   * @param name the step's name
+   * @param input the type of the input the reason is made from
+   * @param reason says why, for people: it is in the saga's view and in the log, so it should not
+   *     hold what they must not
+   */
+  static <I> CompensatablePart<I, Done> refuse(
+      String name, Class<I> input, Derivation<? super I, String> reason) {
+    Objects.requireNonNull(input, "input");
+    return new CompensatablePart<>(new RefusalPlan(name, reason));
   }
 }

@@ -33,7 +33,12 @@ public abstract class TypeRef<T> {
 
   /** A list of {@code element}. */
   public static <E> TypeRef<List<E>> listOf(Class<E> element) {
-    return new TypeRef<>(new ListOf(element)) {};
+    return new TypeRef<>(listType(element)) {};
+  }
+
+  /** The type of a list whose elements are of the type {@code element}. */
+  public static Type listType(Type element) {
+    return new ListOf(element);
   }
 
   /** The captured type. */
@@ -41,7 +46,7 @@ public abstract class TypeRef<T> {
     return type;
   }
 
-  private record ListOf(Class<?> element) implements ParameterizedType {
+  private record ListOf(Type element) implements ParameterizedType {
     @Override
     public Type[] getActualTypeArguments() {
       return new Type[] {element};

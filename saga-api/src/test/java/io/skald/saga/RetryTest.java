@@ -126,7 +126,7 @@ class RetryTest {
   void fillsInTheDefaultsOfAnActionsPlace(
       Position position, @Nullable Integer attempts, Duration first, Duration longest) {
     for (Step<?, ?> step : new Step<?, ?>[] {Fixtures.local("a"), Fixtures.remote("a")}) {
-      assertPolicy(new PlacedStep(step.plan(), position).actionRetry(), attempts, first, longest);
+      assertPolicy(PlacedStep.of(step.plan(), position).actionRetry(), attempts, first, longest);
     }
   }
 
@@ -140,7 +140,7 @@ class RetryTest {
 
     for (Position position : Position.values()) {
       for (Step<?, ?> step : new Step<?, ?>[] {local, remote, ifUnknown}) {
-        Retry policy = new PlacedStep(step.plan(), position).compensationRetry();
+        Retry policy = PlacedStep.of(step.plan(), position).compensationRetry();
         assertPolicy(policy, null, first, longest);
       }
     }
@@ -154,7 +154,7 @@ class RetryTest {
             .retry(asked)
             .compensation((in, done, call) -> {})
             .compensationRetry(asked.delayMax(Duration.ofSeconds(4)));
-    var placed = new PlacedStep(step.plan(), Position.COMPENSATABLE);
+    var placed = PlacedStep.of(step.plan(), Position.COMPENSATABLE);
 
     assertPolicy(placed.actionRetry(), 9, Duration.ofSeconds(3), Duration.ofSeconds(30));
     assertPolicy(placed.compensationRetry(), 9, Duration.ofSeconds(3), Duration.ofSeconds(4));
@@ -171,7 +171,7 @@ class RetryTest {
             .compensationPermanent(IllegalStateException.class);
 
     assertPolicy(
-        new PlacedStep(step.plan(), Position.PIVOT).compensationRetry(),
+        PlacedStep.of(step.plan(), Position.PIVOT).compensationRetry(),
         7,
         Duration.ofSeconds(2),
         Duration.ofMinutes(1));

@@ -18,6 +18,7 @@ import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
 import io.skald.saga.SagaOperator;
 import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.error.SagaDefinitionException;
 import io.skald.saga.view.SagaListener;
 import io.skald.saga.view.SagaView;
@@ -190,8 +191,9 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
     }
 
     private void requireGuards(SagaDefinition<?, ?> definition) {
-      for (var step : definition.steps()) {
-        if (step.plan().action() instanceof ActionPlan.Remote remote
+      for (var step : definition.allSteps()) {
+        if (step.plan() instanceof TaskPlan task
+            && task.action() instanceof ActionPlan.Remote remote
             && remote.guard() != null
             && !guard.knows(remote.guard())) {
           throw new SagaDefinitionException(

@@ -10,6 +10,7 @@ import io.skald.saga.SagaId;
 import io.skald.saga.Step;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.error.SagaDataException;
 import io.skald.saga.step.Tx;
 import java.lang.reflect.Type;
@@ -50,18 +51,28 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the result of the step
  */
 public final class StepTest<I, R> {
-  private final Step<I, R> step;
+  private final TaskPlan step;
   private final StepSetting setting;
   private final PayloadCodec codec = new JacksonCodec();
 
-  private StepTest(Step<I, R> step, StepSetting setting) {
+  private StepTest(TaskPlan step, StepSetting setting) {
     this.step = step;
     this.setting = setting;
   }
 
-  /** A test of {@code step}. */
+  /**
+   * A test of {@code step}.
+   *
+   * @throws IllegalArgumentException if the step holds other steps, waits or decides: it has no
+   *     code of its own to test
+   */
   public static <I, R> StepTest<I, R> of(Step<I, R> step) {
-    return new StepTest<>(step, StepSetting.usual());
+    if (step.plan() instanceof TaskPlan task) {
+      return new StepTest<>(task, StepSetting.usual());
+    }
+    throw new IllegalArgumentException(
+        "step %s has no action of its own (expected: a local or remote step; one that it holds)"
+            .formatted(step.name()));
   }
 
   /** This test with a result of another step, as it would be recorded. */
@@ -146,7 +157,7 @@ public final class StepTest<I, R> {
    *     longer than its time limit: it is rolled back, and nothing happened
    */
   public Outcome<R> act(I input) throws Exception {
-    ActionPlan action = step.plan().action();
+    ActionPlan action = step.action();
     StepAttempt.Code code = code().action(input);
     Object result;
     try {
@@ -195,7 +206,7 @@ public final class StepTest<I, R> {
    */
   public void compensate(I input, R result) throws Exception {
     requireCompensatedAfterSuccess();
-    code().compensate(input, Optional.of(recorded(result, step.plan().resultType())));
+    code().compensate(input, Optional.of(recorded(result, step.resultType())));
   }
 
   /**
@@ -209,7 +220,7 @@ public final class StepTest<I, R> {
   }
 
   private void requireCompensatedAfterSuccess() {
-    if (step.plan().compensation() instanceof CompensationPlan.Remote remote
+    if (step.compensation() instanceof CompensationPlan.Remote remote
         && remote.when() == CompensationPlan.When.UNKNOWN_ONLY) {
       throw new IllegalStateException(
           "step %s is compensated only if its outcome is unknown (expected: compensateUnknown(..))"
@@ -218,7 +229,7 @@ public final class StepTest<I, R> {
   }
 
   private StepCode code() {
-    return new StepCode(step.plan(), setting);
+    return new StepCode(step, setting);
   }
 
   @SuppressWarnings("unchecked") // the codec reads the type the step was declared with
@@ -226,7 +237,7 @@ public final class StepTest<I, R> {
     if (result == null) {
       throw new AssertionError("step %s returned null (expected: a result)".formatted(step.name()));
     }
-    return (R) recorded(result, step.plan().resultType());
+    return (R) recorded(result, step.resultType());
   }
 
   private Object recorded(Object result, Type type) {

@@ -1,5 +1,6 @@
 package io.skald.saga.definition;
 
+import io.skald.saga.step.Derivation;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,9 @@ public sealed interface ActionPlan {
   /** How its attempts are made. */
   Attempts attempts();
 
+  /** This action with its input made from {@code derivation}. */
+  ActionPlan from(Derivation<?, ?> derivation);
+
   /**
    * Inside one local transaction, together with its log row.
    *
@@ -23,6 +27,11 @@ public sealed interface ActionPlan {
     public Local {
       Objects.requireNonNull(work, "work");
       Objects.requireNonNull(attempts, "attempts");
+    }
+
+    @Override
+    public Local from(Derivation<?, ?> derivation) {
+      return new Local(work.from(derivation), attempts);
     }
   }
 
@@ -47,6 +56,16 @@ public sealed interface ActionPlan {
       Objects.requireNonNull(work, "work");
       Objects.requireNonNull(attempts, "attempts");
       Objects.requireNonNull(frequency, "frequency");
+    }
+
+    @Override
+    public Remote from(Derivation<?, ?> derivation) {
+      return new Remote(
+          work.from(derivation),
+          attempts,
+          verification == null ? null : verification.from(derivation),
+          guard,
+          frequency);
     }
   }
 

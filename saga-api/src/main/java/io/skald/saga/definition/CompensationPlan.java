@@ -1,12 +1,21 @@
 package io.skald.saga.definition;
 
+import io.skald.saga.step.Derivation;
 import java.util.Objects;
 
 /** How a step is compensated. */
 public sealed interface CompensationPlan {
 
+  /** This compensation with its input made from {@code derivation}. */
+  CompensationPlan from(Derivation<?, ?> derivation);
+
   /** The step needs no compensation, or cannot have one. */
-  record None() implements CompensationPlan {}
+  record None() implements CompensationPlan {
+    @Override
+    public None from(Derivation<?, ?> derivation) {
+      return this;
+    }
+  }
 
   /**
    * Inside one local transaction, after the action succeeded.
@@ -19,6 +28,11 @@ public sealed interface CompensationPlan {
     public Local {
       Objects.requireNonNull(work, "work");
       Objects.requireNonNull(attempts, "attempts");
+    }
+
+    @Override
+    public Local from(Derivation<?, ?> derivation) {
+      return new Local(work.from(derivation), attempts);
     }
   }
 
@@ -35,6 +49,11 @@ public sealed interface CompensationPlan {
       Objects.requireNonNull(work, "work");
       Objects.requireNonNull(attempts, "attempts");
       Objects.requireNonNull(when, "when");
+    }
+
+    @Override
+    public Remote from(Derivation<?, ?> derivation) {
+      return new Remote(work.from(derivation), attempts, when);
     }
   }
 

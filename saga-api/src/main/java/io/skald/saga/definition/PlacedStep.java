@@ -6,14 +6,22 @@ import java.util.Objects;
 /**
  * A step and where it stands, with the defaults of that place filled in.
  *
+ * @param path where it stands, as the log knows it: its name, after that of each {@code forEach} it
+ *     is in and the number of the element, from 1: {@code ship-parcels/3/ship-parcel}
  * @param plan the step
- * @param position where it stands
+ * @param position where it stands towards the pivot
  */
-public record PlacedStep(TaskPlan plan, Position position) {
+public record PlacedStep(String path, StepPlan plan, Position position) {
   /** Checks that nothing is missing. */
   public PlacedStep {
+    Objects.requireNonNull(path, "path");
     Objects.requireNonNull(plan, "plan");
     Objects.requireNonNull(position, "position");
+  }
+
+  /** A step of the definition itself. */
+  public static PlacedStep of(StepPlan plan, Position position) {
+    return new PlacedStep(plan.name(), plan, position);
   }
 
   /** The step's name. */
@@ -21,16 +29,52 @@ public record PlacedStep(TaskPlan plan, Position position) {
     return plan.name();
   }
 
-  /** The action's retry policy, complete. */
-  public Retry actionRetry() {
-    Retry defaults = position == Position.RETRIABLE ? Retry.PERSISTENT : Retry.ACTION;
-    return plan.action().attempts().retry().orElse(defaults);
+  /** A step this one holds, or one that stands beside it. */
+  public PlacedStep beside(StepPlan other) {
+    String scope = path.substring(0, path.lastIndexOf('/') + 1);
+    return new PlacedStep(scope + other.name(), other, position);
   }
 
-  /** The compensation's retry policy, complete; meaningless if there is no compensation. */
+  /**
+   * The step of one element.
+   *
+   * @param each the plan of this step
+   * @param number which element, from 1
+   */
+  public PlacedStep element(ForEachPlan each, int number) {
+    return new PlacedStep(path + "/" + number + "/" + each.step().name(), each.step(), position);
+  }
+
+  /**
+   * The step as a task.
+   *
+   * @throws IllegalStateException if it is none
+   */
+  public TaskPlan task() {
+    if (plan instanceof TaskPlan task) {
+      return task;
+    }
+    throw new IllegalStateException("step " + path + " is no task");
+  }
+
+  /**
+   * The action's retry policy, complete.
+   *
+   * @throws IllegalStateException if the step is no task
+   */
+  public Retry actionRetry() {
+    Retry defaults = position == Position.RETRIABLE ? Retry.PERSISTENT : Retry.ACTION;
+    return task().action().attempts().retry().orElse(defaults);
+  }
+
+  /**
+   * The compensation's retry policy, complete; meaningless if there is no compensation.
+   *
+   * @throws IllegalStateException if the step is no task
+   */
   public Retry compensationRetry() {
     Retry asked =
-        switch (plan.compensation()) {
+        switch (task().compensation()) {
           case CompensationPlan.None none -> Retry.defaults();
           case CompensationPlan.Local local -> local.attempts().retry();
           case CompensationPlan.Remote remote -> remote.attempts().retry();

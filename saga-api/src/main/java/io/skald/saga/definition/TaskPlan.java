@@ -1,6 +1,7 @@
 package io.skald.saga.definition;
 
 import io.skald.saga.internal.Check;
+import io.skald.saga.step.Derivation;
 import java.lang.reflect.Type;
 import java.util.Objects;
 
@@ -23,7 +24,7 @@ public record TaskPlan(
     Objects.requireNonNull(compensation, "compensation");
   }
 
-  /** This step under another name. */
+  @Override
   public TaskPlan withName(String other) {
     return new TaskPlan(other, resultType, action, compensation);
   }
@@ -36,5 +37,12 @@ public record TaskPlan(
   /** This step with another compensation. */
   public TaskPlan withCompensation(CompensationPlan other) {
     return new TaskPlan(name, resultType, action, other);
+  }
+
+  /** What is declared later already speaks the new input. */
+  @Override
+  public TaskPlan from(Derivation<?, ?> derivation) {
+    Objects.requireNonNull(derivation, "derivation");
+    return new TaskPlan(name, resultType, action.from(derivation), compensation.from(derivation));
   }
 }

@@ -18,16 +18,9 @@ public record Work(Handler handler, @Nullable Derivation<?, ?> input) {
   }
 
   /** This work with another step of derivation put in front of it. */
-  @SuppressWarnings("unchecked") // the stages of the DSL have checked that the types fit
   public Work from(Derivation<?, ?> before) {
-    Derivation<Object, Object> first = (Derivation<Object, Object>) before;
-    if (input == null) {
-      return new Work(handler, first);
-    }
-    Derivation<Object, Object> second = (Derivation<Object, Object>) input;
-    Derivation<Object, Object> both =
-        (saga, results) -> second.from(first.from(saga, results), results);
-    return new Work(handler, both);
+    Objects.requireNonNull(before, "derivation");
+    return new Work(handler, input == null ? before : Derivations.composed(before, input));
   }
 
   /**

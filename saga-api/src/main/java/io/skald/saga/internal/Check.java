@@ -1,6 +1,7 @@
 package io.skald.saga.internal;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
@@ -36,6 +37,22 @@ public final class Check {
       throw refused(what, number, ">= 1");
     }
     return number;
+  }
+
+  /** A number of at least one and at most {@code max}. */
+  public static int within(String what, int number, int max) {
+    if (number < 1 || number > max) {
+      throw refused(what, number, ">= 1 and <= " + max);
+    }
+    return number;
+  }
+
+  /** A copy of a list that has something in it. */
+  public static <T> List<T> atLeastOne(String what, List<T> list) {
+    if (list.isEmpty()) {
+      throw refused(what, 0, ">= 1");
+    }
+    return List.copyOf(list);
   }
 
   /** The exception for an argument that breaks its bound. */

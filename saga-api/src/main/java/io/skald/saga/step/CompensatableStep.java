@@ -100,7 +100,7 @@ public final class CompensatableStep<I, R> implements Compensatable<I, R> {
   public <J> CompensatableStep<J, R> from(
       Class<J> input, Derivation<? super J, ? extends I> derivation) {
     Objects.requireNonNull(input, "input");
-    return new CompensatableStep<>(Works.from(plan, derivation));
+    return new CompensatableStep<>(plan.from(derivation));
   }
 
   private CompensatableStep<I, R> with(UnaryOperator<Attempts> attempts) {

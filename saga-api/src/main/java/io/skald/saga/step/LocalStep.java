@@ -96,7 +96,7 @@ public final class LocalStep<I, R> implements Retriable<I, R> {
    */
   public <J> LocalStep<J, R> from(Class<J> input, Derivation<? super J, ? extends I> derivation) {
     Objects.requireNonNull(input, "input");
-    return new LocalStep<>(Works.from(plan, derivation));
+    return new LocalStep<>(plan.from(derivation));
   }
 
   /** Adds the compensation: it runs after success, in a transaction of its own. */

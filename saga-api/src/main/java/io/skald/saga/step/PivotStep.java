@@ -94,7 +94,7 @@ public final class PivotStep<I, R> implements Retriable<I, R> {
    */
   public <J> PivotStep<J, R> from(Class<J> input, Derivation<? super J, ? extends I> derivation) {
     Objects.requireNonNull(input, "input");
-    return new PivotStep<>(Works.from(plan, derivation));
+    return new PivotStep<>(plan.from(derivation));
   }
 
   private PivotStep<I, R> with(Attempts attempts) {

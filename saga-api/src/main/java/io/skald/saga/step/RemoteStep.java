@@ -201,7 +201,7 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
    */
   public <J> RemoteStep<J, R> from(Class<J> input, Derivation<? super J, ? extends I> derivation) {
     Objects.requireNonNull(input, "input");
-    return new RemoteStep<>(Works.from(plan, derivation));
+    return new RemoteStep<>(plan.from(derivation));
   }
 
   /** Adds the compensation: it runs after success, and when the outcome is unknown. */

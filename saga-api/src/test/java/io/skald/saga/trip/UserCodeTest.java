@@ -72,9 +72,9 @@ class UserCodeTest {
     PlacedStep half = SAGAS.debitInHalves().step("first-half").orElseThrow();
     var nothing = Fixtures.results(Map.of());
 
-    assertThat(debit.plan().action().work().inputOf(TRIP, nothing))
+    assertThat(debit.task().action().work().inputOf(TRIP, nothing))
         .isEqualTo(new Bill("ada", 30_000));
-    assertThat(half.plan().action().work().inputOf(new Bill("ada", 10), nothing))
+    assertThat(half.task().action().work().inputOf(new Bill("ada", 10), nothing))
         .isEqualTo(new Bill("ada", 5));
   }
 
@@ -83,8 +83,8 @@ class UserCodeTest {
     PlacedStep room = BookTripSteps.BOOK_TRIP.step("book-room").orElseThrow();
     var bean = new Handler.Bean(BookTripSteps.BookRoom.class, "downtown");
 
-    assertThat(room.plan().action().work().handler()).isEqualTo(bean);
-    assertThat(room.plan().compensation())
+    assertThat(room.task().action().work().handler()).isEqualTo(bean);
+    assertThat(room.task().compensation())
         .isInstanceOfSatisfying(
             CompensationPlan.Remote.class,
             plan -> assertThat(plan.work().handler()).isEqualTo(bean));

@@ -1,6 +1,5 @@
 package io.skald.engine.machine;
 
-import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.view.Direction;
 import java.util.Optional;
@@ -24,7 +23,7 @@ public record Attempted(PlacedStep step, Direction direction, int number, Option
    * @param number the attempt's number, from 1
    */
   public static Attempted of(SagaState state, PlacedStep step, Direction direction, int number) {
-    return new Attempted(step, direction, number, state.entry(step.name(), direction));
+    return new Attempted(step, direction, number, state.entry(step.path(), direction));
   }
 
   /** How many attempts of the budget are spent, this one included. */
@@ -37,8 +36,7 @@ public record Attempted(PlacedStep step, Direction direction, int number, Option
    * unanswered attempts alone; after a failure it goes on because an operator said so.
    */
   boolean followsDoubt() {
-    return step.plan().action() instanceof ActionPlan.Remote
-        && before.map(this::leavesDoubt).orElse(false);
+    return Tasks.isRemote(step) && before.map(this::leavesDoubt).orElse(false);
   }
 
   private boolean leavesDoubt(Entry entry) {

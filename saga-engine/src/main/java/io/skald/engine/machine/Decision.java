@@ -3,6 +3,8 @@ package io.skald.engine.machine;
 import io.skald.saga.definition.PlacedStep;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 
 /** What is to be done next. */
 public sealed interface Decision {
@@ -33,6 +35,50 @@ public sealed interface Decision {
    * @param attempt the number of this attempt, from 1
    */
   record Compensate(PlacedStep step, int attempt) implements Decision {}
+
+  /**
+   * Ask the definition's own functions: which branch a choice takes, what the elements of a {@code
+   * forEach} are, why a refusal refuses.
+   *
+   * @param step the step
+   * @param attempt the number of this attempt, from 1
+   */
+  record Evaluate(PlacedStep step, int attempt) implements Decision {}
+
+  /**
+   * Begin to wait: for a time or for a signal.
+   *
+   * @param step a delay or a wait for a signal
+   * @param attempt the number of this attempt, from 1
+   */
+  record BeginWait(PlacedStep step, int attempt) implements Decision {}
+
+  /** Read which signals have come: the saga stands at a wait for one. */
+  record LookForSignals() implements Decision {}
+
+  /**
+   * Take a signal.
+   *
+   * @param step the wait for it
+   * @param attempt the number of this attempt, from 1
+   * @param signal which one
+   */
+  record Receive(PlacedStep step, int attempt, UUID signal) implements Decision {}
+
+  /**
+   * End a wait whose time is up.
+   *
+   * @param step a delay or a wait for a signal
+   * @param attempt the number of the attempt, from 1
+   */
+  record TimeUp(PlacedStep step, int attempt) implements Decision {}
+
+  /**
+   * Nothing to begin before an attempt that is under way ends.
+   *
+   * @param until when to ask again at the latest, by the database's clock
+   */
+  record Join(Optional<Instant> until) implements Decision {}
 
   /**
    * Nothing to do until a time.

@@ -3,6 +3,7 @@ package io.skald.engine.machine;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param status what is recorded
  * @param attempt the last attempt, from 1; 0 if none was made
  * @param attemptBase how many attempts had been made when the budget was last renewed
- * @param retryAt when the next attempt is due; null unless the status is {@code RETRYING}
+ * @param retryAt when the next attempt is due, or a wait is over; null unless the status is {@code
+ *     RETRYING} or {@code WAITING}
+ * @param decided what was decided: the name of the branch a choice took, empty for none, or the
+ *     number of elements of a {@code forEach}; null for all other steps
  */
 public record Entry(
     String path,
@@ -23,7 +27,13 @@ public record Entry(
     LogStatus status,
     int attempt,
     int attemptBase,
-    @Nullable Instant retryAt) {
+    @Nullable Instant retryAt,
+    @Nullable String decided) {
+
+  /** What was decided at a choice or a {@code forEach}. */
+  public Optional<String> decision() {
+    return Optional.ofNullable(decided);
+  }
 
   /** How many attempts of the budget are spent. */
   int spent() {
@@ -37,7 +47,7 @@ public record Entry(
 
   /** This entry once no further attempt will be made. */
   Entry givenUpAs(LogStatus last) {
-    return new Entry(path, direction, seq, last, attempt, attemptBase, null);
+    return new Entry(path, direction, seq, last, attempt, attemptBase, null, decided);
   }
 
   /** Whether the step took effect, or an operator said to take it as if it had. */

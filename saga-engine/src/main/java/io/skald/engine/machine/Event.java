@@ -1,6 +1,9 @@
 package io.skald.engine.machine;
 
+import io.skald.saga.view.Direction;
 import io.skald.saga.view.SagaStatus;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** Something that is recorded, and changes what comes next. */
 public sealed interface Event {
@@ -11,6 +14,38 @@ public sealed interface Event {
    * @param entry what the row says now
    */
   record Recorded(Entry entry) implements Event {}
+
+  /**
+   * An attempt is being made: by this owner, which alone knows, until it is recorded.
+   *
+   * @param path where the step stands
+   * @param direction whether it is one of its action or of its compensation
+   */
+  record Begun(String path, Direction direction) implements Event {}
+
+  /**
+   * An attempt that was being made has ended, and is about to be recorded.
+   *
+   * @param path where the step stands
+   * @param direction whether it was one of its action or of its compensation
+   */
+  record Ended(String path, Direction direction) implements Event {}
+
+  /**
+   * An attempt was not made after all, and none is spent; known to this owner alone.
+   *
+   * @param path where the step stands
+   * @param direction whether it was one of its action or of its compensation
+   * @param until when to try again, by the database's clock
+   */
+  record Postponed(String path, Direction direction, Instant until) implements Event {}
+
+  /**
+   * This owner looked for signals, or has to look anew.
+   *
+   * @param signals what it saw; null if that is out of date
+   */
+  record SignalsRead(@Nullable PendingSignals signals) implements Event {}
 
   /** The saga turned around: it compensates from now on. */
   record TurnedAround() implements Event {}

@@ -50,7 +50,7 @@ public final class Judge {
     if (!retry.isSpentAfter(spent)) {
       return new Verdict(LogStatus.RETRYING, delay);
     }
-    return switch (step.plan().action()) {
+    return switch (step.task().action()) {
       case ActionPlan.Local local -> Verdict.last(LogStatus.FAILED);
       // one more look before the outcome is given up as unknown
       case ActionPlan.Remote remote ->

@@ -1,6 +1,5 @@
 package io.skald.engine.machine;
 
-import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
@@ -39,13 +38,9 @@ public final class LooseEnds {
     return switch (entry.direction()) {
       case COMPENSATION -> LogStatus.FAILED;
       case ACTION ->
-          steps.apply(entry.path()).filter(LooseEnds::isLocal).isPresent()
+          steps.apply(entry.path()).filter(step -> !Tasks.isRemote(step)).isPresent()
               ? LogStatus.FAILED
               : LogStatus.UNKNOWN;
     };
-  }
-
-  private static boolean isLocal(PlacedStep step) {
-    return step.plan().action() instanceof ActionPlan.Local;
   }
 }

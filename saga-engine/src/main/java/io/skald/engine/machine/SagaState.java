@@ -17,20 +17,53 @@ public final class SagaState {
   private final boolean cancelRequested;
   private final @Nullable Instant deadlineAt;
   private final Map<Key, Entry> entries;
+  private final Doing doing;
 
   private record Key(String path, Direction direction) {}
+
+  /**
+   * What this owner does or has seen, and nobody else knows: it is not recorded.
+   *
+   * @param until when each attempt that was begun or postponed may be decided upon again; {@link
+   *     Instant#MAX} for "when it has ended"
+   * @param signals the signals seen; null if they have to be looked for
+   */
+  private record Doing(Map<Key, Instant> until, @Nullable PendingSignals signals) {
+    static final Doing NOTHING = new Doing(Map.of(), null);
+
+    Doing with(Key key, Instant when) {
+      var more = new HashMap<>(until);
+      more.put(key, when);
+      return new Doing(more, signals);
+    }
+
+    Doing without(Key key) {
+      if (!until.containsKey(key)) {
+        return this;
+      }
+      var fewer = new HashMap<>(until);
+      fewer.remove(key);
+      return new Doing(fewer, signals);
+    }
+
+    Doing seeing(@Nullable PendingSignals other) {
+      return new Doing(until, other);
+    }
+  }
 
   private SagaState(
       SagaStatus status,
       boolean turnedAround,
       boolean cancelRequested,
       @Nullable Instant deadlineAt,
-      Map<Key, Entry> entries) {
+      Map<Key, Entry> entries,
+      Doing doing) {
     this.status = status;
     this.turnedAround = turnedAround;
     this.cancelRequested = cancelRequested;
     this.deadlineAt = deadlineAt;
     this.entries = entries;
+    this.doing = doing;
   }
 
   /**
@@ -39,33 +72,46 @@ public final class SagaState {
    * @param deadlineAt when it is to have begun its pivot; null for without limit
    */
   public static SagaState started(@Nullable Instant deadlineAt) {
-    return new SagaState(SagaStatus.RUNNING, false, false, deadlineAt, Map.of());
+    return new SagaState(SagaStatus.RUNNING, false, false, deadlineAt, Map.of(), Doing.NOTHING);
   }
 
   /** This state after {@code event}. */
   public SagaState evolve(Event event) {
     return switch (event) {
       case Event.Recorded recorded -> with(recorded.entry());
-      case Event.TurnedAround turned ->
-          new SagaState(SagaStatus.COMPENSATING, true, cancelRequested, deadlineAt, entries);
+      case Event.Begun(String path, Direction direction) ->
+          with(doing.with(new Key(path, direction), Instant.MAX));
+      case Event.Ended(String path, Direction direction) ->
+          with(doing.without(new Key(path, direction)));
+      case Event.Postponed(String path, Direction direction, Instant until) ->
+          with(doing.with(new Key(path, direction), until));
+      case Event.SignalsRead(PendingSignals signals) -> with(doing.seeing(signals));
+      case Event.TurnedAround turned -> with(SagaStatus.COMPENSATING, true);
       case Event.CancelRequested cancel ->
-          new SagaState(status, turnedAround, true, deadlineAt, entries);
-      case Event.Halted halted ->
-          new SagaState(halted.status(), turnedAround, cancelRequested, deadlineAt, entries);
+          new SagaState(status, turnedAround, true, deadlineAt, entries, doing);
+      case Event.Halted halted -> with(halted.status(), turnedAround);
       case Event.Resumed resumed ->
-          new SagaState(
-              turnedAround ? SagaStatus.COMPENSATING : SagaStatus.RUNNING,
-              turnedAround,
-              cancelRequested,
-              deadlineAt,
-              entries);
+          with(turnedAround ? SagaStatus.COMPENSATING : SagaStatus.RUNNING, turnedAround);
     };
   }
 
   private SagaState with(Entry entry) {
     var more = new HashMap<>(entries);
     more.put(new Key(entry.path(), entry.direction()), entry);
-    return new SagaState(status, turnedAround, cancelRequested, deadlineAt, more);
+    return new SagaState(status, turnedAround, cancelRequested, deadlineAt, more, doing);
+  }
+
+  /** This history, read anew, with what its owner does: the attempts under way and postponed. */
+  public SagaState whileDoing(SagaState before) {
+    return with(before.doing.seeing(null));
+  }
+
+  private SagaState with(Doing other) {
+    return new SagaState(status, turnedAround, cancelRequested, deadlineAt, entries, other);
+  }
+
+  private SagaState with(SagaStatus other, boolean turned) {
+    return new SagaState(other, turned, cancelRequested, deadlineAt, entries, doing);
   }
 
   /** Where the saga stands. */
@@ -86,6 +132,26 @@ public final class SagaState {
   /** When the saga is to have begun its pivot. */
   public Optional<Instant> deadlineAt() {
     return Optional.ofNullable(deadlineAt);
+  }
+
+  /** The signals this owner has seen; empty if it has to look for them. */
+  public Optional<PendingSignals> signals() {
+    return Optional.ofNullable(doing.signals());
+  }
+
+  /** Whether this owner makes an attempt of that step now. */
+  public boolean isUnderWay(String path, Direction direction) {
+    return Instant.MAX.equals(doing.until().get(new Key(path, direction)));
+  }
+
+  /** Whether this owner makes any attempt now. */
+  public boolean isAnythingUnderWay() {
+    return doing.until().containsValue(Instant.MAX);
+  }
+
+  /** When an attempt that was postponed may be made, if that is later than {@code now}. */
+  Optional<Instant> postponedUntil(String path, Direction direction, Instant now) {
+    return Optional.ofNullable(doing.until().get(new Key(path, direction))).filter(now::isBefore);
   }
 
   /** What is recorded of a step in one direction. */

@@ -8,12 +8,14 @@ import org.jspecify.annotations.Nullable;
  * What is recorded of an attempt that ended.
  *
  * @param status the status of the log row
- * @param retryAfter how long until the next attempt; null unless the status is {@code RETRYING}
+ * @param retryAfter how long until the next attempt; null unless the status is {@code RETRYING}, or
+ *     until the wait is over, {@code WAITING}
  */
 public record Verdict(LogStatus status, @Nullable Duration retryAfter) {
   /** Checks that there is a delay exactly where there is a next attempt. */
   public Verdict {
-    if ((status == LogStatus.RETRYING) != (retryAfter != null)) {
+    boolean waits = status == LogStatus.RETRYING || status == LogStatus.WAITING;
+    if (waits != (retryAfter != null)) {
       throw new IllegalArgumentException("retryAfter: " + retryAfter + " with " + status);
     }
   }

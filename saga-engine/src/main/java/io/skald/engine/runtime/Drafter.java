@@ -3,6 +3,7 @@ package io.skald.engine.runtime;
 import io.skald.engine.machine.Decision;
 import io.skald.engine.machine.Entry;
 import io.skald.engine.machine.Event;
+import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.machine.Verdict;
 import io.skald.engine.spi.LogWrite;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +51,12 @@ final class Drafter {
     switch (SagaMachine.decide(definition(), draft.after.state(), now)) {
       case Decision.Act act -> {}
       case Decision.Compensate compensate -> {}
+      case Decision.Evaluate evaluate -> {}
+      case Decision.BeginWait begin -> {}
+      case Decision.LookForSignals look -> {}
+      case Decision.Receive receive -> {}
+      case Decision.TimeUp up -> {}
+      case Decision.Join join -> {}
       case Decision.Rest rest -> draft.end = new RunEnd.Dropped();
       case Decision.Wait wait -> draft.park(Duration.between(now, wait.until()));
       case Decision.TurnAround turn -> draft.turnAround(turn, now);
@@ -67,13 +75,6 @@ final class Drafter {
     return draft.done();
   }
 
-  /** A transition that gives the saga up for a while, with nothing recorded. */
-  TransitionDraft parked(HeldSaga held, Duration after) {
-    var draft = new Draft(held);
-    draft.park(after);
-    return draft.done();
-  }
-
   private SagaDefinition<?, ?> definition() {
     return saga.definition();
   }
@@ -83,6 +84,7 @@ final class Drafter {
     private final HeldSaga before;
     private final List<LogWrite> rows = new ArrayList<>();
     private final List<SagaEvent> events = new ArrayList<>();
+    private final List<UUID> consumes = new ArrayList<>();
     private HeldSaga after;
     private @Nullable SagaChange change;
     private @Nullable RunEnd end;
@@ -93,7 +95,8 @@ final class Drafter {
     }
 
     void record(Recording recording, Instant now) {
-      String path = recording.step().name();
+      String path = recording.path();
+      Note note = recording.note();
       var there = after.state().entry(path, recording.direction());
       Duration retryAfter = recording.verdict().retryAfter();
       var entry =
@@ -104,8 +107,12 @@ final class Drafter {
               recording.verdict().status(),
               recording.attempt(),
               there.map(Entry::attemptBase).orElse(0),
-              retryAfter == null ? null : now.plus(retryAfter));
+              retryAfter == null ? null : now.plus(retryAfter),
+              note.decision());
       put(row(entry, there.orElse(null), recording));
+      if (note.signal() != null) {
+        consumes.add(note.signal());
+      }
       after = after.recorded(entry, recording);
       events.addAll(Events.of(definition().name(), before.id(), recording));
     }
@@ -147,16 +154,18 @@ final class Drafter {
           entry.status(),
           entry.attempt(),
           entry.attemptBase(),
-          null,
-          recording.payload(),
-          recording.error(),
+          recording.note().decision(),
+          recording.note().payload(),
+          recording.note().error(),
           recording.verdict().retryAfter(),
           there == null ? null : new LogWrite.Replaced(there.status(), there.attempt()));
     }
 
     void park(Duration after) {
       Duration atLeastZero = after.isNegative() ? Duration.ZERO : after;
-      change = new SagaChange.Park(atLeastZero, null);
+      // what was announced since we looked must not be slept over
+      Integer signals = this.after.state().signals().map(PendingSignals::seen).orElse(null);
+      change = new SagaChange.Park(atLeastZero, signals);
       end = new RunEnd.Parked(atLeastZero);
     }
 
@@ -178,19 +187,19 @@ final class Drafter {
       String last = after.errorOf(entry.path(), entry.direction());
       record(
           new Recording(
-              definition().step(entry.path()).orElseThrow(),
-              entry.direction(),
-              entry.attempt(),
+              new Place(
+                  definition().stepAt(entry.path()).orElseThrow(),
+                  entry.direction(),
+                  entry.attempt()),
               lastWord,
-              null,
-              last.isEmpty() ? reason : last,
+              Note.error(last.isEmpty() ? reason : last),
               null),
           now);
     }
 
     void complete(UserCode code, RunContext context) {
       try {
-        var results = new RecordedResults(definition(), after.results(), context.codec());
+        var results = new RecordedResults(definition(), after, context.codec(), "");
         String output =
             context
                 .limits()
@@ -229,7 +238,7 @@ final class Drafter {
 
     TransitionDraft done() {
       return new TransitionDraft(
-          new Transition(before.fence(), rows, change, List.of()), after, end, List.copyOf(events));
+          new Transition(before.fence(), rows, change, consumes), after, end, List.copyOf(events));
     }
   }
 }

@@ -14,8 +14,8 @@ final class Events {
   private Events() {}
 
   static List<SagaEvent> of(String definition, SagaId id, Recording recording) {
-    String step = recording.step().name();
-    String error = Objects.requireNonNullElse(recording.error(), "");
+    String step = recording.path();
+    String error = Objects.requireNonNullElse(recording.note().error(), "");
     LogStatus status = recording.verdict().status();
     return switch (status) {
       case STARTED, WAITING, SKIPPED -> List.of();

@@ -2,6 +2,7 @@ package io.skald.engine.runtime;
 
 import io.skald.engine.machine.Entry;
 import io.skald.engine.machine.Event;
+import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.SagaState;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LogRow;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,8 +65,8 @@ record HeldSaga(
 
     Payloads with(Recording recording) {
       var more = new Payloads(new HashMap<>(results), new HashMap<>(errors), reason);
-      more.put(
-          recording.step().name(), recording.direction(), recording.payload(), recording.error());
+      Note note = recording.note();
+      more.put(recording.path(), recording.direction(), note.payload(), note.error());
       return more;
     }
 
@@ -107,6 +109,12 @@ record HeldSaga(
     return Objects.requireNonNullElse(payloads.errors().get(new ErrorKey(path, direction)), "");
   }
 
+  /** What the database holds, with what this owner was doing when it was read. */
+  HeldSaga whileDoing(HeldSaga before) {
+    SagaState doing = state.whileDoing(before.state);
+    return new HeldSaga(fence, businessKey, doing, payloads, clock);
+  }
+
   HeldSaga evolved(Event event) {
     return new HeldSaga(fence, businessKey, state.evolve(event), payloads, clock);
   }
@@ -120,6 +128,11 @@ record HeldSaga(
 
   HeldSaga recorded(Entry entry, Recording recording) {
     SagaState recorded = state.evolve(new Event.Recorded(entry));
+    UUID taken = recording.note().signal();
+    if (taken != null) {
+      PendingSignals left = recorded.signals().map(seen -> seen.without(taken)).orElse(null);
+      recorded = recorded.evolve(new Event.SignalsRead(left));
+    }
     return new HeldSaga(fence, businessKey, recorded, payloads.with(recording), clock);
   }
 }

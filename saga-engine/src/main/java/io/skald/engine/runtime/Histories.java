@@ -37,6 +37,7 @@ public final class Histories {
         row.status(),
         row.attempt(),
         row.attemptBase(),
-        row.retryAt());
+        row.retryAt(),
+        row.decision());
   }
 }

@@ -36,26 +36,29 @@ final class LocalAttempts {
   /** An attempt of an action. */
   Answer act(HeldSaga held, Decision.Act act, ActionPlan.Local local) {
     PlacedStep step = act.step();
+    var place = new Place(step, Direction.ACTION, act.attempt());
     return run(
         held,
         local.attempts(),
         transaction -> {
           Tx tx = attempt(held, step, act.attempt()).in(transaction);
-          Object result = code.execute(step.plan(), local, tx);
-          return Recording.success(step, Direction.ACTION, act.attempt(), encode(step, result));
+          String payload = encode(step, code.execute(held, step, local, tx));
+          return Recording.success(place, Note.payload(payload));
         });
   }
 
   /** An attempt of a compensation. */
   Answer compensate(HeldSaga held, Decision.Compensate compensate, CompensationPlan.Local local) {
     PlacedStep step = compensate.step();
+    var place = new Place(step, Direction.COMPENSATION, compensate.attempt());
     return run(
         held,
         local.attempts(),
         transaction -> {
           Tx tx = attempt(held, step, compensate.attempt()).in(transaction);
-          code.compensate(local, results(held).read(step).orElseThrow(), tx);
-          return Recording.success(step, Direction.COMPENSATION, compensate.attempt(), null);
+          Object result = results(held, step).read(step).orElseThrow();
+          code.compensate(held, step, local, result, tx);
+          return Recording.success(place, Note.NOTHING);
         });
   }
 
@@ -114,10 +117,10 @@ final class LocalAttempts {
   }
 
   private Attempt attempt(HeldSaga held, PlacedStep step, int number) {
-    return new Attempt(held.id(), held.businessKey(), step.name(), number, results(held));
+    return new Attempt(held.id(), held.businessKey(), step.path(), number, results(held, step));
   }
 
-  private RecordedResults results(HeldSaga held) {
-    return new RecordedResults(saga.definition(), held.results(), context.codec());
+  private RecordedResults results(HeldSaga held, PlacedStep step) {
+    return new RecordedResults(saga.definition(), held, context.codec(), step.path());
   }
 }

@@ -95,6 +95,7 @@ public final class Node implements SagaClient, AutoCloseable {
             equipment.codec(),
             equipment.guard(),
             timeLimit,
+            ThreadCrew::new,
             lease,
             sources,
             equipment.listener(),

@@ -106,7 +106,7 @@ final class Operator implements SagaOperator {
     return new LogWrite(
         entry.path(),
         entry.direction(),
-        entry.path(),
+        nameOf(entry.path()),
         entry.seq(),
         isDisproved ? LogStatus.FAILED : LogStatus.RETRYING,
         entry.attempt(),
@@ -122,7 +122,8 @@ final class Operator implements SagaOperator {
   private List<LogWrite> closed(SagaSnapshot found) {
     SagaState state = Histories.stateOf(found);
     Optional<RegisteredSaga> known = registry.find(found.saga().definition());
-    return LooseEnds.of(path -> known.flatMap(saga -> saga.definition().step(path)), state).stream()
+    return LooseEnds.of(path -> known.flatMap(saga -> saga.definition().stepAt(path)), state)
+        .stream()
         .map(entry -> closing(entry, state))
         .toList();
   }
@@ -132,7 +133,7 @@ final class Operator implements SagaOperator {
     return new LogWrite(
         entry.path(),
         entry.direction(),
-        entry.path(),
+        nameOf(entry.path()),
         entry.seq(),
         entry.status(),
         entry.attempt(),
@@ -149,16 +150,17 @@ final class Operator implements SagaOperator {
     requireStuck(found, "skipped");
     SagaState state = Histories.stateOf(found);
     Direction stuckIn = state.isTurnedAround() ? Direction.COMPENSATION : Direction.ACTION;
-    if (stuckIn != direction || !stuckStep(found).equals(audit.step())) {
+    String path = stuckStep(found);
+    if (stuckIn != direction || !nameOf(path).equals(audit.step())) {
       throw refused(
           found,
           "stuck at the %s of step %s (expected: skip that one)"
-              .formatted(stuckIn.name().toLowerCase(Locale.ROOT), stuckStep(found)));
+              .formatted(stuckIn.name().toLowerCase(Locale.ROOT), path));
     }
-    Optional<Entry> there = state.entry(audit.step(), direction);
+    Optional<Entry> there = state.entry(path, direction);
     var row =
         new LogWrite(
-            audit.step(),
+            path,
             direction,
             audit.step(),
             state.nextSeq(),
@@ -191,6 +193,11 @@ final class Operator implements SagaOperator {
       throw refused(
           found, "%s and cannot be %s (expected: STUCK)".formatted(found.saga().status(), what));
     }
+  }
+
+  /** An element's step goes by its name; which element it is, its path tells. */
+  private static String nameOf(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
   }
 
   private static String stuckStep(SagaSnapshot found) {

@@ -1,12 +1,12 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.machine.Entry;
+import io.skald.engine.machine.Event;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.Transition;
-import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.LogStatus;
@@ -37,6 +37,7 @@ final class OwnedSaga {
   private final String definition;
   private HeldSaga held;
   private @Nullable RunEnd end;
+  private boolean refused;
 
   OwnedSaga(RunContext context, NodeId node, SagaSnapshot found) {
     this.context = context;
@@ -69,12 +70,17 @@ final class OwnedSaga {
     return end == null;
   }
 
+  /** Takes note of what this owner does, and nobody else has to know. */
+  void tell(Event event) {
+    held = held.evolved(event);
+  }
+
   /** Whether the saga goes on, and that attempt is recorded with that status. */
   boolean isAt(Place place, LogStatus status) {
     return end == null
         && held.state().status() == SagaStatus.RUNNING
         && held.state()
-            .entry(place.step().name(), place.direction())
+            .entry(place.step().path(), place.direction())
             .filter(entry -> entry.status() == status && entry.attempt() == place.attempt())
             .isPresent();
   }
@@ -90,15 +96,19 @@ final class OwnedSaga {
       throws InterruptedException {
     for (int tries = 1; tries <= TRIES_MAX; tries++) {
       TransitionDraft draft = drafting.apply(held);
+      if (draft.isEmpty()) {
+        return;
+      }
       switch (write(draft.transition())) {
         case APPLIED -> {
           advance(draft);
           return;
         }
         case REFUSED -> {
-          stick();
+          refused = true;
           return;
         }
+        case SIGNALLED -> tell(new Event.SignalsRead(null));
         case IN_DOUBT -> {
           settle();
           if (end != null || done.test(held)) {
@@ -117,6 +127,8 @@ final class OwnedSaga {
   /** What is known of a write. */
   private enum Written {
     APPLIED,
+    /** Nothing is written: a signal came since this owner looked for one. */
+    SIGNALLED,
     IN_DOUBT,
     REFUSED
   }
@@ -125,9 +137,11 @@ final class OwnedSaga {
     // nobody interrupts a saga's thread; a flag that user code left would close the connection
     boolean unused = Thread.interrupted();
     try {
-      return context.journal().write(transition) == WriteResult.APPLIED
-          ? Written.APPLIED
-          : Written.IN_DOUBT;
+      return switch (context.journal().write(transition)) {
+        case APPLIED -> Written.APPLIED;
+        case SIGNALLED -> Written.SIGNALLED;
+        case FENCE_LOST, CONFLICT -> Written.IN_DOUBT;
+      };
     } catch (SagaStoreException e) {
       return switch (e.kind()) {
         case TRANSIENT -> {
@@ -143,8 +157,13 @@ final class OwnedSaga {
     }
   }
 
-  /** The store refuses what was to be written, and always will: a human has to look. */
-  private void stick() throws InterruptedException {
+  /** Whether the store refuses what was to be written, and always will: a human has to look. */
+  boolean isRefused() {
+    return refused;
+  }
+
+  /** Leaves the saga stuck because the store refused a write. */
+  void stickRefused() throws InterruptedException {
     settle();
     if (end != null) {
       return;
@@ -178,7 +197,8 @@ final class OwnedSaga {
         Optional<SagaSnapshot> settled = context.store().settle(id(), node);
         // taken after the read: the node's idea of the database's time may lag, never run ahead
         long nanos = context.sources().nanoTime();
-        settled.ifPresentOrElse(found -> held = HeldSaga.of(found, node, nanos), this::drop);
+        settled.ifPresentOrElse(
+            found -> held = HeldSaga.of(found, node, nanos).whileDoing(held), this::drop);
         return;
       } catch (SagaStoreException e) {
         // one of many sagas in an outage, which the loop logs in full
@@ -193,7 +213,7 @@ final class OwnedSaga {
 
   /** A commit may have said more than it was asked for: that no further attempt will be made. */
   static boolean isRecorded(HeldSaga held, Recording recording) {
-    Optional<Entry> entry = held.state().entry(recording.step().name(), recording.direction());
+    Optional<Entry> entry = held.state().entry(recording.path(), recording.direction());
     return entry.isPresent()
         && (entry.get().attempt() > recording.attempt()
             || (entry.get().attempt() == recording.attempt()

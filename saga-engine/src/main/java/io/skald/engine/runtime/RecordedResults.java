@@ -1,27 +1,48 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.machine.Entry;
 import io.skald.engine.spi.PayloadCodec;
+import io.skald.saga.Done;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.Step;
+import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChoicePlan;
+import io.skald.saga.definition.DelayPlan;
+import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.RefusalPlan;
+import io.skald.saga.definition.SequencePlan;
+import io.skald.saga.definition.StepPlan;
+import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.step.Results;
-import java.util.Map;
+import io.skald.saga.view.Direction;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * The recorded results of a saga. Each is read when it is asked for, so that what a step sees is
- * what a restart would see.
+ * The recorded results of a saga, as they are seen from one of its steps: within an element of a
+ * {@code forEach} the results of that element come first. Each is read when it is asked for, so
+ * that what a step sees is what a restart would see.
  */
 final class RecordedResults implements Results {
   private final SagaDefinition<?, ?> definition;
-  private final Map<String, String> payloads;
+  private final HeldSaga held;
   private final PayloadCodec codec;
+  private final String scope;
 
-  RecordedResults(
-      SagaDefinition<?, ?> definition, Map<String, String> payloads, PayloadCodec codec) {
+  /**
+   * The results as a step sees them.
+   *
+   * @param path where the step stands; empty for the saga as a whole
+   */
+  RecordedResults(SagaDefinition<?, ?> definition, HeldSaga held, PayloadCodec codec, String path) {
     this.definition = definition;
-    this.payloads = payloads;
+    this.held = held;
     this.codec = codec;
+    this.scope = path.substring(0, path.lastIndexOf('/') + 1);
   }
 
   @Override
@@ -37,11 +58,80 @@ final class RecordedResults implements Results {
   @Override
   @SuppressWarnings("unchecked") // the codec reads the type the step was declared with
   public <R> Optional<R> findResultOf(Step<?, R> step) {
-    return (Optional<R>) definition.step(step.name()).flatMap(this::read);
+    return (Optional<R>) definition.step(step.name()).flatMap(this::inScope);
+  }
+
+  /** From the element the asking step is in to the saga as a whole. */
+  private Optional<Object> inScope(PlacedStep step) {
+    String from = scope;
+    while (true) {
+      var seen = new PlacedStep(from + step.name(), step.plan(), step.position());
+      Optional<Object> result = read(seen);
+      if (result.isPresent() || from.isEmpty()) {
+        return result;
+      }
+      // an element's scope is the forEach's path and the number of the element
+      String each = from.substring(0, from.lastIndexOf('/', from.length() - 2));
+      from = each.substring(0, each.lastIndexOf('/') + 1);
+    }
   }
 
   Optional<Object> read(PlacedStep step) {
-    return Optional.ofNullable(payloads.get(step.name()))
-        .map(payload -> codec.decode(payload, step.plan().resultType()));
+    return switch (step.plan()) {
+      case TaskPlan task -> payload(step, task.resultType());
+      case AwaitPlan await -> payload(step, await.resultType());
+      case DelayPlan delay -> payload(step, delay.resultType());
+      case RefusalPlan refusal -> payload(step, refusal.resultType());
+      case SequencePlan sequence -> read(step.beside(sequence.steps().getLast()));
+      case ParallelPlan group -> joined(step, group);
+      case ChoicePlan choice -> payload(step, choice.resultType()).or(() -> chosen(step, choice));
+      case ForEachPlan each -> skipped(step, each).or(() -> elements(step, each));
+    };
+  }
+
+  private Optional<Object> payload(PlacedStep step, Type type) {
+    return Optional.ofNullable(held.results().get(step.path()))
+        .map(payload -> codec.decode(payload, type));
+  }
+
+  private Optional<Object> joined(PlacedStep step, ParallelPlan group) {
+    boolean areThere =
+        group.branches().stream().allMatch(branch -> read(step.beside(branch)).isPresent());
+    return areThere ? Optional.of(Done.DONE) : Optional.empty();
+  }
+
+  private Optional<Object> chosen(PlacedStep step, ChoicePlan choice) {
+    Optional<String> decision = decision(step);
+    Optional<StepPlan> branch =
+        choice.branches().stream()
+            .filter(plan -> decision.filter(plan.name()::equals).isPresent())
+            .findFirst();
+    if (branch.isEmpty() && decision.isPresent() && choice.resultType() == Done.class) {
+      return Optional.of(Done.DONE);
+    }
+    return branch.map(step::beside).flatMap(this::read);
+  }
+
+  /**
+   * What is recorded of a forEach itself are its elements, unless an operator put a result there.
+   */
+  private Optional<Object> skipped(PlacedStep step, ForEachPlan each) {
+    return decision(step).isPresent() ? Optional.empty() : payload(step, each.resultType());
+  }
+
+  private Optional<Object> elements(PlacedStep step, ForEachPlan each) {
+    Optional<Integer> count = decision(step).map(Integer::valueOf);
+    if (count.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Object> results = new ArrayList<>();
+    for (int number = 1; number <= count.get(); number++) {
+      read(step.element(each, number)).ifPresent(results::add);
+    }
+    return results.size() == count.get() ? Optional.of(List.copyOf(results)) : Optional.empty();
+  }
+
+  private Optional<String> decision(PlacedStep step) {
+    return held.state().entry(step.path(), Direction.ACTION).flatMap(Entry::decision);
   }
 }

@@ -11,45 +11,43 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is to be recorded of an attempt.
  *
- * @param step the step
- * @param direction action or compensation
- * @param attempt the attempt's number, from 1
+ * @param place which attempt of which step
  * @param verdict what its end means
- * @param payload the encoded result, of an action that succeeded
- * @param error what it said, if it failed
+ * @param note what the row says beside that
  * @param end how it ended; null where no attempt did
  */
-record Recording(
-    PlacedStep step,
-    Direction direction,
-    int attempt,
-    Verdict verdict,
-    @Nullable String payload,
-    @Nullable String error,
-    @Nullable AttemptEnd end) {
+record Recording(Place place, Verdict verdict, Note note, @Nullable AttemptEnd end) {
 
-  static Recording success(
-      PlacedStep step, Direction direction, int attempt, @Nullable String payload) {
+  static Recording success(Place place, Note note) {
     return new Recording(
-        step,
-        direction,
-        attempt,
-        new Verdict(LogStatus.SUCCEEDED, null),
-        payload,
-        null,
-        new AttemptEnd.Succeeded());
+        place, new Verdict(LogStatus.SUCCEEDED, null), note, new AttemptEnd.Succeeded());
   }
 
   /** The intent of an attempt that must not be repeated. */
-  static Recording intent(PlacedStep step, int attempt) {
-    return new Recording(
-        step, Direction.ACTION, attempt, new Verdict(LogStatus.STARTED, null), null, null, null);
+  static Recording intent(Place place) {
+    return new Recording(place, new Verdict(LogStatus.STARTED, null), Note.NOTHING, null);
+  }
+
+  PlacedStep step() {
+    return place.step();
+  }
+
+  String path() {
+    return place.step().path();
+  }
+
+  Direction direction() {
+    return place.direction();
+  }
+
+  int attempt() {
+    return place.attempt();
   }
 
   /** Whether the code or its participant said no, and the saga compensates because of it. */
   boolean isRefusal() {
-    return direction == Direction.ACTION
-        && step.position() != Position.RETRIABLE
+    return direction() == Direction.ACTION
+        && step().position() != Position.RETRIABLE
         && verdict.status() == LogStatus.FAILED
         && (end instanceof AttemptEnd.Refused || end instanceof AttemptEnd.Disproved);
   }

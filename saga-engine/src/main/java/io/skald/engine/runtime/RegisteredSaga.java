@@ -33,8 +33,10 @@ public final class RegisteredSaga {
    */
   public static RegisteredSaga of(SagaDefinition<?, ?> definition, HandlerResolver resolver) {
     var beans = new HashMap<Handler.Bean, Object>();
-    definition.steps().stream()
+    definition.allSteps().stream()
         .map(PlacedStep::plan)
+        .filter(TaskPlan.class::isInstance)
+        .map(TaskPlan.class::cast)
         .flatMap(RegisteredSaga::works)
         .map(Work::handler)
         .forEach(handler -> lookUp(handler, resolver, beans));

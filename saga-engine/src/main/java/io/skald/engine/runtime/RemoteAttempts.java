@@ -55,8 +55,8 @@ final class RemoteAttempts {
     Attempt.TimeLeft left = timeLeft(remote.attempts());
     Callable<Answer> body =
         () -> {
-          Optional<Object> result = results(held).read(step);
-          code.compensate(remote, result, attempt.compensationCall(left));
+          Optional<Object> result = results(held, step).read(step);
+          code.compensate(held, step, remote, result, attempt.compensationCall(left));
           return new Answer.Made(new AttemptEnd.Succeeded(), null, null);
         };
     var place = new Place(step, Direction.COMPENSATION, compensate.attempt());
@@ -67,7 +67,7 @@ final class RemoteAttempts {
     Attempt attempt = attempt(held, act.step(), act.attempt());
     Attempt.TimeLeft left = timeLeft(remote.attempts());
     Callable<Answer> body =
-        () -> succeeded(act.step(), code.execute(act.step().plan(), remote, attempt.call(left)));
+        () -> succeeded(act.step(), code.execute(held, act.step(), remote, attempt.call(left)));
     var place = new Place(act.step(), Direction.ACTION, act.attempt());
     return made(held, place, remote.attempts(), remote.guard(), body);
   }
@@ -100,7 +100,7 @@ final class RemoteAttempts {
               .timeLimit()
               .within(
                   remote.attempts().timeout(),
-                  () -> code.verify(verification, attempt.call(left)),
+                  () -> code.verify(held, act.step(), verification, attempt.call(left)),
                   () -> {});
       return switch (outcome) {
         case Outcome.Succeeded<Object>(Object result) -> Optional.of(succeeded(act.step(), result));
@@ -168,24 +168,24 @@ final class RemoteAttempts {
             new SagaEvent.AnsweredLate(
                 saga.definition().name(),
                 held.id(),
-                place.step().name(),
+                place.step().path(),
                 place.direction(),
                 place.attempt()));
   }
 
   private static @Nullable String guardOf(PlacedStep step) {
-    return switch (step.plan().action()) {
+    return switch (step.task().action()) {
       case ActionPlan.Local local -> null;
       case ActionPlan.Remote remote -> remote.guard();
     };
   }
 
   private Attempt attempt(HeldSaga held, PlacedStep step, int number) {
-    return new Attempt(held.id(), held.businessKey(), step.name(), number, results(held));
+    return new Attempt(held.id(), held.businessKey(), step.path(), number, results(held, step));
   }
 
-  private RecordedResults results(HeldSaga held) {
-    return new RecordedResults(saga.definition(), held.results(), context.codec());
+  private RecordedResults results(HeldSaga held, PlacedStep step) {
+    return new RecordedResults(saga.definition(), held, context.codec(), step.path());
   }
 
   private Attempt.TimeLeft timeLeft(Attempts attempts) {

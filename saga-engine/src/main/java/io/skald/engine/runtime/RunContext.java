@@ -15,6 +15,7 @@ import io.skald.saga.view.SagaListener;
  * @param codec reads and writes payloads
  * @param guard stands around remote attempts
  * @param timeLimit runs remote attempts
+ * @param crews run attempts beside each other
  * @param lease whether this node may still act
  * @param sources time, randomness, identities
  * @param listener hears what happened
@@ -26,6 +27,7 @@ public record RunContext(
     PayloadCodec codec,
     AttemptGuard guard,
     TimeLimit timeLimit,
+    Crew.Crews crews,
     Lease lease,
     Sources sources,
     SagaListener listener,

@@ -14,4 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param events what to announce
  */
 record TransitionDraft(
-    Transition transition, HeldSaga after, @Nullable RunEnd end, List<SagaEvent> events) {}
+    Transition transition, HeldSaga after, @Nullable RunEnd end, List<SagaEvent> events) {
+
+  /** Whether there is nothing to commit. */
+  boolean isEmpty() {
+    return transition.rows().isEmpty() && transition.change() == null;
+  }
+}

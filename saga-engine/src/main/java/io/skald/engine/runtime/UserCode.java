@@ -4,7 +4,7 @@ import io.skald.saga.Done;
 import io.skald.saga.Outcome;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.CompensationPlan;
-import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Work;
 import io.skald.saga.error.PermanentFailure;
 import io.skald.saga.step.Call;
@@ -30,71 +30,88 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("unchecked") // the stages of the DSL have checked that handlers and types fit
 final class UserCode {
   private final RegisteredSaga saga;
-  private final Object input;
+  private final Inputs inputs;
 
-  /**
-   * The code of a saga.
-   *
-   * @param saga the definition with its beans
-   * @param input the saga's input
-   */
-  UserCode(RegisteredSaga saga, Object input) {
+  UserCode(RegisteredSaga saga, Inputs inputs) {
     this.saga = saga;
-    this.input = input;
+    this.inputs = inputs;
   }
 
-  Object execute(TaskPlan plan, ActionPlan.Local local, Tx tx) throws Exception {
-    Object stepInput = inputOf(local.work(), tx);
+  Object execute(HeldSaga held, PlacedStep step, ActionPlan.Local local, Tx tx) throws Exception {
+    Object stepInput = inputOf(held, step, local.work(), tx);
     Object handler = saga.handlerOf(local.work());
-    if (isTask(plan) && handler instanceof LocalTask<?> task) {
+    if (isTask(step) && handler instanceof LocalTask<?> task) {
       ((LocalTask<Object>) task).execute(stepInput, tx);
       return Done.DONE;
     }
     return Objects.requireNonNull(
         ((LocalAction<Object, Object>) handler).execute(stepInput, tx),
-        () -> "step " + plan.name() + " returned null (expected: a result)");
+        () -> "step " + step.path() + " returned null (expected: a result)");
   }
 
-  @Nullable Object execute(TaskPlan plan, ActionPlan.Remote remote, Call call) throws Exception {
-    Object stepInput = inputOf(remote.work(), call);
+  @Nullable Object execute(HeldSaga held, PlacedStep step, ActionPlan.Remote remote, Call call)
+      throws Exception {
+    Object stepInput = inputOf(held, step, remote.work(), call);
     Object handler = saga.handlerOf(remote.work());
-    if (isTask(plan) && handler instanceof RemoteTask<?> task) {
+    if (isTask(step) && handler instanceof RemoteTask<?> task) {
       ((RemoteTask<Object>) task).execute(stepInput, call);
       return Done.DONE;
     }
     return ((RemoteAction<Object, Object>) handler).execute(stepInput, call);
   }
 
-  Outcome<Object> verify(Work verification, Call call) throws Exception {
+  Outcome<Object> verify(HeldSaga held, PlacedStep step, Work verification, Call call)
+      throws Exception {
     var handler = (Verification<Object, Object>) saga.handlerOf(verification);
     return Objects.requireNonNull(
-        handler.verify(inputOf(verification, call), call), "verify: null");
+        handler.verify(inputOf(held, step, verification, call), call), "verify: null");
   }
 
-  void compensate(CompensationPlan.Local local, Object result, Tx tx) throws Exception {
+  void compensate(
+      HeldSaga held, PlacedStep step, CompensationPlan.Local local, Object result, Tx tx)
+      throws Exception {
     var handler = (LocalCompensation<Object, Object>) saga.handlerOf(local.work());
-    handler.compensate(inputOf(local.work(), tx), result, tx);
+    handler.compensate(inputOf(held, step, local.work(), tx), result, tx);
   }
 
-  void compensate(CompensationPlan.Remote remote, Optional<Object> result, CompensationCall call)
+  void compensate(
+      HeldSaga held,
+      PlacedStep step,
+      CompensationPlan.Remote remote,
+      Optional<Object> result,
+      CompensationCall call)
       throws Exception {
     var handler = (RemoteCompensation<Object, Object>) saga.handlerOf(remote.work());
-    handler.compensate(inputOf(remote.work(), call), result, call);
+    handler.compensate(inputOf(held, step, remote.work(), call), result, call);
+  }
+
+  /**
+   * What a function of the definition makes of the input of a step.
+   *
+   * @throws Exception whatever it throws; a null is a {@link NullPointerException} that names
+   *     {@code what}
+   */
+  <T> T derive(
+      HeldSaga held, PlacedStep step, Derivation<?, T> function, Results results, String what)
+      throws Exception {
+    Object input = inputs.at(held, step.path());
+    return Objects.requireNonNull(
+        ((Derivation<Object, T>) function).from(input, results), () -> what + ": null");
   }
 
   Object output(Results results) throws Exception {
     var output = (Derivation<Object, Object>) saga.definition().output();
-    return Objects.requireNonNull(output.from(input, results), "returning: null");
+    return Objects.requireNonNull(output.from(inputs.ofSaga(), results), "returning: null");
   }
 
-  private static boolean isTask(TaskPlan plan) {
-    return plan.resultType() == Done.class;
+  private static boolean isTask(PlacedStep step) {
+    return step.plan().resultType() == Done.class;
   }
 
   /** A derivation is pure, so what it throws once it throws always. */
-  private Object inputOf(Work work, Results results) {
+  private Object inputOf(HeldSaga held, PlacedStep step, Work work, Results results) {
     try {
-      return work.inputOf(input, results);
+      return work.inputOf(inputs.at(held, step.path()), results);
     } catch (Throwable e) {
       throw new PermanentFailure("the step's input: " + ErrorText.of(e), e);
     }

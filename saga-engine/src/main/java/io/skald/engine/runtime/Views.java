@@ -1,16 +1,25 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.machine.Decision;
+import io.skald.engine.machine.Event;
+import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.SagaMachine;
+import io.skald.engine.machine.SagaState;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.DelayPlan;
+import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.StepPlan;
 import io.skald.saga.view.SagaStatus;
 import io.skald.saga.view.SagaView;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Says of a saga what happened, what is next and when, in plain words. */
 final class Views {
@@ -86,16 +95,24 @@ final class Views {
   }
 
   private static Next decided(SagaDefinition<?, ?> definition, SagaSnapshot snapshot) {
-    Decision decision =
-        SagaMachine.decide(definition, Histories.stateOf(snapshot), snapshot.readAt());
+    // which signals have come is for the owner to see: as long as it has not, the saga waits
+    SagaState state =
+        Histories.stateOf(snapshot).evolve(new Event.SignalsRead(new PendingSignals(0, List.of())));
+    Decision decision = SagaMachine.decide(definition, state, snapshot.readAt());
     return switch (decision) {
       case Decision.Act act ->
-          Next.now("step %s, attempt %d".formatted(act.step().name(), act.attempt()));
+          Next.now("step %s, attempt %d".formatted(act.step().path(), act.attempt()));
       case Decision.Compensate compensate ->
           Next.now(
               "compensation of step %s, attempt %d"
-                  .formatted(compensate.step().name(), compensate.attempt()));
-      case Decision.Wait wait -> new Next(waiting(definition, snapshot), Optional.of(wait.until()));
+                  .formatted(compensate.step().path(), compensate.attempt()));
+      case Decision.Evaluate evaluate -> Next.now("a decision, at step " + evaluate.step().path());
+      case Decision.BeginWait begin -> Next.now("a wait, at step " + begin.step().path());
+      case Decision.LookForSignals look -> Next.now("a look for signals");
+      case Decision.Receive receive -> Next.now("a signal is taken, at " + receive.step().path());
+      case Decision.TimeUp up -> Next.now("the end of a wait, at step " + up.step().path());
+      case Decision.Join join -> Next.now("the end of what is under way");
+      case Decision.Wait wait -> new Next(waiting(definition, state), Optional.of(wait.until()));
       case Decision.TurnAround turn -> Next.now("compensation of what was done");
       case Decision.Complete complete -> Next.now("the end: every step has succeeded");
       case Decision.EndCompensated end -> Next.now("the end: everything is compensated");
@@ -104,13 +121,21 @@ final class Views {
     };
   }
 
-  private static String waiting(SagaDefinition<?, ?> definition, SagaSnapshot snapshot) {
-    String what =
-        snapshot.saga().status() == SagaStatus.COMPENSATING
-            ? "another attempt of a compensation"
-            : SagaMachine.currentStep(definition, Histories.stateOf(snapshot))
-                .map(step -> "another attempt of step " + step.name())
-                .orElse("another attempt");
-    return what + ", after a pause";
+  private static String waiting(SagaDefinition<?, ?> definition, SagaState state) {
+    if (state.status() == SagaStatus.COMPENSATING) {
+      return "another attempt of a compensation, after a pause";
+    }
+    return SagaMachine.currentSteps(definition, state).stream()
+        .map(Views::waiting)
+        .collect(Collectors.joining("; "));
+  }
+
+  private static String waiting(PlacedStep step) {
+    return switch (step.plan()) {
+      case AwaitPlan await ->
+          "signal %s, for step %s".formatted(await.signal().name(), step.path());
+      case DelayPlan delay -> "the end of the wait at step " + step.path();
+      case StepPlan other -> "another attempt of step %s, after a pause".formatted(step.path());
+    };
   }
 }

@@ -68,7 +68,17 @@ final class Explorer {
       case Decision.EndCompensated ended -> go(halted(world, SagaStatus.COMPENSATED));
       case Decision.Stick stick -> go(halted(world, SagaStatus.STUCK));
       case Decision.Rest rest -> rest(world);
+      case Decision.Evaluate evaluate -> throw noSuch(evaluate);
+      case Decision.BeginWait begin -> throw noSuch(begin);
+      case Decision.LookForSignals look -> throw noSuch(look);
+      case Decision.Receive receive -> throw noSuch(receive);
+      case Decision.TimeUp up -> throw noSuch(up);
+      case Decision.Join join -> throw noSuch(join);
     }
+  }
+
+  private AssertionError noSuch(Decision decision) {
+    return new AssertionError(sequence + ": a sequence of tasks has no " + decision);
   }
 
   private static World halted(World world, SagaStatus status) {
@@ -86,7 +96,7 @@ final class Explorer {
         world.state().status() == SagaStatus.RUNNING
             && !SagaMachine.isPivotReached(sequence.definition(), world.state());
     boolean isUnfinished =
-        SagaMachine.currentStep(sequence.definition(), world.state()).isPresent();
+        !SagaMachine.currentSteps(sequence.definition(), world.state()).isEmpty();
     return List.of(
         isArmed ? cancelled.calledOff() : cancelled,
         isArmed && isUnfinished ? late.calledOff() : late);
@@ -208,11 +218,9 @@ final class Explorer {
 
   private void takenOver(World gone, PlacedStep step, Direction direction) {
     var unanswered = new AttemptEnd.Unanswered("the node was lost");
-    Decision underWay = SagaMachine.underWay(sequence.definition(), gone.state(), gone.now());
-    assertThat(underWay)
-        .as("%s", sequence)
-        .isInstanceOfAny(Decision.Act.class, Decision.Compensate.class);
-    switch (underWay) {
+    List<Decision> underWay = SagaMachine.underWay(sequence.definition(), gone.state(), gone.now());
+    assertThat(underWay).as("%s", sequence).hasSize(1);
+    switch (underWay.getFirst()) {
       case Decision.Act act when direction == Direction.ACTION && act.step().equals(step) ->
           go(gone.recorded(step, direction, act.attempt(), unanswered));
       case Decision.Compensate compensate
@@ -238,7 +246,7 @@ final class Explorer {
 
   /** What no decision asks for: owner after owner died, and an operator closed the saga by hand. */
   private World resolved(World world) {
-    List<Entry> open = LooseEnds.of(sequence.definition()::step, world.state());
+    List<Entry> open = LooseEnds.of(sequence.definition()::stepAt, world.state());
     return halted(givenUp(halted(world, SagaStatus.STUCK), open), SagaStatus.RESOLVED);
   }
 

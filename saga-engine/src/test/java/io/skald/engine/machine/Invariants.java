@@ -36,6 +36,12 @@ final class Invariants {
       case Decision.EndCompensated ended -> checkCompensated(world, ended);
       case Decision.Stick stick -> checkStick(world, stick);
       case Decision.Rest rest -> checkRest(world, rest);
+      case Decision.Evaluate evaluate -> {}
+      case Decision.BeginWait begin -> {}
+      case Decision.LookForSignals look -> {}
+      case Decision.Receive receive -> {}
+      case Decision.TimeUp up -> {}
+      case Decision.Join join -> {}
     }
   }
 

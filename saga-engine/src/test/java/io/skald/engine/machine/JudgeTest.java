@@ -108,7 +108,7 @@ class JudgeTest {
   void saysWhatAnAttemptLeavesThatAnOperatorAskedFor(
       Way way, LogStatus before, End end, LogStatus expected) {
     var attempt = before == LogStatus.STARTED ? 4 : 3;
-    var renewed = new Entry("s", Direction.ACTION, 1, before, attempt, 3, null);
+    var renewed = new Entry("s", Direction.ACTION, 1, before, attempt, 3, null, null);
 
     for (Position position : Position.values()) {
       var attempted =
@@ -134,7 +134,7 @@ class JudgeTest {
     var local = local().compensation((in, done, tx) -> {}).compensationRetry(THRICE);
 
     for (var step : new Step<?, ?>[] {remote, local}) {
-      var placed = new PlacedStep(step.plan(), Position.COMPENSATABLE);
+      var placed = PlacedStep.of(step.plan(), Position.COMPENSATABLE);
       assertThat(judge(placed, Direction.COMPENSATION, attempt, end)).isEqualTo(expected);
     }
   }
@@ -151,7 +151,7 @@ class JudgeTest {
   void givesAnActionTheBudgetOfItsPlace(Position position, int attempt, LogStatus expected) {
     assertThat(
             judge(
-                new PlacedStep(remote().plan(), position),
+                PlacedStep.of(remote().plan(), position),
                 Direction.ACTION,
                 attempt,
                 End.UNANSWERED))
@@ -161,7 +161,7 @@ class JudgeTest {
   @Test
   void retriesACompensationWithoutEndUnlessABudgetWasAskedFor() {
     var step = local().compensation((in, done, tx) -> {});
-    var placed = new PlacedStep(step.plan(), Position.COMPENSATABLE);
+    var placed = PlacedStep.of(step.plan(), Position.COMPENSATABLE);
 
     assertThat(judge(placed, Direction.COMPENSATION, 1_000_000, End.UNANSWERED))
         .isEqualTo(LogStatus.RETRYING);
@@ -189,7 +189,7 @@ class JudgeTest {
     var unanswered = new AttemptEnd.Unanswered("?");
     var action = placed(Way.REMOTE, Position.COMPENSATABLE);
     var compensated = local().compensation((in, d, tx) -> {}).compensationRetry(THRICE);
-    var compensation = new PlacedStep(compensated.plan(), Position.COMPENSATABLE);
+    var compensation = PlacedStep.of(compensated.plan(), Position.COMPENSATABLE);
 
     assertThat(Judge.judge(attempted(action, Direction.ACTION, attempt), unanswered, random))
         .isEqualTo(new Verdict(LogStatus.RETRYING, expected));
@@ -213,13 +213,14 @@ class JudgeTest {
 
   /** An attempt of a step that goes on by itself: those before it were not answered. */
   private static Attempted attempted(PlacedStep step, Direction direction, int number) {
-    var before = new Entry("s", direction, 1, LogStatus.RETRYING, number - 1, 0, null);
+    var before = new Entry("s", direction, 1, LogStatus.RETRYING, number - 1, 0, null, null);
     return new Attempted(
         step, direction, number, number == 1 ? Optional.empty() : Optional.of(before));
   }
 
   private static Attempted renewedAt(int base, PlacedStep step, int number) {
-    var before = new Entry("s", Direction.ACTION, 1, LogStatus.RETRYING, number - 1, base, null);
+    var before =
+        new Entry("s", Direction.ACTION, 1, LogStatus.RETRYING, number - 1, base, null, null);
     return new Attempted(step, Direction.ACTION, number, Optional.of(before));
   }
 
@@ -243,7 +244,7 @@ class JudgeTest {
           case ONCE -> remote().atMostOnce();
           case ONCE_VERIFIED -> remote().atMostOnce().verify((in, call) -> Outcome.unknown());
         };
-    return new PlacedStep(step.plan(), position);
+    return PlacedStep.of(step.plan(), position);
   }
 
   private static LocalStep<String, Done> local() {

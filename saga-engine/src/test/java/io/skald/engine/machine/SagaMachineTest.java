@@ -106,7 +106,7 @@ class SagaMachineTest {
     SagaState state =
         with(SagaState.started(null), 0, Direction.ACTION, open, 3, NOW)
             .evolve(new Event.CancelRequested());
-    var entry = new Entry("s0", Direction.ACTION, 1, closed, 3, 0, null);
+    var entry = new Entry("s0", Direction.ACTION, 1, closed, 3, 0, null, null);
 
     assertThat(decide(sequence, state, NOW))
         .isEqualTo(new Decision.TurnAround("s0", "cancelled", List.of(entry)));
@@ -116,8 +116,9 @@ class SagaMachineTest {
   void givesUpWhatIsOpenInBothDirections() {
     SagaState state = with(passed(1, null), 1, Direction.ACTION, LogStatus.RETRYING, 2, NOW);
     SagaState backward = with(state, 0, Direction.COMPENSATION, LogStatus.RETRYING, 4, NOW);
-    var action = new Entry("s1", Direction.ACTION, 2, LogStatus.UNKNOWN, 2, 0, null);
-    var compensation = new Entry("s0", Direction.COMPENSATION, 3, LogStatus.FAILED, 4, 0, null);
+    var action = new Entry("s1", Direction.ACTION, 2, LogStatus.UNKNOWN, 2, 0, null, null);
+    var compensation =
+        new Entry("s0", Direction.COMPENSATION, 3, LogStatus.FAILED, 4, 0, null, null);
 
     assertThat(LooseEnds.of(ORDER.definition()::step, backward))
         .containsExactly(action, compensation);
@@ -164,7 +165,7 @@ class SagaMachineTest {
 
     assertThat(decide(ORDER, state, late)).isInstanceOf(Decision.TurnAround.class);
     assertThat(SagaMachine.underWay(ORDER.definition(), state, late))
-        .isEqualTo(new Decision.Act(step(ORDER, 1), 1, Decision.Mode.CALL));
+        .containsExactly(new Decision.Act(step(ORDER, 1), 1, Decision.Mode.CALL));
   }
 
   @ParameterizedTest
@@ -175,7 +176,7 @@ class SagaMachineTest {
     SagaState state = passed(1, NOW).evolve(new Event.Halted(status));
 
     assertThat(decide(ORDER, state, NOW)).isEqualTo(new Decision.Rest());
-    assertThat(SagaMachine.underWay(ORDER.definition(), state, NOW)).isEqualTo(new Decision.Rest());
+    assertThat(SagaMachine.underWay(ORDER.definition(), state, NOW)).isEmpty();
   }
 
   @Test
@@ -216,7 +217,8 @@ class SagaMachineTest {
         passed(3, null)
             .evolve(
                 new Event.Recorded(
-                    new Entry("s3", Direction.ACTION, 4, LogStatus.FAILED, attempts, base, null)));
+                    new Entry(
+                        "s3", Direction.ACTION, 4, LogStatus.FAILED, attempts, base, null, null)));
 
     assertThat(decide(ORDER, state, NOW))
         .isEqualTo(
@@ -230,8 +232,8 @@ class SagaMachineTest {
     Sequence verified = Sequence.of(StepKind.PIVOT_LOCAL, StepKind.TAIL_VERIFIED);
     SagaState passed =
         with(SagaState.started(null), 0, Direction.ACTION, LogStatus.SUCCEEDED, 1, null);
-    var failed = new Entry("s1", Direction.ACTION, 2, LogStatus.FAILED, 1, 1, null);
-    var unknown = new Entry("s1", Direction.ACTION, 2, LogStatus.RETRYING, 1, 1, NOW);
+    var failed = new Entry("s1", Direction.ACTION, 2, LogStatus.FAILED, 1, 1, null, null);
+    var unknown = new Entry("s1", Direction.ACTION, 2, LogStatus.RETRYING, 1, 1, NOW, null);
 
     assertThat(decide(verified, passed.evolve(new Event.Recorded(failed)), NOW))
         .isEqualTo(new Decision.Act(step(verified, 1), 2, Decision.Mode.CALL));
@@ -280,7 +282,7 @@ class SagaMachineTest {
       @Nullable Instant retryAt) {
     return state.evolve(
         new Event.Recorded(
-            new Entry("s" + at, direction, state.nextSeq(), status, attempt, 0, retryAt)));
+            new Entry("s" + at, direction, state.nextSeq(), status, attempt, 0, retryAt, null)));
   }
 
   private static Decision decide(Sequence sequence, SagaState state, Instant now) {

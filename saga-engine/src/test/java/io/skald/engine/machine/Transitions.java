@@ -33,7 +33,7 @@ final class Transitions {
   private static Optional<PlacedStep> stepOf(
       SagaDefinition<?, ?> definition, SagaState state, Decision decision) {
     return switch (state.status()) {
-      case RUNNING -> SagaMachine.currentStep(definition, state);
+      case RUNNING -> SagaMachine.currentSteps(definition, state).stream().findFirst();
       case COMPENSATING ->
           switch (decision) {
             case Decision.Compensate compensate -> Optional.of(compensate.step());
@@ -57,6 +57,12 @@ final class Transitions {
     return switch (decision) {
       case Decision.Act act -> act.mode().name();
       case Decision.Compensate compensate -> "COMPENSATE";
+      case Decision.Evaluate evaluate -> "EVALUATE";
+      case Decision.BeginWait begin -> "BEGIN_WAIT";
+      case Decision.LookForSignals look -> "LOOK_FOR_SIGNALS";
+      case Decision.Receive receive -> "RECEIVE";
+      case Decision.TimeUp up -> "TIME_UP";
+      case Decision.Join join -> "JOIN";
       case Decision.Wait wait -> "WAIT";
       case Decision.TurnAround turn ->
           "TURN_AROUND"

@@ -53,7 +53,8 @@ record World(
     Instant retryAt = verdict.retryAfter() == null ? null : now.plus(verdict.retryAfter());
     return evolved(
         new Event.Recorded(
-            new Entry(path, direction, state.nextSeq(), verdict.status(), attempt, base, retryAt)));
+            new Entry(
+                path, direction, state.nextSeq(), verdict.status(), attempt, base, retryAt, null)));
   }
 
   /** An operator gives the whole budget once more; that an action failed stays true until then. */
@@ -69,7 +70,8 @@ record World(
                     isDisproved ? LogStatus.FAILED : LogStatus.RETRYING,
                     entry.attempt(),
                     entry.attempt(),
-                    isDisproved ? null : now)))
+                    isDisproved ? null : now,
+                    null)))
         .evolved(new Event.Resumed());
   }
 }

@@ -115,6 +115,7 @@ final class LocalSagas extends EmptyStore {
         new JacksonCodec(),
         Unguarded.UNGUARDED,
         new ThreadTimeLimit(),
+        ThreadCrew::new,
         lease,
         sources,
         event -> {},

@@ -63,7 +63,7 @@ class LoggingListenerTest {
   void saysAtInfoThatAStepWasRefusedIfTheSagaCompensates(
       Position position, String end, String level) {
     for (Step<String, Done> step : List.of(LOCAL, REMOTE)) {
-      var placed = new PlacedStep(step.plan(), position);
+      var placed = PlacedStep.of(step.plan(), position);
 
       assertThat(lines(placed, Direction.ACTION, end)).singleElement().asString().contains(level);
     }
@@ -71,8 +71,9 @@ class LoggingListenerTest {
 
   @Test
   void warnsOfARefusalThatAnEarlierAttemptLeavesInDoubt() {
-    var before = new Entry("charge", Direction.ACTION, 1, LogStatus.RETRYING, 1, 0, Instant.EPOCH);
-    var placed = new PlacedStep(REMOTE.plan(), Position.COMPENSATABLE);
+    var before =
+        new Entry("charge", Direction.ACTION, 1, LogStatus.RETRYING, 1, 0, Instant.EPOCH, null);
+    var placed = PlacedStep.of(REMOTE.plan(), Position.COMPENSATABLE);
     var attempted = new Attempted(placed, Direction.ACTION, 2, Optional.of(before));
 
     assertThat(lines(attempted, new AttemptEnd.Refused("no")))
@@ -85,7 +86,7 @@ class LoggingListenerTest {
   @Test
   void warnsOfARefusedCompensation() {
     var step = Step.named("a", String.class).remote((in, call) -> {}).compensation((i, r, c) -> {});
-    var placed = new PlacedStep(step.plan(), Position.COMPENSATABLE);
+    var placed = PlacedStep.of(step.plan(), Position.COMPENSATABLE);
 
     assertThat(lines(placed, Direction.COMPENSATION, "REFUSED"))
         .singleElement()
@@ -207,12 +208,9 @@ class LoggingListenerTest {
   private static List<String> lines(Attempted attempted, AttemptEnd end) {
     var recording =
         new Recording(
-            attempted.step(),
-            attempted.direction(),
-            attempted.number(),
+            new Place(attempted.step(), attempted.direction(), attempted.number()),
             Judge.judge(attempted, end, 0),
-            null,
-            "secret",
+            Note.error("secret"),
             end);
     List<SagaEvent> events = Events.of("order", SAGA, recording);
     return logOf(events);

@@ -93,6 +93,19 @@ final class Invariants {
     }
   }
 
+  /** Has another thread count as part of the run on this one. */
+  Runnable byTheSameRun(Runnable body) {
+    Runner now = Objects.requireNonNull(runners.get(Thread.currentThread()), "nobody runs here");
+    return () -> {
+      runners.put(Thread.currentThread(), now);
+      try {
+        body.run();
+      } finally {
+        runners.remove(Thread.currentThread());
+      }
+    };
+  }
+
   /** Which saga this thread runs, in words. */
   String whoRuns() {
     Runner now = runners.get(Thread.currentThread());
@@ -150,7 +163,7 @@ final class Invariants {
   }
 
   private static boolean isLocal(SagaDefinition<?, ?> definition, LogWrite row) {
-    return Traits.isLocal(definition.step(row.path()).orElseThrow(), row.direction());
+    return Traits.isLocal(definition.stepAt(row.path()).orElseThrow(), row.direction());
   }
 
   void onWritten(Sent sent, SagaSnapshot before) {
@@ -233,7 +246,7 @@ final class Invariants {
     for (PlacedStep step : definition.steps()) {
       if (step.name().equals(request.step())) {
         boolean needsRow =
-            step.plan().action() instanceof ActionPlan.Remote remote
+            step.task().action() instanceof ActionPlan.Remote remote
                 && remote.frequency() == ActionPlan.Frequency.AT_MOST_ONCE;
         require(
             !needsRow || find(found, step.name(), Direction.ACTION).isPresent(),

@@ -1,13 +1,16 @@
 package io.skald.testkit.simulation;
 
+import io.skald.engine.runtime.Crew;
 import io.skald.testkit.ManualClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.concurrent.Semaphore;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -99,6 +102,53 @@ final class Scheduler {
       task.ready = false;
       at(duration, null, () -> task.ready = true);
       handOver(task);
+    }
+  }
+
+  /** A crew whose members are tasks of their own, formed by a task. */
+  Crew crew(Host host, UnaryOperator<Runnable> dressed) {
+    return new TaskCrew(
+        host, Objects.requireNonNull(current, "a crew is formed by a task"), dressed);
+  }
+
+  /** Runs attempts as tasks beside the one that formed it. */
+  private final class TaskCrew implements Crew {
+    private final Host host;
+    private final Task leader;
+    private final UnaryOperator<Runnable> dressed;
+    private int ended;
+
+    private TaskCrew(Host host, Task leader, UnaryOperator<Runnable> dressed) {
+      this.host = host;
+      this.leader = leader;
+      this.dressed = dressed;
+    }
+
+    @Override
+    public void begin(Runnable attempt) {
+      Runnable body = dressed.apply(attempt);
+      spawn(
+          host,
+          () -> {
+            body.run();
+            ended++;
+            leader.ready = true;
+          });
+    }
+
+    @Override
+    public boolean awaitOne(Duration max) {
+      Instant end = clock.instant().plus(max);
+      while (ended == 0 && clock.instant().isBefore(end)) {
+        leader.ready = false;
+        at(max, null, () -> leader.ready = true);
+        handOver(leader);
+      }
+      if (ended == 0) {
+        return false;
+      }
+      ended--;
+      return true;
     }
   }
 

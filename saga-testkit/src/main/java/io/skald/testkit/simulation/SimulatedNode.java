@@ -66,6 +66,7 @@ final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
             Simulation.CODEC,
             Unguarded.UNGUARDED,
             new FaultyCalls(simulation, this),
+            () -> simulation.scheduler().crew(this, simulation.invariants()::byTheSameRun),
             this,
             this,
             event -> {},

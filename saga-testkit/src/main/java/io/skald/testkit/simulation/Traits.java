@@ -12,18 +12,18 @@ final class Traits {
 
   static boolean isLocal(PlacedStep step, Direction direction) {
     return switch (direction) {
-      case ACTION -> step.plan().action() instanceof ActionPlan.Local;
-      case COMPENSATION -> step.plan().compensation() instanceof CompensationPlan.Local;
+      case ACTION -> step.task().action() instanceof ActionPlan.Local;
+      case COMPENSATION -> step.task().compensation() instanceof CompensationPlan.Local;
     };
   }
 
   static boolean isRemote(PlacedStep step) {
-    return step.plan().action() instanceof ActionPlan.Remote;
+    return step.task().action() instanceof ActionPlan.Remote;
   }
 
   /** Whether an action that ended like that has to be compensated when the saga turns around. */
   static boolean owes(PlacedStep step, LogStatus end) {
-    return switch (step.plan().compensation()) {
+    return switch (step.task().compensation()) {
       case CompensationPlan.None none -> false;
       case CompensationPlan.Local local -> end == LogStatus.SUCCEEDED;
       case CompensationPlan.Remote remote ->
@@ -34,6 +34,6 @@ final class Traits {
   }
 
   static boolean hasCompensation(PlacedStep step) {
-    return !(step.plan().compensation() instanceof CompensationPlan.None);
+    return !(step.task().compensation() instanceof CompensationPlan.None);
   }
 }

@@ -1,0 +1,39 @@
+package io.skald.saga;
+
+import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChoicePlan;
+import io.skald.saga.definition.DelayPlan;
+import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.ParallelPlan;
+import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.RefusalPlan;
+import io.skald.saga.definition.SequencePlan;
+import io.skald.saga.definition.StepPlan;
+import io.skald.saga.definition.TaskPlan;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Every step of a definition, those that others hold included. */
+final class Outline {
+  private Outline() {}
+
+  /** The step itself, then what it holds, from the outside in; a held step has its own name. */
+  static Stream<PlacedStep> of(PlacedStep step) {
+    Stream<PlacedStep> held =
+        held(step.plan()).stream().map(plan -> PlacedStep.of(plan, step.position()));
+    return Stream.concat(Stream.of(step), held.flatMap(Outline::of));
+  }
+
+  private static List<StepPlan> held(StepPlan plan) {
+    return switch (plan) {
+      case TaskPlan task -> List.of();
+      case SequencePlan sequence -> sequence.steps();
+      case ParallelPlan group -> group.branches();
+      case ChoicePlan choice -> choice.branches();
+      case ForEachPlan each -> List.of(each.step());
+      case RefusalPlan refusal -> List.of();
+      case DelayPlan delay -> List.of();
+      case AwaitPlan await -> List.of();
+    };
+  }
+}

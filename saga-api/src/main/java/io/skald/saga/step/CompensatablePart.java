@@ -1,0 +1,41 @@
+package io.skald.saga.step;
+
+import io.skald.saga.Compensatable;
+import io.skald.saga.definition.StepPlan;
+import io.skald.saga.internal.CheckReturnValue;
+import java.util.Objects;
+
+/**
+ * A step before the pivot that is no task: it holds other steps, or waits, or decides. Immutable.
+ *
+ * @param <I> the input of the step
+ * @param <R> the result of the step
+ */
+@CheckReturnValue
+public final class CompensatablePart<I, R> implements Compensatable<I, R> {
+  private final StepPlan plan;
+
+  /**
+   * A step of that plan; made with the methods of {@link io.skald.saga.Step}.
+   *
+   * @param plan the plan
+   */
+  public CompensatablePart(StepPlan plan) {
+    this.plan = Objects.requireNonNull(plan, "plan");
+  }
+
+  @Override
+  public StepPlan plan() {
+    return plan;
+  }
+
+  /**
+   * This step under another name; the steps it holds keep theirs.
+   *
+   * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}
+   * @throws IllegalArgumentException if {@code name} is out of bounds
+   */
+  public CompensatablePart<I, R> as(String name) {
+    return new CompensatablePart<>(plan.withName(name));
+  }
+}

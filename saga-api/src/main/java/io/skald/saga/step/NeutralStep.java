@@ -1,0 +1,47 @@
+package io.skald.saga.step;
+
+import io.skald.saga.Compensatable;
+import io.skald.saga.definition.StepPlan;
+import io.skald.saga.internal.CheckReturnValue;
+import java.util.Objects;
+
+/**
+ * A step with nothing to compensate and nothing to fail: a delay, or a wait for a signal that goes
+ * on without one. It may stand before the pivot or after it. Immutable.
+ *
+ * @param <I> the input of the step
+ * @param <R> the result of the step
+ */
+@CheckReturnValue
+public final class NeutralStep<I, R> implements Compensatable<I, R> {
+  private final StepPlan plan;
+
+  /**
+   * A step of that plan; made with the methods of {@link io.skald.saga.Step}.
+   *
+   * @param plan the plan
+   */
+  public NeutralStep(StepPlan plan) {
+    this.plan = Objects.requireNonNull(plan, "plan");
+  }
+
+  @Override
+  public StepPlan plan() {
+    return plan;
+  }
+
+  /** This step inside a group, a sequence or a choice that stands at the pivot or after it. */
+  public RetriablePart<I, R> afterPivot() {
+    return new RetriablePart<>(plan);
+  }
+
+  /**
+   * This step under another name.
+   *
+   * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}
+   * @throws IllegalArgumentException if {@code name} is out of bounds
+   */
+  public NeutralStep<I, R> as(String name) {
+    return new NeutralStep<>(plan.withName(name));
+  }
+}

@@ -1,0 +1,203 @@
+package io.skald.engine.machine;
+
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChoicePlan;
+import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.DelayPlan;
+import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.ParallelPlan;
+import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.RefusalPlan;
+import io.skald.saga.definition.SequencePlan;
+import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Decides what comes next on a saga's way forward. Pure. */
+final class Forward {
+  private final SagaDefinition<?, ?> definition;
+  private final SagaState state;
+  private final Instant now;
+
+  private Forward(SagaDefinition<?, ?> definition, SagaState state, Instant now) {
+    this.definition = definition;
+    this.state = state;
+    this.now = now;
+  }
+
+  /**
+   * What comes next.
+   *
+   * @param alarm when to ask again at the latest
+   */
+  static Decision decide(
+      SagaDefinition<?, ?> definition, SagaState state, Instant now, Optional<Instant> alarm) {
+    return new Forward(definition, state, now).decide(alarm);
+  }
+
+  private Decision decide(Optional<Instant> alarm) {
+    List<PlacedStep> current = Frontier.of(definition, state);
+    if (current.isEmpty()) {
+      return new Decision.Complete();
+    }
+    var agenda = new Agenda(state);
+    for (PlacedStep step : current) {
+      if (!state.isUnderWay(step.path(), Direction.ACTION)) {
+        agenda.add(at(step));
+      }
+    }
+    alarm.ifPresent(agenda::wakeAt);
+    return agenda.decision().orElseThrow();
+  }
+
+  private Decision at(PlacedStep step) {
+    Optional<Instant> postponed = state.postponedUntil(step.path(), Direction.ACTION, now);
+    if (postponed.isPresent()) {
+      return new Decision.Wait(postponed.get());
+    }
+    Optional<Entry> entry = state.entry(step.path(), Direction.ACTION);
+    return switch (step.plan()) {
+      case TaskPlan task ->
+          entry.isEmpty()
+              ? new Decision.Act(step, 1, Decision.Mode.CALL)
+              : atTask(step, entry.get());
+      case ChoicePlan choice -> atFunction(step, entry);
+      case ForEachPlan each -> atFunction(step, entry);
+      case RefusalPlan refusal -> atFunction(step, entry);
+      case DelayPlan delay -> atDelay(step, entry);
+      case AwaitPlan await -> atAwait(step, await, entry);
+      case SequencePlan sequence -> throw holdsOthers(step);
+      case ParallelPlan group -> throw holdsOthers(step);
+    };
+  }
+
+  private static IllegalStateException holdsOthers(PlacedStep step) {
+    return new IllegalStateException(step.path() + " is nothing to stand at");
+  }
+
+  private Decision atTask(PlacedStep step, Entry entry) {
+    return switch (entry.status()) {
+      case STARTED, RETRYING ->
+          isDue(entry)
+              ? new Decision.Act(step, nextAttempt(step, entry), mode(step, entry))
+              : new Decision.Wait(dueAt(entry));
+      case FAILED ->
+          entry.isRenewed()
+              ? new Decision.Act(step, entry.attempt() + 1, Decision.Mode.CALL)
+              : failed(step);
+      case UNKNOWN -> unknown(step);
+      case WAITING, SUCCEEDED, SKIPPED -> throw unexpected(step, entry);
+    };
+  }
+
+  private Decision atFunction(PlacedStep step, Optional<Entry> recorded) {
+    if (recorded.isEmpty()) {
+      return new Decision.Evaluate(step, 1);
+    }
+    Entry entry = recorded.get();
+    return switch (entry.status()) {
+      case FAILED ->
+          entry.isRenewed() ? new Decision.Evaluate(step, entry.attempt() + 1) : failed(step);
+      case STARTED, RETRYING, UNKNOWN, WAITING, SUCCEEDED, SKIPPED -> throw unexpected(step, entry);
+    };
+  }
+
+  private Decision atDelay(PlacedStep step, Optional<Entry> recorded) {
+    if (recorded.isEmpty()) {
+      return new Decision.BeginWait(step, 1);
+    }
+    Entry entry = recorded.get();
+    return switch (entry.status()) {
+      case WAITING ->
+          isDue(entry)
+              ? new Decision.TimeUp(step, entry.attempt())
+              : new Decision.Wait(dueAt(entry));
+      case FAILED ->
+          entry.isRenewed() ? new Decision.BeginWait(step, entry.attempt() + 1) : failed(step);
+      case STARTED, RETRYING, UNKNOWN, SUCCEEDED, SKIPPED -> throw unexpected(step, entry);
+    };
+  }
+
+  /** A signal that came counts, however late it is looked for. */
+  private Decision atAwait(PlacedStep step, AwaitPlan await, Optional<Entry> recorded) {
+    boolean isFailed =
+        recorded.isPresent()
+            && recorded.get().status() == LogStatus.FAILED
+            && !recorded.get().isRenewed();
+    if (isFailed) {
+      return failed(step);
+    }
+    if (state.signals().isEmpty()) {
+      return new Decision.LookForSignals();
+    }
+    int attempt = recorded.map(Forward::attemptOf).orElse(1);
+    return state
+        .signals()
+        .flatMap(seen -> seen.first(await.signal().name()))
+        .<Decision>map(signal -> new Decision.Receive(step, attempt, signal))
+        .orElseGet(() -> atDelay(step, recorded));
+  }
+
+  private static int attemptOf(Entry entry) {
+    return entry.status() == LogStatus.WAITING ? entry.attempt() : entry.attempt() + 1;
+  }
+
+  private static IllegalStateException unexpected(PlacedStep step, Entry entry) {
+    return new IllegalStateException("%s is %s".formatted(step.path(), entry.status()));
+  }
+
+  /** What waits beside the step that ends the saga's way is given up with it. */
+  private Decision failed(PlacedStep step) {
+    return switch (step.position()) {
+      case COMPENSATABLE, PIVOT -> turnAround(step);
+      case RETRIABLE -> new Decision.Stick(step.path(), "a step after the pivot cannot succeed");
+    };
+  }
+
+  private Decision unknown(PlacedStep step) {
+    return switch (step.position()) {
+      case COMPENSATABLE -> turnAround(step);
+      case PIVOT ->
+          step.task().compensation() instanceof CompensationPlan.None
+              ? new Decision.Stick(step.path(), "nobody can tell whether the pivot took effect")
+              : turnAround(step);
+      case RETRIABLE ->
+          new Decision.Stick(step.path(), "a step after the pivot has no attempts left");
+    };
+  }
+
+  private Decision turnAround(PlacedStep step) {
+    return new Decision.TurnAround(step.path(), "", LooseEnds.of(definition::stepAt, state));
+  }
+
+  private static Decision.Mode mode(PlacedStep step, Entry entry) {
+    boolean verifiable =
+        step.task().action() instanceof ActionPlan.Remote remote && remote.verification() != null;
+    if (isSpent(step, entry)) {
+      return Decision.Mode.VERIFY_ONLY;
+    }
+    return verifiable ? Decision.Mode.VERIFY_THEN_CALL : Decision.Mode.CALL;
+  }
+
+  private static int nextAttempt(PlacedStep step, Entry entry) {
+    return isSpent(step, entry) ? entry.attempt() : entry.attempt() + 1;
+  }
+
+  /** A local step has nothing to verify: a policy shortened since leaves it one last attempt. */
+  private static boolean isSpent(PlacedStep step, Entry entry) {
+    return Tasks.isRemote(step) && step.actionRetry().isSpentAfter(entry.spent());
+  }
+
+  private boolean isDue(Entry entry) {
+    return !now.isBefore(dueAt(entry));
+  }
+
+  private Instant dueAt(Entry entry) {
+    return entry.retryAt() == null ? now : entry.retryAt();
+  }
+}

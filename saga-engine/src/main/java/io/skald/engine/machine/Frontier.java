@@ -1,0 +1,129 @@
+package io.skald.engine.machine;
+
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChoicePlan;
+import io.skald.saga.definition.DelayPlan;
+import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.ParallelPlan;
+import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.RefusalPlan;
+import io.skald.saga.definition.SequencePlan;
+import io.skald.saga.definition.StepPlan;
+import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Where a saga stands on its way forward: the steps that may be under way, each of which has
+ * neither succeeded nor been skipped. In a sequence that is one step. Pure.
+ *
+ * <p>A sequence and a group have no row of their own: they have passed when what they hold has. A
+ * choice and a {@code forEach} have one, for what was decided; skipped, they have passed as a
+ * whole.
+ */
+final class Frontier {
+  private Frontier() {}
+
+  /** The steps the saga stands at, in the order of the definition; empty when all have passed. */
+  static List<PlacedStep> of(SagaDefinition<?, ?> definition, SagaState state) {
+    for (PlacedStep step : definition.steps()) {
+      if (!isPassed(step, state)) {
+        return step.plan() instanceof TaskPlan ? List.of(step) : openIn(step, state).toList();
+      }
+    }
+    return List.of();
+  }
+
+  /** Whether the step has succeeded, or an operator said to take it as if it had. */
+  static boolean isPassed(PlacedStep step, SagaState state) {
+    return switch (step.plan()) {
+      case TaskPlan task -> isRecordedPassed(step, state);
+      case RefusalPlan refusal -> isRecordedPassed(step, state);
+      case DelayPlan delay -> isRecordedPassed(step, state);
+      case AwaitPlan await -> isRecordedPassed(step, state);
+      case SequencePlan sequence -> arePassed(step, sequence.steps(), state);
+      case ParallelPlan group -> arePassed(step, group.branches(), state);
+      case ChoicePlan choice ->
+          isSkipped(step, state)
+              || (isRecordedPassed(step, state)
+                  && taken(step, choice, state).stream().allMatch(one -> isPassed(one, state)));
+      case ForEachPlan each ->
+          isSkipped(step, state)
+              || (isRecordedPassed(step, state)
+                  && elements(step, each, state).allMatch(one -> isPassed(one, state)));
+    };
+  }
+
+  private static boolean arePassed(PlacedStep step, List<StepPlan> held, SagaState state) {
+    return held.stream().allMatch(plan -> isPassed(step.beside(plan), state));
+  }
+
+  private static Stream<PlacedStep> openIn(PlacedStep step, SagaState state) {
+    if (isPassed(step, state)) {
+      return Stream.empty();
+    }
+    return switch (step.plan()) {
+      case TaskPlan task -> Stream.of(step);
+      case RefusalPlan refusal -> Stream.of(step);
+      case DelayPlan delay -> Stream.of(step);
+      case AwaitPlan await -> Stream.of(step);
+      case SequencePlan sequence ->
+          sequence.steps().stream()
+              .map(step::beside)
+              .filter(one -> !isPassed(one, state))
+              .limit(1)
+              .flatMap(one -> openIn(one, state));
+      case ParallelPlan group ->
+          group.branches().stream().map(step::beside).flatMap(one -> openIn(one, state));
+      case ChoicePlan choice ->
+          isRecordedPassed(step, state)
+              ? taken(step, choice, state).stream().flatMap(one -> openIn(one, state))
+              : Stream.of(step);
+      case ForEachPlan each ->
+          isRecordedPassed(step, state)
+              ? elements(step, each, state)
+                  .filter(one -> !isPassed(one, state))
+                  .limit(each.concurrency())
+                  .flatMap(one -> openIn(one, state))
+              : Stream.of(step);
+    };
+  }
+
+  /** The branch a decided choice took; empty for none. */
+  private static Optional<PlacedStep> taken(PlacedStep step, ChoicePlan choice, SagaState state) {
+    String name = decision(step, state);
+    return choice.branches().stream()
+        .filter(branch -> branch.name().equals(name))
+        .map(step::beside)
+        .findFirst();
+  }
+
+  private static Stream<PlacedStep> elements(PlacedStep step, ForEachPlan each, SagaState state) {
+    int count = Integer.parseInt(decision(step, state));
+    return IntStream.rangeClosed(1, count).mapToObj(number -> step.element(each, number));
+  }
+
+  private static String decision(PlacedStep step, SagaState state) {
+    return state
+        .entry(step.path(), Direction.ACTION)
+        .flatMap(Entry::decision)
+        .orElseThrow(() -> new IllegalStateException(step.path() + " is decided without decision"));
+  }
+
+  private static boolean isRecordedPassed(PlacedStep step, SagaState state) {
+    Optional<Entry> entry = state.entry(step.path(), Direction.ACTION);
+    return entry.isPresent() && entry.get().isPassed();
+  }
+
+  private static boolean isSkipped(PlacedStep step, SagaState state) {
+    return state
+        .entry(step.path(), Direction.ACTION)
+        .filter(entry -> entry.status() == LogStatus.SKIPPED)
+        .isPresent();
+  }
+}

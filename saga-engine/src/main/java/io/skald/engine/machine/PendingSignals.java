@@ -1,0 +1,37 @@
+package io.skald.engine.machine;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The signals that have come for a saga and were not taken yet. Immutable.
+ *
+ * @param seen how many had been announced to the saga when it was looked: a wait is given up to the
+ *     store only if none was announced since
+ * @param pending the signals, in the order they were sent
+ */
+public record PendingSignals(int seen, List<Pending> pending) {
+  /** Copies the list. */
+  public PendingSignals {
+    pending = List.copyOf(pending);
+  }
+
+  /**
+   * A signal.
+   *
+   * @param id the signal
+   * @param name its name
+   */
+  public record Pending(UUID id, String name) {}
+
+  /** The first one of that name. */
+  Optional<UUID> first(String name) {
+    return pending.stream().filter(one -> one.name().equals(name)).map(Pending::id).findFirst();
+  }
+
+  /** These signals once one of them is taken. */
+  public PendingSignals without(UUID id) {
+    return new PendingSignals(seen, pending.stream().filter(one -> !one.id().equals(id)).toList());
+  }
+}

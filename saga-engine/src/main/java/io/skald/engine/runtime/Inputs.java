@@ -1,0 +1,60 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.spi.PayloadCodec;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.TypeRef;
+import io.skald.saga.definition.ForEachPlan;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What the steps of one saga are given: its input, or within a {@code forEach} the element. Safe
+ * for use by several threads.
+ */
+final class Inputs {
+  private final SagaDefinition<?, ?> definition;
+  private final Object input;
+  private final PayloadCodec codec;
+  private final Map<String, List<?>> elements = new ConcurrentHashMap<>();
+
+  /**
+   * The inputs of a saga.
+   *
+   * @param input the saga's own
+   */
+  Inputs(SagaDefinition<?, ?> definition, Object input, PayloadCodec codec) {
+    this.definition = definition;
+    this.input = input;
+    this.codec = codec;
+  }
+
+  /** The saga's own input. */
+  Object ofSaga() {
+    return input;
+  }
+
+  /**
+   * The input of a step, before any {@code from}.
+   *
+   * @param held the saga, with the elements recorded
+   * @param path where the step stands
+   * @throws io.skald.saga.error.SagaDataException if the element cannot be read
+   */
+  Object at(HeldSaga held, String path) {
+    int name = path.lastIndexOf('/');
+    if (name < 0) {
+      return input;
+    }
+    int number = path.lastIndexOf('/', name - 1);
+    List<?> list = elements.computeIfAbsent(path.substring(0, number), each -> read(held, each));
+    return list.get(Integer.parseInt(path.substring(number + 1, name)) - 1);
+  }
+
+  private List<?> read(HeldSaga held, String each) {
+    var plan = (ForEachPlan) definition.stepAt(each).orElseThrow().plan();
+    String payload = Objects.requireNonNull(held.results().get(each), each);
+    return (List<?>) codec.decode(payload, TypeRef.listType(plan.elementType()));
+  }
+}

@@ -1,0 +1,28 @@
+package io.skald.engine.runtime;
+
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a log row says beside its status.
+ *
+ * @param decision what was decided, at a choice or a {@code forEach}
+ * @param payload the encoded result, of what succeeded
+ * @param error what it said, if it failed
+ * @param signal the signal it consumes
+ */
+record Note(
+    @Nullable String decision,
+    @Nullable String payload,
+    @Nullable String error,
+    @Nullable UUID signal) {
+  static final Note NOTHING = new Note(null, null, null, null);
+
+  static Note payload(@Nullable String payload) {
+    return new Note(null, payload, null, null);
+  }
+
+  static Note error(@Nullable String error) {
+    return new Note(null, null, error, null);
+  }
+}

@@ -1,0 +1,253 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.machine.AttemptEnd;
+import io.skald.engine.machine.Attempted;
+import io.skald.engine.machine.Decision;
+import io.skald.engine.machine.Event;
+import io.skald.engine.machine.Judge;
+import io.skald.engine.machine.PendingSignals;
+import io.skald.engine.machine.SagaMachine;
+import io.skald.engine.machine.SagaState;
+import io.skald.engine.spi.SagaError;
+import io.skald.engine.spi.SignalRow;
+import io.skald.engine.spi.Signals;
+import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import io.skald.saga.view.SagaStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * A saga on its way, from decision to decision. One thread decides and commits; remote attempts
+ * that may be made beside others are made by a crew. Confined to that one thread.
+ */
+final class SagaDrive {
+  private static final String ESCAPED =
+      "the step ended its own transaction, so what it wrote may be committed without its record;"
+          + " mend its code, then skip it if all took effect, else undo what did and retry";
+
+  private final RegisteredSaga saga;
+  private final RunContext context;
+  private final OwnedSaga owned;
+  private final Drafter drafter;
+  private final LocalAttempts local;
+  private final RemoteAttempts remote;
+  private final OwnSteps own;
+  private final UnderWay underWay;
+  private List<SignalRow> signals = List.of();
+
+  SagaDrive(RegisteredSaga saga, RunContext context, OwnedSaga owned, UserCode code) {
+    this.saga = saga;
+    this.context = context;
+    this.owned = owned;
+    this.drafter = new Drafter(saga, context, code);
+    this.local = new LocalAttempts(saga, context, code, drafter);
+    this.remote = new RemoteAttempts(saga, context, code);
+    this.own = new OwnSteps(saga, context, code);
+    this.underWay = new UnderWay(context.crews(), owned.held().id());
+  }
+
+  RunEnd run(SagaRun.Beginning beginning) throws InterruptedException {
+    try {
+      if (beginning == SagaRun.Beginning.AFTER_AN_INTERRUPTION) {
+        recordInterrupted();
+      }
+      while (owned.end().isEmpty()) {
+        next();
+      }
+      return owned.end().get();
+    } finally {
+      // a run that left an attempt behind could meet it again in the next one
+      underWay.awaitAll();
+    }
+  }
+
+  private void next() throws InterruptedException {
+    if (owned.isRefused()) {
+      joinAll();
+      owned.stickRefused();
+      return;
+    }
+    switch (SagaMachine.decide(saga.definition(), owned.held().state(), now())) {
+      case Decision.Act act -> act(act);
+      case Decision.Compensate compensate -> compensate(compensate);
+      case Decision.Evaluate evaluate -> record(own.evaluate(owned.held(), evaluate));
+      case Decision.BeginWait begin -> record(own.beginWait(owned.held(), begin));
+      case Decision.LookForSignals look -> lookForSignals();
+      case Decision.Receive receive -> record(own.received(receive, signal(receive)));
+      case Decision.TimeUp up -> record(own.timeUp(up));
+      case Decision.Join join -> join(join);
+      case Decision.Wait wait -> move();
+      case Decision.TurnAround turn -> move();
+      case Decision.Complete complete -> move();
+      case Decision.EndCompensated ended -> move();
+      case Decision.Stick stick -> move();
+      case Decision.Rest rest -> owned.drop();
+    }
+  }
+
+  private Instant now() {
+    return owned.held().now(context.sources().nanoTime());
+  }
+
+  /** What the machine decided needs no attempt: the drafter knows what to commit. */
+  private void move() throws InterruptedException {
+    SagaStatus before = owned.held().state().status();
+    owned.commit(held -> drafter.draft(held, null), held -> held.state().status() != before);
+  }
+
+  private void act(Decision.Act act) throws InterruptedException {
+    var place = new Place(act.step(), Direction.ACTION, act.attempt());
+    HeldSaga held = owned.held();
+    switch (act.step().task().action()) {
+      case ActionPlan.Local plan -> record(local.act(held, act, plan), place);
+      case ActionPlan.Remote plan -> {
+        if (!mustRecordIntent(act, plan) || isIntentRecorded(place)) {
+          HeldSaga intended = owned.held();
+          call(place, () -> remote.act(intended, act, plan), saga.definition().isSequential());
+        }
+      }
+    }
+  }
+
+  private static boolean mustRecordIntent(Decision.Act act, ActionPlan.Remote plan) {
+    return plan.frequency() == ActionPlan.Frequency.AT_MOST_ONCE
+        && act.mode() != Decision.Mode.VERIFY_ONLY;
+  }
+
+  private boolean isIntentRecorded(Place place) throws InterruptedException {
+    record(Recording.intent(place));
+    return owned.isAt(place, LogStatus.STARTED);
+  }
+
+  private void compensate(Decision.Compensate compensate) throws InterruptedException {
+    PlacedStep step = compensate.step();
+    var place = new Place(step, Direction.COMPENSATION, compensate.attempt());
+    HeldSaga held = owned.held();
+    switch (step.task().compensation()) {
+      case CompensationPlan.None none ->
+          throw new IllegalStateException(step.path() + " owes nothing");
+      case CompensationPlan.Local plan -> record(local.compensate(held, compensate, plan), place);
+      case CompensationPlan.Remote plan ->
+          call(
+              place,
+              () -> remote.compensate(held, compensate, plan),
+              !saga.definition().isCompensatedTogether());
+    }
+  }
+
+  /** A saga in which nothing is ever made beside anything else needs no other thread. */
+  private void call(Place place, Supplier<Answer> attempt, boolean isAlone)
+      throws InterruptedException {
+    if (isAlone) {
+      record(attempt.get(), place);
+    } else {
+      owned.tell(new Event.Begun(place.step().path(), place.direction()));
+      underWay.begin(place, attempt);
+    }
+  }
+
+  private void join(Decision.Join join) throws InterruptedException {
+    var ended = underWay.awaitOne(join.until().map(until -> Duration.between(now(), until)));
+    if (ended.isPresent()) {
+      Place place = ended.get().place();
+      owned.tell(new Event.Ended(place.step().path(), place.direction()));
+      record(ended.get().answer(), place);
+    }
+    if (owned.held().state().signals().isPresent()) {
+      owned.tell(new Event.SignalsRead(null));
+    }
+  }
+
+  /** What is under way must be recorded before the saga rests: it may take effect. */
+  private void joinAll() throws InterruptedException {
+    while (underWay.isAny() && owned.end().isEmpty()) {
+      join(new Decision.Join(Optional.empty()));
+    }
+  }
+
+  private void record(Answer answer, Place place) throws InterruptedException {
+    switch (answer) {
+      case Answer.Committed(TransitionDraft draft) -> owned.advance(draft);
+      case Answer.InDoubt doubt -> owned.settle();
+      case Answer.Escaped escaped -> stick(new SagaError(place.step().path(), ESCAPED, null));
+      case Answer.LeaseLost lost -> owned.drop();
+      case Answer.NotAdmitted(Duration retryAfter) ->
+          owned.tell(
+              new Event.Postponed(place.step().path(), place.direction(), now().plus(retryAfter)));
+      case Answer.Made made -> record(recording(made, place));
+    }
+  }
+
+  private void stick(SagaError error) throws InterruptedException {
+    joinAll();
+    if (owned.end().isEmpty()) {
+      owned.commit(
+          held -> drafter.stuck(held, error), held -> held.state().status() == SagaStatus.STUCK);
+    }
+  }
+
+  private Recording recording(Answer.Made made, Place place) {
+    SagaState state = owned.held().state();
+    var attempted = Attempted.of(state, place.step(), place.direction(), place.attempt());
+    return new Recording(
+        place,
+        Judge.judge(attempted, made.end(), context.sources().random()),
+        new Note(null, made.payload(), made.error(), null),
+        made.end());
+  }
+
+  private void record(Recording recording) throws InterruptedException {
+    owned.commit(
+        held -> drafter.draft(held, recording), held -> OwnedSaga.isRecorded(held, recording));
+  }
+
+  private void lookForSignals() {
+    Signals seen = context.store().signals(owned.held().id());
+    signals = seen.pending();
+    var pending =
+        signals.stream().map(row -> new PendingSignals.Pending(row.id(), row.name())).toList();
+    owned.tell(new Event.SignalsRead(new PendingSignals(seen.routed(), pending)));
+  }
+
+  private SignalRow signal(Decision.Receive receive) {
+    return signals.stream()
+        .filter(row -> row.id().equals(receive.signal()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /**
+   * What the owner before us was doing may have taken effect: that must not evaporate with the next
+   * owner, so it is recorded before anything else is decided.
+   */
+  private void recordInterrupted() throws InterruptedException {
+    var places = new ArrayList<Place>();
+    for (Decision made : SagaMachine.underWay(saga.definition(), owned.held().state(), now())) {
+      switch (made) {
+        case Decision.Act(PlacedStep step, int attempt, Decision.Mode mode)
+            when step.task().action() instanceof ActionPlan.Remote ->
+            places.add(new Place(step, Direction.ACTION, attempt));
+        case Decision.Compensate(PlacedStep step, int attempt)
+            when step.task().compensation() instanceof CompensationPlan.Remote ->
+            places.add(new Place(step, Direction.COMPENSATION, attempt));
+        case Decision local -> {}
+      }
+    }
+    places.forEach(place -> owned.tell(new Event.Begun(place.step().path(), place.direction())));
+    var cutOff = new AttemptEnd.Unanswered("the node that made the attempt was lost");
+    for (Place place : places) {
+      if (owned.end().isEmpty()) {
+        owned.tell(new Event.Ended(place.step().path(), place.direction()));
+        record(Answer.Made.failed(cutOff, cutOff.error()), place);
+      }
+    }
+  }
+}
