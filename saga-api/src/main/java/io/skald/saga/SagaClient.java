@@ -27,14 +27,36 @@ public interface SagaClient {
   <I, O> SagaHandle<O> start(SagaDefinition<I, O> saga, I input);
 
   /**
-   * A client whose starts become part of the transaction on {@code connection}: the saga exists if
-   * and only if the caller commits. The engine neither commits nor closes the connection, and
-   * touches it only while {@code start} runs. Start as late in the transaction as you can: until
-   * the commit another start with the same key waits. Its {@code start} is for the thread that uses
-   * the connection.
+   * Sends a signal to the saga of that definition's name and that key: in the ambient transaction
+   * if one is active, and then only if it commits, else in one of its own. It may come before the
+   * saga waits for it, and even before the saga is started; each is taken by one wait, in the order
+   * they were sent. One that nothing waits for is in the saga's view, and in the log of the nodes.
    *
-   * @param connection a connection with autocommit off, else its {@code start} throws {@link
-   *     IllegalArgumentException}
+   * @param saga any version of the definition
+   * @param businessKey the saga's key, which is its id if the definition has none
+   * @throws SagaDataException if the key or the value cannot be stored; nothing was
+   * @throws io.skald.saga.error.SagaStoreException if the store failed; the signal may have been
+   *     sent
+   * @throws IllegalStateException if the engine is not open
+   */
+  <S> void signal(SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value);
+
+  /**
+   * Sends a signal to a saga, as {@link #signal(SagaDefinition, String, Signal, Object)} does.
+   *
+   * @throws UnknownSagaException if there is no such saga
+   */
+  <S> void signal(SagaId id, Signal<S> signal, S value);
+
+  /**
+   * A client whose starts and signals become part of the transaction on {@code connection}: the
+   * saga exists, and the signal is sent, if and only if the caller commits. The engine neither
+   * commits nor closes the connection, and touches it only while {@code start} or {@code signal}
+   * runs. Start as late in the transaction as you can: until the commit another start with the same
+   * key waits. Both are for the thread that uses the connection.
+   *
+   * @param connection a connection with autocommit off, else {@code start} and {@code signal} throw
+   *     {@link IllegalArgumentException}
    */
   SagaClient joining(Connection connection);
 

@@ -17,6 +17,7 @@ import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
 import io.skald.saga.SagaOperator;
+import io.skald.saga.Signal;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.error.SagaDefinitionException;
@@ -87,6 +88,17 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
   @Override
   public <I, O> SagaHandle<O> start(SagaDefinition<I, O> saga, I input) {
     return node.start(saga, input);
+  }
+
+  @Override
+  public <S> void signal(
+      SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
+    node.signal(saga, businessKey, signal, value);
+  }
+
+  @Override
+  public <S> void signal(SagaId id, Signal<S> signal, S value) {
+    node.signal(id, signal, value);
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.skald.saga.SagaClient;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
+import io.skald.saga.Signal;
 import io.skald.saga.view.SagaView;
 import java.sql.Connection;
 import java.util.List;
@@ -26,6 +27,17 @@ final class LazySagaClient implements SagaClient {
   @Override
   public <I, O> SagaHandle<O> start(SagaDefinition<I, O> saga, I input) {
     return client().start(saga, input);
+  }
+
+  @Override
+  public <S> void signal(
+      SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
+    client().signal(saga, businessKey, signal, value);
+  }
+
+  @Override
+  public <S> void signal(SagaId id, Signal<S> signal, S value) {
+    client().signal(id, signal, value);
   }
 
   @Override

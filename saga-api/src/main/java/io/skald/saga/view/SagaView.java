@@ -27,6 +27,8 @@ import java.util.Optional;
  *     does not know the definition
  * @param finishedAt when it ended
  * @param steps what is recorded of its steps, in the order they were recorded
+ * @param pendingSignals signals that were sent to it and that no wait has taken, in the order they
+ *     were sent; of a saga that has ended, those that nobody claims
  */
 public record SagaView(
     SagaId id,
@@ -42,12 +44,22 @@ public record SagaView(
     Optional<Instant> deadlineAt,
     boolean isOverdue,
     Optional<Instant> finishedAt,
-    List<StepView> steps) {
+    List<StepView> steps,
+    List<SignalView> pendingSignals) {
   /** Copies what could change. */
   public SagaView {
     attributes = Map.copyOf(attributes);
     steps = List.copyOf(steps);
+    pendingSignals = List.copyOf(pendingSignals);
   }
+
+  /**
+   * A signal that no wait has taken.
+   *
+   * @param name the signal's name
+   * @param sentAt when it was sent
+   */
+  public record SignalView(String name, Instant sentAt) {}
 
   /**
    * What is recorded of one step in one direction.

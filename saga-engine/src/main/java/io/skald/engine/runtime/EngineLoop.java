@@ -22,6 +22,9 @@ public final class EngineLoop implements Runnable {
   /** From how many dead owners in a row on a saga is run alone: 2. */
   static final int SUSPECT_CRASHES = 2;
 
+  /** How many signals are routed at once at most: 256. */
+  static final int ROUTE_MAX = 256;
+
   private final Registry registry;
   private final RunContext context;
   private final NodeLease lease;
@@ -64,6 +67,7 @@ public final class EngineLoop implements Runnable {
   /** Nothing that goes wrong in one turn may be the last one: nobody else claims for this node. */
   private boolean isMoreToClaim() {
     try {
+      route();
       return claimAll();
     } catch (RuntimeException | Error e) {
       // once, and not at every poll
@@ -72,6 +76,19 @@ public final class EngineLoop implements Runnable {
             "a fault in the engine; it claims again every {}", DurationText.of(pollInterval), e);
       }
       return false;
+    }
+  }
+
+  /** Wakes the sagas that signals of callers' transactions were sent to; there may be no room. */
+  private void route() {
+    try {
+      int routed = ROUTE_MAX;
+      while (routed == ROUTE_MAX) {
+        routed = context.store().route(ROUTE_MAX);
+      }
+    } catch (SagaStoreException e) {
+      // the claim that follows meets the same trouble, and says so
+      LOG.debug("cannot route signals; tried again at the next poll", e);
     }
   }
 

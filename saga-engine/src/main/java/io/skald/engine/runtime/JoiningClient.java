@@ -4,17 +4,31 @@ import io.skald.saga.SagaClient;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
+import io.skald.saga.Signal;
 import io.skald.saga.view.SagaView;
 import java.sql.Connection;
 import java.util.List;
 import java.util.Optional;
 
-/** A client whose starts are part of a caller's transaction. */
+/** A client whose starts and signals are part of a caller's transaction. */
 record JoiningClient(Node node, Connection connection) implements SagaClient {
 
   @Override
   public <I, O> SagaHandle<O> start(SagaDefinition<I, O> saga, I input) {
     return node.start(connection, saga, input);
+  }
+
+  @Override
+  public <S> void signal(
+      SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
+    Signaller signaller = node.signaller();
+    signaller.send(connection, signaller.signal(saga.name(), businessKey, signal, value));
+  }
+
+  @Override
+  public <S> void signal(SagaId id, Signal<S> signal, S value) {
+    Signaller signaller = node.signaller();
+    signaller.send(connection, signaller.signal(id, signal, value));
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.skald.engine.runtime;
 import io.skald.engine.journal.GroupCommitJournal;
 import io.skald.engine.spi.AttemptGuard;
 import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.PayloadCodec;
 import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.TransactionBinding;
@@ -11,6 +12,7 @@ import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
 import io.skald.saga.SagaOperator;
+import io.skald.saga.Signal;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaListener;
 import io.skald.saga.view.SagaView;
@@ -45,6 +47,7 @@ public final class Node implements SagaClient, AutoCloseable {
   private final Parts parts;
   private final Endings endings;
   private final Starter starter;
+  private final Signaller signaller;
   private final Views views;
   private final SagaOperator operator;
   private final EngineLoop loop;
@@ -107,6 +110,7 @@ public final class Node implements SagaClient, AutoCloseable {
     var joined = new JoinedStarts(context, launcher);
     this.parts = new Parts(registry, context, lease, inFlight, launcher, joined, alarm);
     this.starter = new Starter(parts);
+    this.signaller = new Signaller(context, alarm);
     this.views = new Views(registry);
     this.operator = new Operator(registry, context, alarm);
     this.loop = new EngineLoop(parts, settings.pollInterval());
@@ -232,6 +236,34 @@ public final class Node implements SagaClient, AutoCloseable {
   }
 
   @Override
+  public <S> void signal(
+      SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
+    requireOpen();
+    send(signaller.signal(saga.name(), businessKey, signal, value));
+  }
+
+  @Override
+  public <S> void signal(SagaId id, Signal<S> signal, S value) {
+    requireOpen();
+    send(signaller.signal(id, signal, value));
+  }
+
+  private void send(NewSignal signal) {
+    Optional<Connection> ambient = binding == null ? Optional.empty() : binding.ambient();
+    if (binding != null && ambient.isPresent()) {
+      signaller.send(ambient.get(), signal);
+      binding.afterCommit(parts.alarm()::ring);
+    } else {
+      signaller.send(signal);
+    }
+  }
+
+  Signaller signaller() {
+    requireOpen();
+    return signaller;
+  }
+
+  @Override
   public SagaClient joining(Connection connection) {
     return new JoiningClient(this, Objects.requireNonNull(connection, "connection"));
   }
@@ -252,7 +284,8 @@ public final class Node implements SagaClient, AutoCloseable {
 
   @Override
   public Optional<SagaView> view(SagaId id) {
-    return parts.context().store().load(id).map(views::of);
+    SagaStore store = parts.context().store();
+    return store.load(id).map(found -> views.of(found, store.signals(id).pending()));
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
+import io.skald.engine.spi.SignalRow;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.definition.DelayPlan;
@@ -36,7 +37,7 @@ final class Views {
     }
   }
 
-  SagaView of(SagaSnapshot snapshot) {
+  SagaView of(SagaSnapshot snapshot, List<SignalRow> pending) {
     SagaRow saga = snapshot.saga();
     Next next = next(snapshot);
     return new SagaView(
@@ -53,7 +54,10 @@ final class Views {
         Optional.ofNullable(saga.deadlineAt()),
         isOverdue(snapshot),
         Optional.ofNullable(saga.finishedAt()),
-        snapshot.log().stream().map(Views::step).toList());
+        snapshot.log().stream().map(Views::step).toList(),
+        pending.stream()
+            .map(signal -> new SagaView.SignalView(signal.name(), signal.sentAt()))
+            .toList());
   }
 
   private boolean isOverdue(SagaSnapshot snapshot) {

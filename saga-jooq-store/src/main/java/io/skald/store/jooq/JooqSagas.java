@@ -1,15 +1,18 @@
 package io.skald.store.jooq;
 
+import io.skald.saga.Done;
 import io.skald.saga.SagaClient;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
+import io.skald.saga.Signal;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaView;
 import java.sql.Connection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jooq.Configuration;
 import org.jooq.ConnectionProvider;
@@ -43,6 +46,26 @@ public final class JooqSagas {
     @Override
     public <I, O> SagaHandle<O> start(SagaDefinition<I, O> saga, I input) {
       return with(client -> client.start(saga, input));
+    }
+
+    @Override
+    public <S> void signal(
+        SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
+      sending(client -> client.signal(saga, businessKey, signal, value));
+    }
+
+    @Override
+    public <S> void signal(SagaId id, Signal<S> signal, S value) {
+      sending(client -> client.signal(id, signal, value));
+    }
+
+    private void sending(Consumer<SagaClient> call) {
+      Done unused =
+          with(
+              client -> {
+                call.accept(client);
+                return Done.DONE;
+              });
     }
 
     @Override
