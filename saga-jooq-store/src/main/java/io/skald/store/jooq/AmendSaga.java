@@ -40,10 +40,10 @@ final class AmendSaga {
   private static final String INSERT =
       """
       insert into skald.saga_log (
-        step_name, seq, status, attempt, attempt_base, payload, error, epoch, retry_at,
+        step_name, seq, status, attempt, attempt_base, decision, payload, error, epoch, retry_at,
         finished_at, saga_id, path, direction)
       values (
-        ?, ?, ?, ?, ?, ?, ?, ?,
+        ?, ?, ?, ?, ?, ?, ?, ?, ?,
         clock_timestamp() + ? * interval '1 microsecond',
         case when ? = 1 then clock_timestamp() end,
         ?, ?, ?)
@@ -52,8 +52,8 @@ final class AmendSaga {
   private static final String REPLACE =
       """
       update skald.saga_log
-      set step_name = ?, seq = ?, status = ?, attempt = ?, attempt_base = ?, payload = ?,
-        error = coalesce(?, error), epoch = ?,
+      set step_name = ?, seq = ?, status = ?, attempt = ?, attempt_base = ?,
+        decision = coalesce(?, decision), payload = ?, error = coalesce(?, error), epoch = ?,
         retry_at = clock_timestamp() + ? * interval '1 microsecond',
         finished_at = case when ? = 1 then clock_timestamp() end
       where saga_id = ?
@@ -132,6 +132,7 @@ final class AmendSaga {
               .text(row.status().name())
               .integer(row.attempt())
               .integer(row.attemptBase())
+              .text(row.decision())
               .text(row.payload())
               .text(row.error())
               .bigint(epoch)

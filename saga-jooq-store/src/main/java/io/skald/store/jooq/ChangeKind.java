@@ -5,9 +5,11 @@ import io.skald.engine.spi.SagaError;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,14 @@ enum ChangeKind {
       owner = null,
       wake_at = clock_timestamp() + c.after_micros * interval '1 microsecond'
       """),
+
+  /** A park over a signal its owner does not know of would sleep through it. */
+  PARK_UNLESS_SIGNALLED(
+      """
+      owner = null,
+      wake_at = clock_timestamp() + c.after_micros * interval '1 microsecond'
+      """,
+      "%s.signals = c.signals"),
 
   TURN_AROUND(
       """
@@ -106,18 +116,29 @@ enum ChangeKind {
   private static final String RAISE = ",\nepoch = s.epoch + 1";
 
   private final String assignments;
+  private final @Nullable String guard;
 
   @SuppressWarnings("ImmutableEnumChecker") // a list that cannot be changed
   private final List<Column> columns;
 
+  @SuppressWarnings("ImmutableEnumChecker") // a list that cannot be changed
+  private final List<Column> guardColumns;
+
   ChangeKind(String assignments) {
+    this(assignments, null);
+  }
+
+  ChangeKind(String assignments, @Nullable String guard) {
     this.assignments = assignments + ", updated_at = clock_timestamp()";
+    this.guard = guard;
     this.columns = Column.namedIn(assignments);
+    this.guardColumns = guard == null ? List.of() : Column.namedIn(guard);
   }
 
   /** What a change brings along. */
   enum Column {
     AFTER_MICROS("bigint"),
+    SIGNALS("integer"),
     OUTPUT("text"),
     ERROR("text"),
     ERROR_STEP("text"),
@@ -158,6 +179,7 @@ enum ChangeKind {
     void bind(SagaChange change, Binds binds) throws SQLException {
       switch (this) {
         case AFTER_MICROS -> binds.bigint(afterMicros(change));
+        case SIGNALS -> binds.integer(Objects.requireNonNull(signals(change)));
         case OUTPUT, ERROR, ERROR_STEP, ERROR_ACTOR -> binds.text(text(change));
       }
     }
@@ -165,6 +187,7 @@ enum ChangeKind {
     void bindAll(List<SagaChange> changes, Binds binds) throws SQLException {
       switch (this) {
         case AFTER_MICROS -> binds.bigints(changes, Column::afterMicros);
+        case SIGNALS -> binds.integers(changes, Column::signals);
         case OUTPUT, ERROR, ERROR_STEP, ERROR_ACTOR -> binds.texts(changes, this::text);
       }
     }
@@ -173,9 +196,13 @@ enum ChangeKind {
       return change instanceof SagaChange.Park park ? Rows.micros(park.after()) : null;
     }
 
+    private static @Nullable Integer signals(SagaChange change) {
+      return change instanceof SagaChange.Park park ? park.signals() : null;
+    }
+
     private @Nullable String text(SagaChange change) {
       return switch (this) {
-        case AFTER_MICROS -> throw new IllegalStateException("a number: " + this);
+        case AFTER_MICROS, SIGNALS -> throw new IllegalStateException("a number: " + this);
         case OUTPUT -> change instanceof SagaChange.Complete complete ? complete.output() : null;
         case ERROR -> ofError(change, SagaError::text);
         case ERROR_STEP -> ofError(change, SagaError::step);
@@ -205,7 +232,7 @@ enum ChangeKind {
 
   static ChangeKind of(SagaChange change) {
     return switch (change) {
-      case SagaChange.Park park -> PARK;
+      case SagaChange.Park park -> park.signals() == null ? PARK : PARK_UNLESS_SIGNALLED;
       case SagaChange.TurnAround turn -> TURN_AROUND;
       case SagaChange.Complete complete -> COMPLETE;
       case SagaChange.EndCompensated end -> END_COMPENSATED;
@@ -219,6 +246,21 @@ enum ChangeKind {
   /** The columns of {@code c}, in the order in which {@link #parameters} binds them. */
   List<Column> columns() {
     return columns;
+  }
+
+  /** The same, and then those of the guard. */
+  List<Column> allColumns() {
+    return Stream.concat(columns.stream(), guardColumns.stream()).toList();
+  }
+
+  /** What has to be true of the saga as well, from {@code c}; empty for most. */
+  String guard(String saga) {
+    return guard == null ? "" : "\nand " + guard.formatted(saga);
+  }
+
+  /** The same with a parameter in place of each column of {@code c}. */
+  String guardParameters(String saga) {
+    return Column.withParameters(guard(saga));
   }
 
   /** The assignments of the owner's own change, from {@code c}. */
@@ -235,6 +277,13 @@ enum ChangeKind {
   /** The assignments of somebody else's change: the owner's next write fails. */
   String raisingParameters() {
     return Column.withParameters(assignments + RAISE);
+  }
+
+  /** Binds {@code change} where {@link #guardParameters} stands. */
+  static void bindGuard(SagaChange change, Binds binds) throws SQLException {
+    for (Column column : of(change).guardColumns) {
+      column.bind(change, binds);
+    }
   }
 
   /** Binds {@code change} where {@link #parameters} stands. */

@@ -100,7 +100,7 @@ final class ClaimDueSagas {
             from skald.saga_log l
             where l.saga_id = s.id
               and l.epoch >= s.claimed_epoch
-              and l.status not in ('STARTED', 'RETRYING')) then 0
+              and l.status not in ('STARTED', 'WAITING', 'RETRYING')) then 0
           when c.owner is not null then s.crash_count + 1
           else s.crash_count
         end,

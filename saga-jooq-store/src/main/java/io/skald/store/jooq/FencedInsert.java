@@ -59,7 +59,7 @@ final class FencedInsert {
           from skald.saga o
           where o.id = ?
             and o.owner is not distinct from ?
-            and o.epoch = ?
+            and o.epoch = ?%s
           %s)
         returning s.id
       )
@@ -68,14 +68,14 @@ final class FencedInsert {
   private static final String INSERT =
       """
       insert into skald.saga_log (
-        saga_id, path, direction, step_name, seq, status, attempt, attempt_base, payload, error,
-        node, epoch, retry_at, finished_at)
+        saga_id, path, direction, step_name, seq, status, attempt, attempt_base, decision, payload,
+        error, node, epoch, retry_at, finished_at)
       values
       """;
 
   private static final String ROW =
       """
-      (%s, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+      (%s, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
         clock_timestamp() + ? * interval '1 microsecond',
         case when ? = 1 then clock_timestamp() end)\
       """;
@@ -92,6 +92,7 @@ final class FencedInsert {
   /** Whether the transition can be written this way. */
   static boolean fits(Transition transition) {
     return !transition.rows().isEmpty()
+        && transition.consumes().isEmpty()
         && transition.rows().stream().allMatch(row -> row.replaces() == null);
   }
 
@@ -107,6 +108,9 @@ final class FencedInsert {
       }
       Fence fence = transition.fence();
       binds.uuid(fence.saga().value()).uuid(fence.owner().value()).bigint(fence.epoch());
+      if (change != null) {
+        ChangeKind.bindGuard(change, binds);
+      }
       for (LogWrite row : transition.rows()) {
         bind(binds, row, fence);
       }
@@ -123,6 +127,7 @@ final class FencedInsert {
         .text(row.status().name())
         .integer(row.attempt())
         .integer(row.attemptBase())
+        .text(row.decision())
         .text(row.payload())
         .text(row.error())
         .uuid(fence.owner().value())
@@ -136,7 +141,10 @@ final class FencedInsert {
     String sql;
     if (change != null) {
       String lock = Lock.SKIP.clause("no key update");
-      sql = CHANGE_FENCE.formatted(change.parameters(), lock) + INSERT + rows(shape.rows());
+      sql =
+          CHANGE_FENCE.formatted(change.parameters(), change.guardParameters("o"), lock)
+              + INSERT
+              + rows(shape.rows());
     } else if (shape.rows() > 1) {
       sql = ROWS_FENCE.formatted(Lock.SKIP.clause("share")) + INSERT + rows(shape.rows());
     } else {

@@ -37,11 +37,13 @@ final class Housekeeping {
       order by w.definition
       """;
 
-  /** By saga_finished_at_idx and saga_log_pkey. */
+  /**
+   * By saga_finished_at_idx, saga_log_pkey and saga_signal_business_key_definition_consumed_at_idx.
+   */
   private static final String PURGE =
       """
       with old as materialized (
-        select id
+        select id, business_key, definition
         from skald.saga
         where finished_at <= (select clock_timestamp() - ? * interval '1 microsecond')
         order by finished_at
@@ -50,9 +52,36 @@ final class Housekeeping {
       ), logs as (
         delete from skald.saga_log
         where saga_id = any (array(select id from old))
+      ), signals as (
+        delete from skald.saga_signal g
+        where g.business_key = any (array(select business_key from old))
+          and exists (
+            select
+            from old
+            where old.business_key = g.business_key
+              and old.definition = g.definition)
       )
       delete from skald.saga
       where id = any (array(select id from old))
+      """;
+
+  /** By saga_signal_sent_at_id_idx and saga_business_key_definition_idx. */
+  private static final String PURGE_SIGNALS =
+      """
+      delete from skald.saga_signal
+      where id = any (array(
+        select g.id
+        from skald.saga_signal g
+        where g.consumed_at is null
+          and g.sent_at <= (select clock_timestamp() - ? * interval '1 microsecond')
+          and not exists (
+            select
+            from skald.saga s
+            where s.business_key = g.business_key
+              and s.definition = g.definition)
+        order by g.sent_at, g.id
+        limit ?
+        for update skip locked))
       """;
 
   /** A node is dead without a row as well as with an expired one. */
@@ -65,12 +94,14 @@ final class Housekeeping {
   private final Transactions transactions;
   private final String orphaned;
   private final String purge;
+  private final String purgeSignals;
   private final String forgetNodes;
 
   Housekeeping(Transactions transactions, SqlText text) {
     this.transactions = transactions;
     this.orphaned = text.renderWithCommit(ORPHANED);
     this.purge = text.render(PURGE);
+    this.purgeSignals = text.renderWithCommit(PlanOnce.SETTINGS + PURGE_SIGNALS);
     this.forgetNodes = text.renderWithCommit(FORGET_NODES);
   }
 
@@ -108,6 +139,18 @@ final class Housekeeping {
             statement.execute();
           }
           return purged;
+        });
+  }
+
+  int purgeSignals(Duration age, int limit) {
+    return transactions.run(
+        "Purging unclaimed signals",
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(purgeSignals)) {
+            new Binds(statement).bigint(Rows.micros(age)).integer(Math.max(0, limit));
+            PlanOnce.execute(statement);
+            return statement.getUpdateCount();
+          }
         });
   }
 }

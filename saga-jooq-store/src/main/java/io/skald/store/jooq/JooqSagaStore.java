@@ -49,6 +49,9 @@ public final class JooqSagaStore implements SagaStore {
   private final @Nullable BoundTransactions bound;
   private final SettleSaga settles;
   private final ClaimDueSagas claims;
+  private final SendSignal sends;
+  private final RouteSignals routes;
+  private final SignalQueries signals;
   private final AmendSaga amendments;
   private final SagaQueries queries;
   private final Housekeeping house;
@@ -67,6 +70,9 @@ public final class JooqSagaStore implements SagaStore {
     locals = new LocalTransactions(transactions, errors, insert, journal, watchdog);
     settles = new SettleSaga(transactions, text);
     claims = new ClaimDueSagas(transactions, text);
+    sends = new SendSignal(transactions, errors, text);
+    routes = new RouteSignals(transactions, text);
+    signals = new SignalQueries(transactions, text);
     queries = new SagaQueries(transactions, text);
     amendments = new AmendSaga(transactions, queries, text);
     house = new Housekeeping(transactions, text);
@@ -229,27 +235,27 @@ public final class JooqSagaStore implements SagaStore {
 
   @Override
   public SignalResult signal(NewSignal signal) {
-    throw new UnsupportedOperationException("signals");
+    return sends.send(signal);
   }
 
   @Override
   public void signal(Connection connection, NewSignal signal) {
-    throw new UnsupportedOperationException("signals");
+    sends.send(connection, signal);
   }
 
   @Override
   public int route(int limit) {
-    throw new UnsupportedOperationException("signals");
+    return routes.route(limit);
   }
 
   @Override
   public Signals signals(SagaId saga) {
-    throw new UnsupportedOperationException("signals");
+    return signals.signals(saga);
   }
 
   @Override
   public List<UnclaimedSignal> unclaimed(Duration age, int limit) {
-    throw new UnsupportedOperationException("signals");
+    return signals.unclaimed(age, limit);
   }
 
   @Override
@@ -299,6 +305,6 @@ public final class JooqSagaStore implements SagaStore {
 
   @Override
   public int purgeSignals(Duration age, int limit) {
-    throw new UnsupportedOperationException("signals");
+    return house.purgeSignals(age, limit);
   }
 }

@@ -22,30 +22,31 @@ final class JournalSql {
       from skald.saga s
       where s.id = %1$s.saga_id
         and s.owner is not distinct from %1$s.owner
-        and s.epoch = %1$s.epoch
-      %2$s
+        and s.epoch = %1$s.epoch%2$s
+      %3$s
       """;
 
   private static final String INTO_LOG =
       """
       insert into skald.saga_log (
-        saga_id, path, direction, step_name, seq, status, attempt, attempt_base, payload, error,
-        node, epoch, retry_at, finished_at)
+        saga_id, path, direction, step_name, seq, status, attempt, attempt_base, decision, payload,
+        error, node, epoch, retry_at, finished_at)
       select r.saga_id, r.path, r.direction, r.step_name, r.seq, r.status, r.attempt,
-        r.attempt_base, r.payload, r.error, %1$s.owner, %1$s.epoch,
+        r.attempt_base, r.decision, r.payload, r.error, %1$s.owner, %1$s.epoch,
         clock_timestamp() + r.retry_micros * interval '1 microsecond',
-        case when r.status not in ('STARTED', 'RETRYING') then clock_timestamp() end
+        case when r.status not in ('STARTED', 'WAITING', 'RETRYING') then clock_timestamp() end
       """;
 
   private static final String ROW_COLUMNS =
       """
-      path, direction, step_name, seq, status, attempt, attempt_base, payload, error, retry_micros\
+      path, direction, step_name, seq, status, attempt, attempt_base, decision, payload, error,
+      retry_micros\
       """;
 
   private static final String ROW_ARRAYS =
       """
       ?::text[], ?::text[], ?::text[], ?::integer[], ?::text[], ?::integer[], ?::integer[],
-      ?::text[], ?::text[], ?::bigint[]\
+      ?::text[], ?::text[], ?::text[], ?::bigint[]\
       """;
 
   /** One new row for each saga and nothing else, which is what most transitions are. */
@@ -81,11 +82,11 @@ final class JournalSql {
       ), replaced as (
         update skald.saga_log l
         set step_name = r.step_name, seq = r.seq, status = r.status, attempt = r.attempt,
-          attempt_base = r.attempt_base, payload = r.payload, error = coalesce(r.error, l.error),
-          node = c.owner, epoch = c.epoch,
+          attempt_base = r.attempt_base, decision = coalesce(r.decision, l.decision),
+          payload = r.payload, error = coalesce(r.error, l.error), node = c.owner, epoch = c.epoch,
           retry_at = clock_timestamp() + r.retry_micros * interval '1 microsecond',
           finished_at =
-            case when r.status not in ('STARTED', 'RETRYING') then clock_timestamp() end
+            case when r.status not in ('STARTED', 'WAITING', 'RETRYING') then clock_timestamp() end
         from r
         join c on c.saga_id = r.saga_id
         where l.saga_id = r.saga_id
@@ -94,8 +95,8 @@ final class JournalSql {
           and l.status = r.old_status
           and l.attempt = r.old_attempt
         returning l.saga_id
-      )%7$s
-      select c.saga_id, (select count(*) from replaced)
+      )%7$s%8$s
+      select c.saga_id, (select count(*) from replaced)%9$s
       from c
       """;
 
@@ -109,15 +110,41 @@ final class JournalSql {
       )
       """;
 
+  /** A signal is found by saga_signal_pkey, and is the saga's if it was sent to its key. */
+  private static final String CONSUMED =
+      """
+      , g as materialized (
+        select *
+        from unnest(?::uuid[], ?::uuid[], ?::text[]) as g (saga_id, signal_id, path)
+      ), consumed as (
+        update skald.saga_signal m
+        set consumed_at = clock_timestamp(), consumed_path = g.path,
+          routed_at = coalesce(m.routed_at, clock_timestamp())
+        from g
+        join c on c.saga_id = g.saga_id
+        join skald.saga s on s.id = g.saga_id
+        where m.id = g.signal_id
+          and m.business_key = s.business_key
+          and m.definition = s.definition
+          and m.consumed_at is null
+        returning m.id
+      )
+      """;
+
+  private static final String AND_CONSUMED = " + (select count(*) from consumed)";
+
   /**
    * What a statement writes.
    *
    * @param change how the saga rows change; null if they do not
    * @param general whether log rows are replaced, or there is not exactly one for each saga
+   * @param consuming whether signals are consumed
    */
-  record Shape(@Nullable ChangeKind change, boolean general) implements Comparable<Shape> {
+  record Shape(@Nullable ChangeKind change, boolean general, boolean consuming)
+      implements Comparable<Shape> {
     private static final Comparator<Shape> ORDER =
         Comparator.comparing(Shape::general)
+            .thenComparing(Shape::consuming)
             .thenComparing(Shape::change, Comparator.nullsFirst(Comparator.naturalOrder()));
 
     @Override
@@ -161,27 +188,30 @@ final class JournalSql {
   private static String statement(Shape shape, Lock lock) {
     ChangeKind change = shape.change();
     String clause = lock.clause(change == null ? "share" : "no key update");
-    return shape.isNewRows() ? newRows(clause) : transitions(change, clause);
+    return shape.isNewRows() ? newRows(clause) : transitions(shape, clause);
   }
 
   private static String newRows(String lock) {
     return NEW_ROWS.formatted(
-        INTO_LOG.formatted("r"), ROW_ARRAYS, ROW_COLUMNS, FENCE.formatted("r", lock));
+        INTO_LOG.formatted("r"), ROW_ARRAYS, ROW_COLUMNS, FENCE.formatted("r", "", lock));
   }
 
-  private static String transitions(@Nullable ChangeKind change, String lock) {
+  private static String transitions(Shape shape, String lock) {
+    ChangeKind change = shape.change();
     return TRANSITIONS.formatted(
         change == null ? "" : each(change, ", ?::%2$s[]"),
         change == null ? "" : each(change, ", %1$s"),
-        FENCE.formatted("c", lock),
+        FENCE.formatted("c", change == null ? "" : change.guard("s"), lock),
         ROW_ARRAYS,
         ROW_COLUMNS,
         INTO_LOG.formatted("c"),
-        change == null ? "" : CHANGED.formatted(change.assignments()));
+        change == null ? "" : CHANGED.formatted(change.assignments()),
+        shape.consuming() ? CONSUMED : "",
+        shape.consuming() ? AND_CONSUMED : "");
   }
 
   private static String each(ChangeKind change, String format) {
-    return change.columns().stream()
+    return change.allColumns().stream()
         .map(column -> format.formatted(column.sql(), column.type()))
         .collect(Collectors.joining());
   }

@@ -1,6 +1,8 @@
 package io.skald.store.jooq;
 
+import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
@@ -28,16 +30,27 @@ import java.util.UUID;
 final class JournalWrites {
   private static final Optional<WriteResult> NOT_WRITTEN = Optional.empty();
 
+  private static final String FENCED =
+      """
+      select s.id
+      from skald.saga s
+      where s.id = ?
+        and s.owner is not distinct from ?
+        and s.epoch = ?
+      """;
+
   private final Transactions transactions;
   private final SqlErrors errors;
   private final FencedInsert insert;
   private final JournalSql sql;
+  private final String fenced;
 
   JournalWrites(Transactions transactions, SqlErrors errors, FencedInsert insert, SqlText text) {
     this.transactions = transactions;
     this.errors = errors;
     this.insert = insert;
     this.sql = new JournalSql(text);
+    this.fenced = text.render(FENCED);
   }
 
   /** Writes what can be written without waiting; empty for what must go alone. */
@@ -75,8 +88,8 @@ final class JournalWrites {
       return transactions.run(
           "Writing " + transitions.size() + " transitions",
           connection -> {
-            // only a row to be replaced can turn out to be wrong after the statement
-            Ending ending = replacements(transitions) > 0 ? Ending.OPEN : Ending.COMMIT;
+            // only what is there to be changed can turn out to be wrong after the statement
+            Ending ending = changesOf(transitions) > 0 ? Ending.OPEN : Ending.COMMIT;
             Optional<Set<SagaId>> written = execute(connection, transitions, Lock.SKIP, ending);
             if (written.isEmpty()) {
               connection.rollback();
@@ -143,7 +156,29 @@ final class JournalWrites {
     if (written.isEmpty()) {
       return WriteResult.CONFLICT;
     }
-    return written.get().isEmpty() ? WriteResult.FENCE_LOST : WriteResult.APPLIED;
+    if (!written.get().isEmpty()) {
+      return WriteResult.APPLIED;
+    }
+    return isGuarded(transition) && holds(connection, transition.fence())
+        ? WriteResult.SIGNALLED
+        : WriteResult.FENCE_LOST;
+  }
+
+  private static boolean isGuarded(Transition transition) {
+    return transition.change() instanceof SagaChange.Park park && park.signals() != null;
+  }
+
+  /** Whether the fence holds; if it does now, it has held all along. */
+  private boolean holds(Connection connection, Fence fence) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(fenced)) {
+      new Binds(statement)
+          .uuid(fence.saga().value())
+          .uuid(fence.owner().value())
+          .bigint(fence.epoch());
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next();
+      }
+    }
   }
 
   private boolean isEngineKey(SagaStoreException failure) {
@@ -153,14 +188,17 @@ final class JournalWrites {
   }
 
   private static JournalSql.Shape shapeOf(Transition transition) {
+    boolean isConsuming = !transition.consumes().isEmpty();
     boolean isOneNewRow =
-        transition.rows().size() == 1 && transition.rows().getFirst().replaces() == null;
+        transition.rows().size() == 1
+            && transition.rows().getFirst().replaces() == null
+            && !isConsuming;
     return transition.change() == null
-        ? new JournalSql.Shape(null, !isOneNewRow)
-        : new JournalSql.Shape(ChangeKind.of(transition.change()), true);
+        ? new JournalSql.Shape(null, !isOneNewRow, isConsuming)
+        : new JournalSql.Shape(ChangeKind.of(transition.change()), true, isConsuming);
   }
 
-  /** The sagas whose fence held; empty if a log row of one of them was not what it should be. */
+  /** The sagas whose fence held; empty if what one of them changes was not as it should be. */
   private Optional<Set<SagaId>> execute(
       Connection connection, List<Transition> transitions, Lock lock, Ending ending)
       throws SQLException {
@@ -186,17 +224,17 @@ final class JournalWrites {
     Set<SagaId> all = new HashSet<>();
     for (var group : groups.entrySet()) {
       Set<SagaId> sagas = new HashSet<>();
-      long replaced = 0;
+      long changed = 0;
       try (ResultSet rows = statement.getResultSet()) {
         while (rows.next()) {
           sagas.add(new SagaId(rows.getObject(1, UUID.class)));
-          replaced = group.getKey().isNewRows() ? 0 : rows.getLong(2);
+          changed = group.getKey().isNewRows() ? 0 : rows.getLong(2);
         }
       }
       statement.getMoreResults();
       List<Transition> written =
           group.getValue().stream().filter(t -> sagas.contains(t.fence().saga())).toList();
-      if (replaced != replacements(written)) {
+      if (changed != changesOf(written)) {
         return Optional.empty();
       }
       all.addAll(sagas);
@@ -204,11 +242,14 @@ final class JournalWrites {
     return Optional.of(all);
   }
 
-  private static long replacements(List<Transition> transitions) {
-    return transitions.stream()
-        .flatMap(transition -> transition.rows().stream())
-        .map(LogWrite::replaces)
-        .filter(Objects::nonNull)
-        .count();
+  /** How many rows there are, of the log and of signals, that the transitions change. */
+  private static long changesOf(List<Transition> transitions) {
+    return transitions.stream().mapToLong(JournalWrites::changesOf).sum();
+  }
+
+  private static long changesOf(Transition transition) {
+    long replaced =
+        transition.rows().stream().map(LogWrite::replaces).filter(Objects::nonNull).count();
+    return replaced + transition.consumes().size();
   }
 }

@@ -32,7 +32,7 @@ final class Rows {
       case
         when s.crash_count > 0 and exists (
           select from skald.saga_log l where l.saga_id = s.id and l.epoch >= s.claimed_epoch
-            and l.status not in ('STARTED', 'RETRYING'))
+            and l.status not in ('STARTED', 'WAITING', 'RETRYING'))
         then 0
         else s.crash_count
       end,
@@ -46,12 +46,12 @@ final class Rows {
 
   static final String LOG_COLUMNS =
       """
-      l.path, l.direction, l.step_name, l.seq, l.status, l.attempt, l.attempt_base, l.payload,
-      l.error, l.node, l.created_at, l.retry_at, l.finished_at
+      l.path, l.direction, l.step_name, l.seq, l.status, l.attempt, l.attempt_base,
+      l.decision, l.payload, l.error, l.node, l.created_at, l.retry_at, l.finished_at
       """;
 
   /** The number of the first column after those of a log row. */
-  static final int AFTER_LOG = 14;
+  static final int AFTER_LOG = 15;
 
   private static final Duration LONGEST = Duration.ofDays(365_000);
 
@@ -88,13 +88,13 @@ final class Rows {
         LogStatus.valueOf(row.getString(5)),
         row.getInt(6),
         row.getInt(7),
-        null,
         row.getString(8),
         row.getString(9),
-        node(row, 10),
-        instant(row, 11),
-        instantOrNull(row, 12),
-        instantOrNull(row, 13));
+        row.getString(10),
+        node(row, 11),
+        instant(row, 12),
+        instantOrNull(row, 13),
+        instantOrNull(row, 14));
   }
 
   static List<LogRow> logs(ResultSet rows) throws SQLException {

@@ -18,12 +18,18 @@ import org.jooq.types.YearToSecond;
  *
  * @param saga one row per saga
  * @param log one row per step and direction
+ * @param signal what was sent to sagas
  * @param node one row per incarnation of a node
  * @param audit what operators did
  * @param version the versions of the schema that were applied
  */
 public record Tables(
-    Saga saga, SagaLog log, SagaNode node, SagaAudit audit, SchemaVersion version) {
+    Saga saga,
+    SagaLog log,
+    SagaSignal signal,
+    SagaNode node,
+    SagaAudit audit,
+    SchemaVersion version) {
 
   /**
    * The tables of a schema.
@@ -36,13 +42,14 @@ public record Tables(
     return new Tables(
         new Saga(name),
         new SagaLog(name),
+        new SagaSignal(name),
         new SagaNode(name),
         new SagaAudit(name),
         new SchemaVersion(name));
   }
 
   List<Declared> all() {
-    return List.of(saga, log, node, audit, version);
+    return List.of(saga, log, signal, node, audit, version);
   }
 
   /** What the tables have in common. */
@@ -218,6 +225,9 @@ public record Tables(
     /** The column {@code attempt_base}. */
     public final Field<Integer> attemptBase = column("attempt_base", SQLDataType.INTEGER);
 
+    /** The column {@code decision}. */
+    public final Field<String> decision = column("decision", SQLDataType.CLOB);
+
     /** The column {@code payload}. */
     public final Field<String> payload = column("payload", SQLDataType.CLOB);
 
@@ -257,6 +267,7 @@ public record Tables(
           status,
           attempt,
           attemptBase,
+          decision,
           payload,
           error,
           node,
@@ -264,6 +275,61 @@ public record Tables(
           createdAt,
           retryAt,
           finishedAt);
+    }
+  }
+
+  /** {@code saga_signal}: what was sent to sagas. */
+  public static final class SagaSignal extends Declared {
+    /** The column {@code id}. */
+    public final Field<UUID> id = column("id", SQLDataType.UUID);
+
+    /** The column {@code definition}. */
+    public final Field<String> definition = column("definition", SQLDataType.CLOB);
+
+    /** The column {@code business_key}. */
+    public final Field<String> businessKey = column("business_key", SQLDataType.CLOB);
+
+    /** The column {@code name}. */
+    public final Field<String> name = column("name", SQLDataType.CLOB);
+
+    /** The column {@code payload}. */
+    public final Field<String> payload = column("payload", SQLDataType.CLOB);
+
+    /** The column {@code error}. */
+    public final Field<String> error = column("error", SQLDataType.CLOB);
+
+    /** The column {@code sent_at}. */
+    public final Field<OffsetDateTime> sentAt =
+        column("sent_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    /** The column {@code routed_at}. */
+    public final Field<OffsetDateTime> routedAt =
+        column("routed_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    /** The column {@code consumed_at}. */
+    public final Field<OffsetDateTime> consumedAt =
+        column("consumed_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+    /** The column {@code consumed_path}. */
+    public final Field<String> consumedPath = column("consumed_path", SQLDataType.CLOB);
+
+    private SagaSignal(String schema) {
+      super(schema, "saga_signal");
+    }
+
+    @Override
+    List<Field<?>> fields() {
+      return List.of(
+          id,
+          definition,
+          businessKey,
+          name,
+          payload,
+          error,
+          sentAt,
+          routedAt,
+          consumedAt,
+          consumedPath);
     }
   }
 

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Transitions of one shape as the arrays a statement unnests: one bind per column. */
@@ -17,6 +18,8 @@ final class TransitionArrays {
   private final List<Row> rows = new ArrayList<>();
 
   private record Row(Fence fence, LogWrite write) {}
+
+  private record Consumed(Transition transition, UUID signal) {}
 
   TransitionArrays(JournalSql.Shape shape, List<Transition> transitions) {
     this.shape = shape;
@@ -38,6 +41,9 @@ final class TransitionArrays {
           .integers(rows, row -> oldAttempt(row.write()));
     }
     bindRows(binds);
+    if (shape.consuming()) {
+      bindConsumed(binds);
+    }
   }
 
   private static void bindFences(Binds binds, List<Fence> fences) throws SQLException {
@@ -53,7 +59,7 @@ final class TransitionArrays {
     }
     List<SagaChange> changes =
         transitions.stream().map(Transition::change).map(Objects::requireNonNull).toList();
-    for (ChangeKind.Column column : shape.change().columns()) {
+    for (ChangeKind.Column column : shape.change().allColumns()) {
       column.bindAll(changes, binds);
     }
   }
@@ -67,9 +73,21 @@ final class TransitionArrays {
         .texts(rows, row -> row.write().status().name())
         .integers(rows, row -> row.write().attempt())
         .integers(rows, row -> row.write().attemptBase())
+        .texts(rows, row -> row.write().decision())
         .texts(rows, row -> row.write().payload())
         .texts(rows, row -> row.write().error())
         .bigints(rows, row -> retryMicros(row.write()));
+  }
+
+  private void bindConsumed(Binds binds) throws SQLException {
+    List<Consumed> consumed = new ArrayList<>();
+    for (Transition transition : transitions) {
+      transition.consumes().forEach(signal -> consumed.add(new Consumed(transition, signal)));
+    }
+    binds
+        .uuids(consumed, one -> one.transition().fence().saga().value())
+        .uuids(consumed, Consumed::signal)
+        .texts(consumed, one -> one.transition().rows().getFirst().path());
   }
 
   private static @Nullable Long retryMicros(LogWrite row) {

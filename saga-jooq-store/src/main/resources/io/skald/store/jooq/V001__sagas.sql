@@ -60,6 +60,7 @@ create table skald.saga_log (
   status text not null,
   attempt integer not null,
   attempt_base integer not null,
+  decision text,
   payload text,
   error text,
   node uuid,
@@ -71,6 +72,36 @@ create table skald.saga_log (
   constraint saga_log_status_check check (
     status = any ('{STARTED,WAITING,RETRYING,SUCCEEDED,FAILED,UNKNOWN,SKIPPED}'))
 );
+
+-- What was sent to sagas. Addressed by what a saga is started with, because a signal may come first.
+-- One sent in a transaction of the application's touches no saga: a router does, afterwards.
+create table skald.saga_signal (
+  id uuid not null constraint saga_signal_pkey primary key,
+  definition text not null,
+  business_key text not null,
+  name text not null,
+  payload text,
+  error text,
+  sent_at timestamptz not null default clock_timestamp(),
+  routed_at timestamptz,
+  consumed_at timestamptz,
+  consumed_path text
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+
+-- what is pending for a saga, and with all of it what goes with the saga
+create index saga_signal_business_key_definition_consumed_at_idx
+  on skald.saga_signal (business_key, definition, consumed_at);
+
+-- a wait is completed once
+create unique index saga_signal_business_key_definition_name_idx
+  on skald.saga_signal (business_key, definition, name) where name like '@%';
+
+-- what the router has to do
+create index saga_signal_sent_at_idx on skald.saga_signal (sent_at) where routed_at is null;
+
+-- what nothing has consumed, the earliest first
+create index saga_signal_sent_at_id_idx on skald.saga_signal (sent_at, id)
+  where consumed_at is null;
 
 -- One row per incarnation of a node. Few rows, each rewritten at every heartbeat: half-empty pages
 -- keep the new version in the same page.

@@ -1,0 +1,122 @@
+package io.skald.store.jooq;
+
+import io.skald.engine.spi.SignalRow;
+import io.skald.engine.spi.Signals;
+import io.skald.engine.spi.UnclaimedSignal;
+import io.skald.saga.SagaId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/** Reads of signals. */
+final class SignalQueries {
+  /**
+   * The count before the list: a park that goes by a count must not count what the list lacks. By
+   * saga_pkey and saga_signal_business_key_definition_consumed_at_idx.
+   */
+  private static final String SIGNALS =
+      """
+      select s.signals
+      from skald.saga s
+      where s.id = ?;
+      select g.id, g.name, g.payload, g.error, g.sent_at
+      from skald.saga s
+      join skald.saga_signal g on g.business_key = s.business_key and g.definition = s.definition
+      where s.id = ?
+        and g.consumed_at is null
+      order by g.sent_at, g.id
+      """;
+
+  /** By saga_signal_sent_at_id_idx and saga_business_key_definition_idx. */
+  private static final String UNCLAIMED =
+      """
+      select g.id, g.definition, g.business_key, g.name, g.sent_at
+      from skald.saga_signal g
+      where g.consumed_at is null
+        and g.sent_at <= (select clock_timestamp() - ? * interval '1 microsecond')
+        and not exists (
+          select
+          from skald.saga s
+          where s.business_key = g.business_key
+            and s.definition = g.definition
+            and s.finished_at is null)
+      order by g.sent_at, g.id
+      limit ?
+      """;
+
+  private final Transactions transactions;
+  private final String signals;
+  private final String unclaimed;
+
+  SignalQueries(Transactions transactions, SqlText text) {
+    this.transactions = transactions;
+    this.signals = text.renderWithCommit(PlanOnce.SETTINGS + SIGNALS);
+    this.unclaimed = text.renderWithCommit(PlanOnce.SETTINGS + UNCLAIMED);
+  }
+
+  Signals signals(SagaId saga) {
+    return transactions.run(
+        "Reading the signals of " + saga, connection -> signals(connection, saga));
+  }
+
+  private Signals signals(Connection connection, SagaId saga) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(signals)) {
+      new Binds(statement).uuid(saga.value()).uuid(saga.value());
+      PlanOnce.execute(statement);
+      int routed;
+      try (ResultSet row = statement.getResultSet()) {
+        routed = row.next() ? row.getInt(1) : 0;
+      }
+      statement.getMoreResults();
+      List<SignalRow> pending = new ArrayList<>();
+      try (ResultSet rows = statement.getResultSet()) {
+        while (rows.next()) {
+          pending.add(pending(rows));
+        }
+      }
+      return new Signals(routed, pending);
+    }
+  }
+
+  private static SignalRow pending(ResultSet row) throws SQLException {
+    return new SignalRow(
+        row.getObject(1, UUID.class),
+        row.getString(2),
+        row.getString(3),
+        row.getString(4),
+        Rows.instant(row, 5));
+  }
+
+  List<UnclaimedSignal> unclaimed(Duration age, int limit) {
+    return transactions.run(
+        "Looking for unclaimed signals",
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(unclaimed)) {
+            new Binds(statement).bigint(Rows.micros(age)).integer(Math.max(0, limit));
+            PlanOnce.execute(statement);
+            return unclaimed(statement.getResultSet());
+          }
+        });
+  }
+
+  private static List<UnclaimedSignal> unclaimed(ResultSet rows) throws SQLException {
+    List<UnclaimedSignal> found = new ArrayList<>();
+    try (rows) {
+      while (rows.next()) {
+        found.add(
+            new UnclaimedSignal(
+                rows.getObject(1, UUID.class),
+                rows.getString(2),
+                rows.getString(3),
+                rows.getString(4),
+                Rows.instant(rows, 5)));
+      }
+    }
+    return found;
+  }
+}
