@@ -1,14 +1,24 @@
 package io.skald.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.NewSignal;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.SagaChange;
+import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.StartResult;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** {@link SagaStoreContract} with the facts of stores that sagas can be started in by JDBC. */
+/**
+ * {@link SagaStoreContract} with the facts of stores that sagas can be started and signalled in by
+ * JDBC.
+ */
 public abstract class JdbcSagaStoreContract extends SagaStoreContract {
   /** For subclasses. */
   protected JdbcSagaStoreContract() {}
@@ -49,5 +59,66 @@ public abstract class JdbcSagaStoreContract extends SagaStoreContract {
       connection.commit();
     }
     assertThat(store().find("order", "k2")).isPresent();
+  }
+
+  @Test
+  void aJoinedSignalTouchesNoSagaUntilItIsRouted() throws SQLException {
+    NodeId node = join(LONG);
+    Fence fence = started(node);
+    change(fence, new SagaChange.Park(Duration.ofHours(1), 0));
+    try (Connection connection = connection()) {
+      store().signal(connection, to(fence, "paid"));
+      store().signal(connection, to(fence, "shipped"));
+      assertThat(store().route(10)).isZero();
+      assertThat(store().signals(fence.saga()).pending()).isEmpty();
+      connection.commit();
+    }
+    assertThat(store().signals(fence.saga()).routed()).isZero();
+    assertThat(store().signals(fence.saga()).pending()).hasSize(2);
+    assertThat(claim(node)).isEmpty();
+
+    assertThat(store().route(10)).isEqualTo(2);
+    assertThat(store().signals(fence.saga()).routed()).isEqualTo(2);
+    assertThat(claim(node)).extracting(StoreScene::id).containsExactly(fence.saga());
+    assertThat(store().route(10)).isZero();
+  }
+
+  @Test
+  void aJoinedSignalGoesWithItsTransaction() throws SQLException {
+    Fence fence = started(join(LONG));
+    NewSignal signal = to(fence, "paid");
+    try (Connection connection = connection()) {
+      store().signal(connection, signal);
+      connection.rollback();
+    }
+    assertThat(store().route(10)).isZero();
+    assertThat(store().signals(fence.saga()).pending()).isEmpty();
+    assertThat(store().signal(signal)).isEqualTo(SignalResult.ACCEPTED);
+  }
+
+  @Test
+  void aJoinedSignalThatIsThereAlreadySpoilsNothing() throws SQLException {
+    Fence fence = started(join(LONG));
+    NewSignal first = to(fence, "@w");
+    store().signal(first);
+    try (Connection connection = connection()) {
+      store().signal(connection, first);
+      store().signal(connection, to(fence, "@w"));
+      store().signal(connection, to(fence, "paid"));
+      connection.commit();
+    }
+    store().route(10);
+    assertThat(store().signals(fence.saga()).routed()).isEqualTo(2);
+  }
+
+  @Test
+  void aJoinedSignalNeedsATransactionToJoin() throws SQLException {
+    try (Connection connection = connection()) {
+      connection.setAutoCommit(true);
+      assertThatThrownBy(() -> store().signal(connection, to("k1", "paid")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("connection: autocommit is on");
+    }
+    assertThat(store().route(10)).isZero();
   }
 }

@@ -15,10 +15,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.view.LogStatus;
@@ -27,6 +29,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -75,7 +78,18 @@ class GenericPlansTest {
         from %s.saga s
         cross join generate_series(1, 2) n
         """);
+    DATABASE.execute(
+        """
+        insert into %s.saga_signal (id, definition, business_key, name, sent_at, routed_at,
+          consumed_at)
+        select gen_random_uuid(), 'place-order', 'k' || n % 10000, 'paid',
+          clock_timestamp() - interval '1 hour',
+          case when n > 250 then clock_timestamp() end,
+          case when n > 1000 then clock_timestamp() end
+        from generate_series(1, 50000) n
+        """);
     DATABASE.execute("analyze %s.saga_log");
+    DATABASE.execute("vacuum analyze %s.saga_signal");
   }
 
   /** A node, on a table whose statistics know of such owners. */
@@ -115,7 +129,8 @@ class GenericPlansTest {
     List<String> nodes = nodes();
     assertThat(nodes)
         .isNotEmpty()
-        .allSatisfy(node -> assertThat(node).doesNotContainPattern("Seq Scan on saga(_log)?\\b"))
+        .allSatisfy(
+            node -> assertThat(node).doesNotContainPattern("Seq Scan on saga(_log|_signal)?\\b"))
         .filteredOn(node -> node.contains("_pkey") || node.contains("_business_key_"))
         .filteredOn(node -> node.contains("Scan"))
         .allSatisfy(node -> assertThat(node).contains("Index Cond"));
@@ -175,6 +190,7 @@ class GenericPlansTest {
     var error = new SagaError("a", "refused", null);
     return List.of(
         new SagaChange.Park(Duration.ofDays(1), null),
+        new SagaChange.Park(Duration.ofDays(1), 0),
         new SagaChange.TurnAround(error),
         new SagaChange.Complete("{}"),
         new SagaChange.EndCompensated(),
@@ -235,6 +251,7 @@ class GenericPlansTest {
 
     assertThat(plan())
         .containsPattern(by("saga_finished_at_idx"))
+        .containsPattern(by("saga_signal_business_key_definition_consumed_at_idx"))
         .contains("saga_pkey", "saga_log_pkey");
   }
 
@@ -292,5 +309,81 @@ class GenericPlansTest {
 
     assertThat(store.amend(fence.saga(), snapshot -> amendment)).isPresent();
     assertThat(plan()).contains("Update on saga_log", "Update on saga s", "saga_log_pkey");
+  }
+
+  private NewSignal sent(Fence fence) {
+    String key =
+        DATABASE.value(
+            "select business_key from %s.saga where id = '" + fence.saga().value() + "'");
+    var signal = new NewSignal(UUID.randomUUID(), ORDERS.name(), key, "paid", "1", null);
+    assertThat(store.signal(signal)).isEqualTo(SignalResult.ACCEPTED);
+    return signal;
+  }
+
+  @Test
+  void aSignalFindsItsSagaByKey() throws SQLException {
+    Fence fence = owned(node(Owners.SOME));
+    NewSignal signal = sent(fence);
+    assertThat(plan()).containsPattern(by("saga_business_key_definition_idx"));
+
+    try (Connection connection = statements.dataSource().getConnection()) {
+      connection.setAutoCommit(false);
+      store.signal(connection, signal);
+      connection.rollback();
+      connection.setAutoCommit(true);
+    }
+    assertThat(plan()).contains("Insert on saga_signal");
+  }
+
+  @Test
+  void theRouterFollowsTheIndexOfWhatIsNotRouted() {
+    node(Owners.SOME);
+    assertThat(store.route(10)).isEqualTo(10);
+
+    assertThat(plan())
+        .contains("saga_signal_sent_at_idx")
+        .containsPattern(by("saga_business_key_definition_idx"))
+        .containsPattern(by("saga_signal_pkey"))
+        .containsPattern(by("saga_pkey"));
+  }
+
+  @Test
+  void whatIsPendingIsFoundByKeyAndNotAmongWhatIsConsumed() {
+    Fence fence = owned(node(Owners.SOME));
+    assertThat(store.signals(fence.saga()).pending()).isEmpty();
+
+    assertThat(plan())
+        .containsPattern(by("saga_pkey"))
+        .containsPattern(
+            by("saga_signal_business_key_definition_consumed_at_idx") + "[^>]*consumed_at IS NULL");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatIsConsumedIsFoundById(Owners owners) {
+    Fence fence = owned(node(owners));
+    NewSignal signal = sent(fence);
+    assertThat(plan()).isNotEmpty();
+    var rows = List.of(succeeded("a", 1));
+    var transition = new Transition(fence, rows, null, List.of(signal.id()));
+    assertThat(store.write(List.of(transition))).containsExactly(WriteResult.APPLIED);
+
+    assertThat(plan())
+        .containsPattern(by("saga_signal_pkey"))
+        .contains("saga_pkey")
+        .doesNotContain("_owner_idx");
+  }
+
+  @Test
+  void unclaimedSignalsFollowTheIndexOfWhatIsPending() {
+    assertThat(store.unclaimed(Duration.ofDays(1), 10)).isEmpty();
+    assertThat(plan())
+        .containsPattern(by("saga_signal_sent_at_id_idx"))
+        .containsPattern(by("saga_business_key_definition_idx"));
+    assertThat(store.purgeSignals(Duration.ofDays(1), 10)).isZero();
+    assertThat(plan())
+        .containsPattern(by("saga_signal_sent_at_id_idx"))
+        .containsPattern(by("saga_business_key_definition_idx"))
+        .containsPattern(by("saga_signal_pkey"));
   }
 }

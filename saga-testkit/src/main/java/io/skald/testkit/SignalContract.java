@@ -1,0 +1,597 @@
+package io.skald.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.LocalOutcome;
+import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.NewSignal;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.SagaChange;
+import io.skald.engine.spi.SagaError;
+import io.skald.engine.spi.SignalResult;
+import io.skald.engine.spi.SignalRow;
+import io.skald.engine.spi.Transition;
+import io.skald.engine.spi.UnclaimedSignal;
+import io.skald.engine.spi.WriteResult;
+import io.skald.saga.SagaId;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Facts of signals: sent, routed, waited for, consumed once. */
+abstract class SignalContract extends LocalAttemptContract {
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  static NewSignal to(String key, String name) {
+    return new NewSignal(UUID.randomUUID(), ORDER.name(), key, name, "\"yes\"", null);
+  }
+
+  NewSignal to(Fence fence, String name) {
+    return to(load(fence).saga().businessKey(), name);
+  }
+
+  private NewSignal sent(Fence fence, String name) {
+    NewSignal signal = to(fence, name);
+    assertThat(store().signal(signal)).isEqualTo(SignalResult.ACCEPTED);
+    return signal;
+  }
+
+  private int routed(Fence fence) {
+    return store().signals(fence.saga()).routed();
+  }
+
+  private List<UUID> pending(Fence fence) {
+    return store().signals(fence.saga()).pending().stream().map(SignalRow::id).toList();
+  }
+
+  private static LogWrite waiting(@Nullable Duration until) {
+    return new LogWrite(
+        "w", Direction.ACTION, "w", 1, LogStatus.WAITING, 0, 0, null, null, null, until, null);
+  }
+
+  private static LogWrite answered() {
+    return row("w", 1, LogStatus.SUCCEEDED, 0, replaced(LogStatus.WAITING, 0));
+  }
+
+  private static Transition park(Fence fence, int signals) {
+    var change = new SagaChange.Park(HOUR, signals);
+    return new Transition(fence, List.of(waiting(HOUR)), change, List.of());
+  }
+
+  private static Transition consuming(Fence fence, LogWrite row, NewSignal... signals) {
+    List<UUID> ids = List.of(signals).stream().map(NewSignal::id).toList();
+    return new Transition(fence, List.of(row), null, ids);
+  }
+
+  private Fence parked(NodeId node) {
+    Fence fence = started(node);
+    assertThat(write(park(fence, 0))).isEqualTo(WriteResult.APPLIED);
+    return fence;
+  }
+
+  // ---- sent
+
+  @Test
+  void aSignalIsPendingAndCountsOnce() {
+    Fence fence = started(join(LONG));
+    NewSignal signal = sent(fence, "paid");
+
+    assertThat(routed(fence)).isOne();
+    assertThat(store().signals(fence.saga()).pending())
+        .singleElement()
+        .satisfies(
+            row -> {
+              assertThat(row.id()).isEqualTo(signal.id());
+              assertThat(row.name()).isEqualTo("paid");
+              assertThat(row.payload()).isEqualTo("\"yes\"");
+              assertThat(row.error()).isNull();
+            });
+    assertThat(store().route(10)).isZero();
+    assertThat(routed(fence)).isOne();
+  }
+
+  @Test
+  void pendingSignalsComeTheEarliestFirst() {
+    Fence fence = started(join(LONG));
+    List<UUID> ids = new ArrayList<>();
+    for (String name : List.of("c", "a", "b")) {
+      ids.add(sent(fence, name).id());
+      elapse(Duration.ofMillis(2));
+    }
+    assertThat(pending(fence)).containsExactlyElementsOf(ids);
+  }
+
+  @Test
+  void aSignalSentAgainIsRepeatedAndDoesNotCount() {
+    Fence fence = started(join(LONG));
+    NewSignal signal = sent(fence, "paid");
+
+    assertThat(store().signal(signal)).isEqualTo(SignalResult.REPEATED);
+    assertThat(routed(fence)).isOne();
+    assertThat(pending(fence)).containsExactly(signal.id());
+  }
+
+  @Test
+  void twoSignalsOfOneNameAreTwo() {
+    Fence fence = started(join(LONG));
+    assertThat(pending(fence)).isEmpty();
+    List<UUID> both = List.of(sent(fence, "paid").id(), sent(fence, "paid").id());
+
+    assertThat(pending(fence)).containsExactlyInAnyOrderElementsOf(both);
+    assertThat(routed(fence)).isEqualTo(2);
+  }
+
+  @Test
+  void aWaitIsCompletedOnceEverForEachSaga() {
+    NodeId node = join(LONG);
+    Fence fence = started(node);
+    NewSignal first = sent(fence, "@w");
+    assertThat(store().signal(to(fence, "@w"))).isEqualTo(SignalResult.REPEATED);
+    write(consuming(fence, row("w", 1), first));
+
+    assertThat(store().signal(to(fence, "@w"))).isEqualTo(SignalResult.REPEATED);
+    assertThat(routed(fence)).isOne();
+    assertThat(pending(fence)).isEmpty();
+    sent(started(node), "@w");
+    sent(fence, "@other");
+  }
+
+  @Test
+  void aSignalOfAnotherKeyOrDefinitionIsNotTheSagas() {
+    Fence fence = started(join(LONG));
+    String key = load(fence).saga().businessKey();
+    var other = new NewSignal(UUID.randomUUID(), "invoice", key, "paid", null, "late");
+
+    assertThat(store().signal(other)).isEqualTo(SignalResult.EARLY);
+    assertThat(store().signal(to("another", "paid"))).isEqualTo(SignalResult.EARLY);
+    assertThat(store().route(10)).isEqualTo(2);
+    assertThat(routed(fence)).isZero();
+    assertThat(pending(fence)).isEmpty();
+  }
+
+  @Test
+  void aSagaThatIsNotThereHasNoSignals() {
+    var nobody = new SagaId(UUID.randomUUID());
+    assertThat(store().signals(nobody).routed()).isZero();
+    assertThat(store().signals(nobody).pending()).isEmpty();
+  }
+
+  // ---- early
+
+  @Test
+  void aSignalBeforeItsSagaIsPendingOnceTheSagaIsThere() {
+    NewSaga saga = saga("k1", join(LONG));
+    NewSignal signal = to("k1", "paid");
+    assertThat(store().signal(signal)).isEqualTo(SignalResult.EARLY);
+    start(saga);
+
+    assertThat(store().signals(saga.id()).pending())
+        .extracting(SignalRow::id)
+        .containsExactly(signal.id());
+  }
+
+  @Test
+  void anEarlySignalIsRoutedToASagaStartedMeanwhile() {
+    NodeId node = join(LONG);
+    NewSaga saga = saga("k1", node);
+    store().signal(to("k1", "paid"));
+    start(saga);
+    Fence fence = new Fence(saga.id(), node, 0);
+    assertThat(write(park(fence, 0))).isEqualTo(WriteResult.APPLIED);
+
+    assertThat(store().route(10)).isOne();
+    assertThat(routed(fence)).isOne();
+    assertThat(claim(node)).extracting(StoreScene::id).containsExactly(saga.id());
+    assertThat(store().route(10)).isZero();
+    assertThat(routed(fence)).isOne();
+  }
+
+  @Test
+  void anEarlySignalThatIsConsumedIsRoutedNoMore() {
+    NodeId node = join(LONG);
+    NewSaga saga = saga("k1", node);
+    NewSignal signal = to("k1", "paid");
+    store().signal(signal);
+    start(saga);
+    Fence fence = new Fence(saga.id(), node, 0);
+
+    assertThat(write(consuming(fence, row("w", 1), signal))).isEqualTo(WriteResult.APPLIED);
+    assertThat(store().route(10)).isZero();
+    assertThat(routed(fence)).isZero();
+  }
+
+  @Test
+  void aRouterTakesTheEarliestAndNoMoreThanItIsTold() {
+    for (int i = 0; i < 5; i++) {
+      store().signal(to("k" + i, "paid"));
+    }
+    assertThat(store().route(0)).isZero();
+    assertThat(store().route(3)).isEqualTo(3);
+    assertThat(store().route(3)).isEqualTo(2);
+    assertThat(store().route(3)).isZero();
+  }
+
+  // ---- woken
+
+  @Test
+  void aSignalWakesASagaThatWaits() {
+    NodeId node = join(LONG);
+    Fence fence = parked(node);
+    assertThat(claim(node)).isEmpty();
+    sent(fence, "paid");
+
+    assertThat(claim(node)).extracting(StoreScene::id).containsExactly(fence.saga());
+  }
+
+  @Test
+  void aSignalDoesNotPutOffASagaThatIsDue() {
+    NodeId node = join(LONG);
+    Fence fence = started(null);
+    var due = load(fence).saga().wakeAt();
+    elapse(Duration.ofMillis(2));
+    sent(fence, "paid");
+
+    assertThat(load(fence).saga().wakeAt()).isEqualTo(due);
+    assertThat(claim(node)).hasSize(1);
+  }
+
+  @Test
+  void aSignalToAnOwnedSagaCountsAndChangesNothingElse() {
+    Fence fence = started(join(LONG));
+    var before = load(fence).saga();
+    sent(fence, "paid");
+
+    assertThat(routed(fence)).isOne();
+    assertThat(load(fence).saga()).isEqualTo(before);
+    assertThat(write(fence, row("a", 1))).isEqualTo(WriteResult.APPLIED);
+  }
+
+  @Test
+  void aSignalDoesNotWakeAStuckSaga() {
+    NodeId node = join(LONG);
+    Fence fence = started(node);
+    change(fence, new SagaChange.Stick(new SagaError("a", "no way", null)));
+    NewSignal signal = sent(fence, "paid");
+
+    assertThat(routed(fence)).isOne();
+    assertThat(load(fence).saga().wakeAt()).isNull();
+    assertThat(claim(node)).isEmpty();
+    assertThat(store().unclaimed(Duration.ZERO, 10)).isEmpty();
+    amend(fence, new SagaChange.Resume());
+    assertThat(pending(fence)).containsExactly(signal.id());
+  }
+
+  // ---- parked
+
+  @Test
+  void aParkOverASignalItDoesNotKnowOfWritesNothing() {
+    Fence fence = started(join(LONG));
+    sent(fence, "paid");
+    var before = load(fence);
+
+    assertThat(write(park(fence, 0))).isEqualTo(WriteResult.SIGNALLED);
+    assertThat(load(fence).saga()).isEqualTo(before.saga());
+    assertThat(load(fence).log()).isEmpty();
+    assertThat(write(park(fence, 1))).isEqualTo(WriteResult.APPLIED);
+    assertThat(load(fence).log())
+        .singleElement()
+        .satisfies(
+            row -> {
+              assertThat(row.status()).isEqualTo(LogStatus.WAITING);
+              assertThat(row.retryAt()).isNotNull();
+              assertThat(row.finishedAt()).isNull();
+            });
+  }
+
+  @Test
+  void aParkWithoutRowsGoesByTheNumberAsWell() {
+    Fence fence = started(join(LONG));
+    sent(fence, "paid");
+    var stale = new Transition(fence, List.of(), new SagaChange.Park(HOUR, 0), List.of());
+    var known = new Transition(fence, List.of(), new SagaChange.Park(HOUR, 1), List.of());
+
+    assertThat(store().write(List.of(stale))).containsExactly(WriteResult.SIGNALLED);
+    assertThat(store().write(List.of(known))).containsExactly(WriteResult.APPLIED);
+  }
+
+  @Test
+  void aParkUnderALostFenceIsLostWhateverTheNumber() {
+    Fence fence = started(join(LONG));
+    sent(fence, "paid");
+
+    assertThat(write(park(fence.next(), 0))).isEqualTo(WriteResult.FENCE_LOST);
+    assertThat(write(park(fence.next(), 1))).isEqualTo(WriteResult.FENCE_LOST);
+  }
+
+  @Test
+  void parksAreWrittenTogetherEachByItsOwnNumber() {
+    NodeId node = join(LONG);
+    Fence silent = started(node);
+    Fence signalled = started(node);
+    Fence known = started(node);
+    sent(signalled, "paid");
+    sent(known, "paid");
+
+    assertThat(store().write(List.of(park(silent, 0), park(signalled, 0), park(known, 1))))
+        .containsExactly(WriteResult.APPLIED, WriteResult.SIGNALLED, WriteResult.APPLIED);
+  }
+
+  @Test
+  void aLocalAttemptThatWouldParkOverASignalIsNotCommitted() {
+    Fence fence = started(join(LONG));
+    LocalOutcome outcome =
+        store()
+            .runLocal(
+                fence,
+                LIMIT,
+                tx -> {
+                  sent(fence, "paid");
+                  return park(fence, 0);
+                });
+
+    assertThat(outcome).isInstanceOf(LocalOutcome.FenceLost.class);
+    assertThat(load(fence).log()).isEmpty();
+    assertThat(store().runLocal(fence, LIMIT, tx -> park(fence, 1)))
+        .isInstanceOf(LocalOutcome.Committed.class);
+    assertThat(load(fence).saga().owner()).isNull();
+  }
+
+  // ---- consumed
+
+  @Test
+  void aSignalIsConsumedOnce() {
+    Fence fence = started(join(LONG));
+    NewSignal signal = sent(fence, "paid");
+    assertThat(write(fence, waiting(null))).isEqualTo(WriteResult.APPLIED);
+    assertThat(write(consuming(fence, answered(), signal))).isEqualTo(WriteResult.APPLIED);
+    assertThat(pending(fence)).isEmpty();
+    assertThat(routed(fence)).isOne();
+
+    assertThat(write(consuming(fence, row("b", 2), signal))).isEqualTo(WriteResult.CONFLICT);
+    assertThat(load(fence).log()).hasSize(1);
+    assertThat(store().unclaimed(Duration.ZERO, 10)).isEmpty();
+  }
+
+  @Test
+  void whatIsNotTheSagasCannotBeConsumed() {
+    NodeId node = join(LONG);
+    Fence fence = started(node);
+    NewSignal others = sent(started(node), "paid");
+    NewSignal unsent = to(fence, "paid");
+
+    assertThat(write(consuming(fence, row("a", 1), others))).isEqualTo(WriteResult.CONFLICT);
+    assertThat(write(consuming(fence, row("a", 1), unsent))).isEqualTo(WriteResult.CONFLICT);
+    assertThat(load(fence).log()).isEmpty();
+  }
+
+  @Test
+  void aTransitionThatFailsConsumesNothing() {
+    Fence fence = started(join(LONG));
+    NewSignal first = sent(fence, "paid");
+    NewSignal second = sent(fence, "paid");
+    write(consuming(fence, row("a", 1), first));
+
+    assertThat(write(consuming(fence, row("b", 2), second, first))).isEqualTo(WriteResult.CONFLICT);
+    assertThat(write(consuming(fence, row("b", 2), second, second)))
+        .isEqualTo(WriteResult.CONFLICT);
+    assertThat(write(consuming(fence, row("a", 2), second))).isEqualTo(WriteResult.CONFLICT);
+    assertThat(write(consuming(fence.next(), row("b", 2), second)))
+        .isEqualTo(WriteResult.FENCE_LOST);
+    assertThat(pending(fence)).containsExactly(second.id());
+    assertThat(load(fence).log()).hasSize(1);
+  }
+
+  @Test
+  void consumingAndParkingIsOneCommit() {
+    NodeId node = join(LONG);
+    Fence fence = started(node);
+    NewSignal first = sent(fence, "paid");
+    NewSignal second = sent(fence, "paid");
+    var rows = List.of(row("a", 1), row("b", 2));
+    var ids = List.of(first.id(), second.id());
+
+    var stale = new Transition(fence, rows, new SagaChange.Park(HOUR, 1), ids);
+    assertThat(write(stale)).isEqualTo(WriteResult.SIGNALLED);
+    assertThat(pending(fence)).hasSize(2);
+    var known = new Transition(fence, rows, new SagaChange.Park(HOUR, 2), ids);
+    assertThat(write(known)).isEqualTo(WriteResult.APPLIED);
+    assertThat(pending(fence)).isEmpty();
+    assertThat(load(fence).log()).hasSize(2);
+    assertThat(load(fence).saga().owner()).isNull();
+    assertThat(claim(node)).isEmpty();
+  }
+
+  @Test
+  void transitionsThatConsumeAreWrittenTogetherWithPlainOnes() {
+    NodeId node = join(LONG);
+    Fence plain = started(node);
+    Fence consumes = started(node);
+    Fence cannot = started(node);
+    NewSignal signal = sent(consumes, "paid");
+
+    assertThat(
+            store()
+                .write(
+                    List.of(
+                        consuming(plain, row("a", 1)),
+                        consuming(consumes, row("a", 1), signal),
+                        consuming(cannot, row("a", 1), signal))))
+        .containsExactly(WriteResult.APPLIED, WriteResult.APPLIED, WriteResult.CONFLICT);
+    assertThat(load(consumes).log()).hasSize(1);
+    assertThat(load(cannot).log()).isEmpty();
+  }
+
+  @Test
+  void aLocalAttemptConsumesInItsOwnCommit() {
+    Fence fence = started(join(LONG));
+    NewSignal signal = sent(fence, "paid");
+
+    assertThat(store().runLocal(fence, LIMIT, tx -> consuming(fence, row("a", 1), signal)))
+        .isInstanceOf(LocalOutcome.Committed.class);
+    assertThat(pending(fence)).isEmpty();
+    assertThat(store().runLocal(fence, LIMIT, tx -> consuming(fence, row("b", 2), signal)))
+        .isInstanceOf(LocalOutcome.FenceLost.class);
+    assertThat(load(fence).log()).hasSize(1);
+  }
+
+  @Test
+  void aTransitionThatConsumesSaysWhere() {
+    Fence fence = started(join(LONG));
+    var signal = List.of(UUID.randomUUID());
+    assertThatThrownBy(() -> new Transition(fence, List.of(), null, signal))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("rows: none");
+  }
+
+  @Test
+  void noSignalIsLostBetweenItsCheckAndThePark() throws Exception {
+    NodeId node = join(LONG);
+    for (int round = 0; round < 20; round++) {
+      Fence fence = started(node);
+      List<Callable<Object>> both =
+          List.of(() -> store().signal(to(fence, "paid")), () -> parkedKnowing(fence));
+      List<Object> results = atOnce(both);
+      store().route(10);
+
+      assertThat(results.getFirst()).isEqualTo(SignalResult.ACCEPTED);
+      assertThat(routed(fence)).isOne();
+      assertThat(pending(fence)).hasSize(1);
+      // it sleeps on only if it has seen the signal before
+      assertThat(claim(node)).hasSize(results.getLast().equals(0) ? 1 : 0);
+    }
+  }
+
+  /** Parks a saga by what it reads first, and answers how many signals it knew of. */
+  private int parkedKnowing(Fence fence) {
+    int known = store().signals(fence.saga()).routed();
+    WriteResult result = write(park(fence, known));
+    return result == WriteResult.SIGNALLED ? parkedKnowing(fence) : known;
+  }
+
+  // ---- decided
+
+  @Test
+  void whatWasDecidedStaysWithItsRow() {
+    Fence fence = started(join(LONG));
+    LogWrite decided =
+        new LogWrite(
+            "c",
+            Direction.ACTION,
+            "c",
+            1,
+            LogStatus.WAITING,
+            0,
+            0,
+            "express",
+            null,
+            null,
+            null,
+            null);
+    write(fence, decided);
+    write(fence, row("d", 2));
+    assertThat(load(fence).log().getFirst().decision()).isEqualTo("express");
+    assertThat(load(fence).log().getLast().decision()).isNull();
+    write(fence, row("c", 3, LogStatus.SUCCEEDED, 1, replaced(LogStatus.WAITING, 0)));
+
+    assertThat(load(fence).log().getLast().decision()).isEqualTo("express");
+    assertThat(claimedLog(fence)).isEqualTo("express");
+  }
+
+  private @Nullable String claimedLog(Fence fence) {
+    change(fence, new SagaChange.Park(Duration.ZERO, null));
+    return claim(join(LONG)).getFirst().snapshot().log().getLast().decision();
+  }
+
+  // ---- unclaimed
+
+  @Test
+  void aSignalToAnEndedSagaIsLateAndUnclaimed() {
+    NodeId node = join(LONG);
+    Fence fence = started(node);
+    NewSignal early = sent(fence, "paid");
+    assertThat(store().unclaimed(Duration.ZERO, 10)).isEmpty();
+    write(end(fence));
+    NewSignal late = to(fence, "paid");
+    elapse(Duration.ofMillis(2));
+    assertThat(store().signal(late)).isEqualTo(SignalResult.LATE);
+
+    assertThat(routed(fence)).isOne();
+    store().route(10);
+    assertThat(routed(fence)).isOne();
+    assertThat(load(fence).saga().wakeAt()).isNull();
+    assertThat(store().unclaimed(Duration.ZERO, 10))
+        .extracting(UnclaimedSignal::id)
+        .containsExactly(early.id(), late.id());
+    assertThat(store().unclaimed(Duration.ZERO, 1))
+        .extracting(UnclaimedSignal::id)
+        .containsExactly(early.id());
+  }
+
+  @Test
+  void aSignalWithoutASagaIsUnclaimedFromAnAgeOn() {
+    NewSignal signal = to("nobody", "paid");
+    store().signal(signal);
+    assertThat(store().unclaimed(HOUR, 10)).isEmpty();
+    assertThat(store().unclaimed(Duration.ZERO, 10))
+        .singleElement()
+        .satisfies(
+            found -> {
+              assertThat(found.id()).isEqualTo(signal.id());
+              assertThat(found.definition()).isEqualTo("order");
+              assertThat(found.businessKey()).isEqualTo("nobody");
+              assertThat(found.name()).isEqualTo("paid");
+            });
+  }
+
+  // ---- purged
+
+  @Test
+  void signalsGoWithTheirSaga() {
+    NodeId node = join(LONG);
+    Fence fence = started(node);
+    String key = load(fence).saga().businessKey();
+    NewSignal consumed = sent(fence, "@w");
+    write(consuming(fence, row("w", 1), consumed));
+    sent(fence, "paid");
+    Fence stays = started(node);
+    NewSignal other = sent(stays, "paid");
+    change(fence, new SagaChange.Complete("1"));
+
+    assertThat(store().purge(Duration.ZERO, 10)).isOne();
+    assertThat(store().unclaimed(Duration.ZERO, 10)).isEmpty();
+    // the key is free again: a new saga of it has no part in the old one's signals
+    NewSaga next = saga(key, node);
+    start(next);
+    assertThat(store().signals(next.id()).pending()).isEmpty();
+    assertThat(store().signal(to(key, "@w"))).isEqualTo(SignalResult.ACCEPTED);
+    assertThat(pending(stays)).containsExactly(other.id());
+  }
+
+  @Test
+  void unclaimedSignalsWithoutASagaArePurgedFromAnAgeOn() {
+    NodeId node = join(LONG);
+    Fence ended = started(node);
+    NewSignal kept = sent(ended, "paid");
+    write(end(ended));
+    store().signal(to("nobody", "paid"));
+    store().signal(to("nobody", "paid"));
+    store().signal(to("somebody", "paid"));
+    start(saga("somebody", node));
+
+    assertThat(store().purgeSignals(HOUR, 10)).isZero();
+    assertThat(store().purgeSignals(Duration.ZERO, 1)).isOne();
+    assertThat(store().purgeSignals(Duration.ZERO, 10)).isOne();
+    assertThat(store().unclaimed(Duration.ZERO, 10))
+        .extracting(UnclaimedSignal::id)
+        .containsExactly(kept.id());
+  }
+}
