@@ -184,6 +184,7 @@ class SagaTimelineTest {
         overdueSince,
         overdueSince.isPresent(),
         millis == NOT_FINISHED ? Optional.empty() : Optional.of(START.plusMillis(millis)),
-        steps);
+        steps,
+        List.of());
   }
 }

@@ -91,8 +91,7 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
   }
 
   @Override
-  public <S> void signal(
-      SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
+  public <S> void signal(SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
     node.signal(saga, businessKey, signal, value);
   }
 

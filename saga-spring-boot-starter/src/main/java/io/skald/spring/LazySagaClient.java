@@ -30,8 +30,7 @@ final class LazySagaClient implements SagaClient {
   }
 
   @Override
-  public <S> void signal(
-      SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
+  public <S> void signal(SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
     client().signal(saga, businessKey, signal, value);
   }
 

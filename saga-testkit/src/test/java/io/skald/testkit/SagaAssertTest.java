@@ -90,7 +90,8 @@ class SagaAssertTest {
         Optional.empty(),
         false,
         Optional.empty(),
-        List.of(steps));
+        List.of(steps),
+        List.of());
   }
 
   private static SagaView.StepView row(String path, Direction direction, LogStatus status) {

@@ -19,8 +19,7 @@ record JoiningClient(Node node, Connection connection) implements SagaClient {
   }
 
   @Override
-  public <S> void signal(
-      SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
+  public <S> void signal(SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
     Signaller signaller = node.signaller();
     signaller.send(connection, signaller.signal(saga.name(), businessKey, signal, value));
   }

@@ -236,8 +236,7 @@ public final class Node implements SagaClient, AutoCloseable {
   }
 
   @Override
-  public <S> void signal(
-      SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
+  public <S> void signal(SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
     requireOpen();
     send(signaller.signal(saga.name(), businessKey, signal, value));
   }

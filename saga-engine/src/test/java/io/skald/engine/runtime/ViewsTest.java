@@ -52,15 +52,17 @@ class ViewsTest {
       SagaStatus status, int steps, int seconds, boolean isOverdue) {
     SagaSnapshot snapshot = snapshot(status, steps, DEADLINE, DEADLINE.plusSeconds(seconds));
 
-    assertThat(views(ORDER).of(snapshot).isOverdue()).isEqualTo(isOverdue);
-    assertThat(views().of(snapshot).isOverdue()).as("where nobody knows the pivot").isFalse();
+    assertThat(views(ORDER).of(snapshot, List.of()).isOverdue()).isEqualTo(isOverdue);
+    assertThat(views().of(snapshot, List.of()).isOverdue())
+        .as("where nobody knows the pivot")
+        .isFalse();
   }
 
   @Test
   void isNeverOverdueWithoutADeadline() {
     SagaSnapshot snapshot = snapshot(SagaStatus.RUNNING, 2, null, Instant.MAX);
 
-    assertThat(views(ORDER).of(snapshot).isOverdue()).isFalse();
+    assertThat(views(ORDER).of(snapshot, List.of()).isOverdue()).isFalse();
   }
 
   private static Views views(SagaDefinition<?, ?>... definitions) {

@@ -44,7 +44,8 @@ class StatusPageTest {
                   1,
                   Optional.of("no answer"),
                   START.plusSeconds(1),
-                  Optional.empty())));
+                  Optional.empty())),
+          List.of());
 
   private JsonServer server;
   private JsonClient client;
