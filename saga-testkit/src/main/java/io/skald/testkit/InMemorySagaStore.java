@@ -28,17 +28,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,19 +46,14 @@ import org.jspecify.annotations.Nullable;
  * several threads.
  */
 public final class InMemorySagaStore implements SagaStore {
-  private static final Comparator<SagaRow> LATEST_FIRST =
-      Comparator.comparing(SagaRow::createdAt).thenComparing(row -> row.id().toString()).reversed();
-
   private final InstantSource clock;
   private final @Nullable Supplier<Connection> connections;
-  private final Map<SagaId, StoredSaga> sagas = new LinkedHashMap<>();
-  private final Map<Key, StoredSaga> keys = new HashMap<>();
-  private final InMemorySignals signals = new InMemorySignals(this::stored);
+  private final InMemorySagas sagas = new InMemorySagas();
+  private final InMemorySignals signals = new InMemorySignals(sagas::find);
   private final InMemoryNodes nodes;
+  private final InMemoryClaims claims;
   private final List<Amendment.Audit> audits = new ArrayList<>();
   private final Map<InMemoryTables.Place, Object> tables = new HashMap<>();
-
-  private record Key(String definition, String businessKey) {}
 
   /** A store whose time is that of {@code clock}. */
   public InMemorySagaStore(InstantSource clock) {
@@ -80,6 +71,7 @@ public final class InMemorySagaStore implements SagaStore {
     this.clock = clock;
     this.connections = connections;
     this.nodes = new InMemoryNodes(clock);
+    this.claims = new InMemoryClaims(sagas, nodes);
   }
 
   /** A store whose time is that of this machine. */
@@ -97,17 +89,16 @@ public final class InMemorySagaStore implements SagaStore {
     return List.copyOf(audits);
   }
 
+  /** How many signals wait to be routed. */
+  public synchronized int unrouted() {
+    return signals.unrouted();
+  }
+
   // ---- nodes
 
   @Override
   public synchronized List<String> join(NodeRegistration node) {
-    return nodes.join(node, this::unfinished);
-  }
-
-  private Stream<DefinitionRef> unfinished() {
-    return sagas.values().stream()
-        .filter(StoredSaga::isUnfinished)
-        .map(saga -> saga.started().definition());
+    return nodes.join(node, sagas::unfinished);
   }
 
   @Override
@@ -129,27 +120,7 @@ public final class InMemorySagaStore implements SagaStore {
 
   @Override
   public synchronized List<StartResult> start(List<NewSaga> started) {
-    return started.stream().map(this::start).toList();
-  }
-
-  private StartResult start(NewSaga saga) {
-    Optional<StoredSaga> there =
-        Optional.ofNullable(sagas.get(saga.id()))
-            .or(() -> stored(saga.definition().name(), saga.businessKey()));
-    if (there.isPresent()) {
-      SagaRow row = there.get().row();
-      return row.id().equals(saga.id())
-          ? new StartResult.Started(row)
-          : new StartResult.Existing(row);
-    }
-    var stored = new StoredSaga(saga, clock.instant());
-    sagas.put(saga.id(), stored);
-    keys.put(keyOf(stored), stored);
-    return new StartResult.Started(stored.row());
-  }
-
-  private static Key keyOf(StoredSaga saga) {
-    return new Key(saga.started().definition().name(), saga.started().businessKey());
+    return started.stream().map(saga -> sagas.start(saga, clock.instant())).toList();
   }
 
   @Override
@@ -161,10 +132,6 @@ public final class InMemorySagaStore implements SagaStore {
   public StartResult start(Connection connection, NewSaga saga) {
     throw new UnsupportedOperationException(
         "the in-memory store has no connections (expected: start without joining one)");
-  }
-
-  private Optional<StoredSaga> stored(String definition, String businessKey) {
-    return Optional.ofNullable(keys.get(new Key(definition, businessKey)));
   }
 
   // ---- write
@@ -185,7 +152,7 @@ public final class InMemorySagaStore implements SagaStore {
   /** What would become of the transition now. */
   private WriteResult check(Transition transition) {
     Fence fence = transition.fence();
-    StoredSaga saga = sagas.get(fence.saga());
+    StoredSaga saga = sagas.of(fence.saga());
     if (saga == null || !fence.owner().equals(saga.owner()) || fence.epoch() != saga.epoch()) {
       return WriteResult.FENCE_LOST;
     }
@@ -198,7 +165,7 @@ public final class InMemorySagaStore implements SagaStore {
   }
 
   private void apply(Transition transition) {
-    StoredSaga saga = Objects.requireNonNull(sagas.get(transition.fence().saga()));
+    StoredSaga saga = Objects.requireNonNull(sagas.of(transition.fence().saga()));
     saga.apply(transition, clock.instant());
     signals.consume(transition);
   }
@@ -210,30 +177,10 @@ public final class InMemorySagaStore implements SagaStore {
 
   @Override
   public LocalOutcome runLocal(Fence fence, Duration limit, LocalWork work) {
-    Instant begun = clock.instant();
+    var attempt = new InMemoryAttempt(clock, limit);
     try (var open = new InMemoryTransaction(new InMemoryTables(tables), connections)) {
-      Transition transition;
-      try {
-        transition = work.run(open);
-      } catch (Exception | AssertionError | LinkageError | VirtualMachineError e) {
-        return new LocalOutcome.RolledBack(isOver(begun, limit) ? exceeded(limit, e) : e);
-      }
-      return isOver(begun, limit)
-          ? new LocalOutcome.RolledBack(exceeded(limit, null))
-          : commit(open, transition);
+      return attempt.run(open, work, transition -> commit(open, transition));
     }
-  }
-
-  private boolean isOver(Instant begun, Duration limit) {
-    return Duration.between(begun, clock.instant()).compareTo(limit) > 0;
-  }
-
-  private static TimeoutException exceeded(Duration limit, @Nullable Throwable failure) {
-    var timeout = new TimeoutException("The step did not end within " + limit);
-    if (failure != null) {
-      timeout.initCause(failure);
-    }
-    return timeout;
   }
 
   /** The fence is checked last, under the lock: a takeover can have happened during the work. */
@@ -252,7 +199,7 @@ public final class InMemorySagaStore implements SagaStore {
 
   @Override
   public synchronized Optional<SagaSnapshot> settle(SagaId id, NodeId owner) {
-    StoredSaga saga = sagas.get(id);
+    StoredSaga saga = sagas.of(id);
     if (saga == null || !owner.equals(saga.owner())) {
       return Optional.empty();
     }
@@ -280,7 +227,7 @@ public final class InMemorySagaStore implements SagaStore {
 
   @Override
   public synchronized Signals signals(SagaId id) {
-    StoredSaga saga = sagas.get(id);
+    StoredSaga saga = sagas.of(id);
     return saga == null
         ? new Signals(0, List.of())
         : new Signals(saga.signals(), signals.pending(saga.started()));
@@ -296,38 +243,13 @@ public final class InMemorySagaStore implements SagaStore {
   @Override
   public synchronized List<Claim> claim(
       NodeId node, Collection<DefinitionRef> definitions, int limit) {
-    if (!nodes.isAlive(node)) {
-      return List.of();
-    }
-    Instant now = clock.instant();
-    List<StoredSaga> known =
-        sagas.values().stream()
-            .filter(saga -> definitions.contains(saga.started().definition()))
-            .toList();
-    Stream<StoredSaga> due =
-        known.stream()
-            .filter(saga -> saga.isDue(now))
-            .sorted(Comparator.comparing(StoredSaga::wakeAt));
-    return Stream.concat(known.stream().filter(this::isOrphan), due)
-        .limit(Math.max(0, limit))
-        .map(saga -> claim(node, saga, now))
-        .toList();
-  }
-
-  private boolean isOrphan(StoredSaga saga) {
-    NodeId owner = saga.owner();
-    return owner != null && !nodes.isAlive(owner);
-  }
-
-  private static Claim claim(NodeId node, StoredSaga saga, Instant now) {
-    NodeId before = saga.owner();
-    saga.claim(node);
-    return new Claim(saga.snapshot(now), before);
+    return claims.claim(node, definitions, limit, clock.instant());
   }
 
   @Override
   public synchronized List<SagaId> owned(NodeId node) {
-    return sagas.values().stream()
+    return sagas
+        .all()
         .filter(saga -> node.equals(saga.owner()))
         .map(saga -> saga.started().id())
         .toList();
@@ -338,7 +260,7 @@ public final class InMemorySagaStore implements SagaStore {
   @Override
   public synchronized Optional<SagaSnapshot> amend(
       SagaId id, Function<SagaSnapshot, Amendment> decide) {
-    StoredSaga saga = sagas.get(id);
+    StoredSaga saga = sagas.of(id);
     if (saga == null) {
       return Optional.empty();
     }
@@ -359,64 +281,35 @@ public final class InMemorySagaStore implements SagaStore {
 
   @Override
   public synchronized Optional<SagaSnapshot> load(SagaId id) {
-    return Optional.ofNullable(sagas.get(id)).map(saga -> saga.snapshot(clock.instant()));
+    return Optional.ofNullable(sagas.of(id)).map(saga -> saga.snapshot(clock.instant()));
   }
 
   @Override
   public synchronized List<SagaRow> rows(Collection<SagaId> ids) {
-    return ids.stream()
-        .distinct()
-        .map(sagas::get)
-        .filter(Objects::nonNull)
-        .map(StoredSaga::row)
-        .toList();
+    return sagas.rows(ids);
   }
 
   @Override
   public synchronized Optional<SagaRow> find(String definition, String businessKey) {
-    return stored(definition, businessKey).map(StoredSaga::row);
+    return sagas.find(definition, businessKey).map(StoredSaga::row);
   }
 
   @Override
   public synchronized List<SagaRow> findByKey(String businessKey, int limit) {
-    return sagas.values().stream()
-        .filter(saga -> saga.started().businessKey().equals(businessKey))
-        .map(StoredSaga::row)
-        .sorted(LATEST_FIRST)
-        .limit(Math.max(0, limit))
-        .toList();
+    return sagas.findByKey(businessKey, limit);
   }
 
   // ---- keep house
 
   @Override
   public synchronized List<String> orphanedDefinitions() {
-    Instant now = clock.instant();
-    return sagas.values().stream()
-        .filter(saga -> saga.isDue(now) || isOrphan(saga))
-        .map(saga -> saga.started().definition())
-        .distinct()
-        .filter(ref -> nodes.liveDefinitions().noneMatch(ref::equals))
-        .map(DefinitionRef::name)
-        .distinct()
-        .sorted()
-        .toList();
+    return claims.orphanedDefinitions(clock.instant());
   }
 
   @Override
   public synchronized int purge(Duration age, int limit) {
-    Instant before = clock.instant().minus(age);
-    List<StoredSaga> ended =
-        sagas.values().stream()
-            .filter(saga -> saga.endedBefore(before))
-            .sorted(Comparator.comparing(StoredSaga::finishedAt))
-            .limit(Math.max(0, limit))
-            .toList();
-    for (StoredSaga saga : ended) {
-      sagas.remove(saga.started().id());
-      keys.remove(keyOf(saga));
-      signals.purgeOf(saga.started());
-    }
+    List<NewSaga> ended = sagas.purge(clock.instant().minus(age), limit);
+    ended.forEach(signals::purgeOf);
     return ended.size();
   }
 

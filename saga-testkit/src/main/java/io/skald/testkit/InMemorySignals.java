@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The signals that were sent. Guarded by the store's lock. */
@@ -95,18 +96,22 @@ final class InMemorySignals {
     sagaOf(sent).filter(StoredSaga::isUnfinished).ifPresent(saga -> saga.signalled(now));
   }
 
+  int unrouted() {
+    return (int) signals.values().stream().filter(sent -> !sent.routed).count();
+  }
+
   int route(int limit, Instant now) {
-    List<Sent> unrouted = inOrder().filter(sent -> !sent.routed).limit(Math.max(0, limit)).toList();
+    List<Sent> unrouted = inOrder(sent -> !sent.routed).limit(Math.max(0, limit)).toList();
     unrouted.forEach(sent -> route(sent, now));
     return unrouted.size();
   }
 
-  private Stream<Sent> inOrder() {
-    return signals.values().stream().sorted(Sent.EARLIEST_FIRST);
+  private Stream<Sent> inOrder(Predicate<Sent> which) {
+    return signals.values().stream().filter(which).sorted(Sent.EARLIEST_FIRST);
   }
 
   List<SignalRow> pending(NewSaga saga) {
-    return inOrder().filter(sent -> !sent.consumed && sent.isFor(saga)).map(Sent::row).toList();
+    return inOrder(sent -> !sent.consumed && sent.isFor(saga)).map(Sent::row).toList();
   }
 
   /** Whether all of these are pending and the saga's. */
@@ -135,7 +140,7 @@ final class InMemorySignals {
   }
 
   private Stream<Sent> pendingBefore(Instant before) {
-    return inOrder().filter(sent -> !sent.consumed && !sent.at.isAfter(before));
+    return inOrder(sent -> !sent.consumed && !sent.at.isAfter(before));
   }
 
   void purgeOf(NewSaga saga) {

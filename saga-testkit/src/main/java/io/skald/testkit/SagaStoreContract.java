@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
  *
  * <p>A subclass answers a new {@link #store()}, lets time pass, and reads the audit rows.
  */
-public abstract class SagaStoreContract extends SignalContract {
+public abstract class SagaStoreContract extends WaitContract {
   /** For subclasses. */
   protected SagaStoreContract() {}
 

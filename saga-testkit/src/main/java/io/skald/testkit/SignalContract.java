@@ -1,10 +1,8 @@
 package io.skald.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
@@ -23,13 +21,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Facts of signals: sent, routed, waited for, consumed once. */
 abstract class SignalContract extends LocalAttemptContract {
-  private static final Duration HOUR = Duration.ofHours(1);
+  static final Duration HOUR = Duration.ofHours(1);
 
   static NewSignal to(String key, String name) {
     return new NewSignal(UUID.randomUUID(), ORDER.name(), key, name, "\"yes\"", null);
@@ -39,40 +36,36 @@ abstract class SignalContract extends LocalAttemptContract {
     return to(load(fence).saga().businessKey(), name);
   }
 
-  private NewSignal sent(Fence fence, String name) {
+  NewSignal sent(Fence fence, String name) {
     NewSignal signal = to(fence, name);
     assertThat(store().signal(signal)).isEqualTo(SignalResult.ACCEPTED);
     return signal;
   }
 
-  private int routed(Fence fence) {
+  int routed(Fence fence) {
     return store().signals(fence.saga()).routed();
   }
 
-  private List<UUID> pending(Fence fence) {
+  List<UUID> pending(Fence fence) {
     return store().signals(fence.saga()).pending().stream().map(SignalRow::id).toList();
   }
 
-  private static LogWrite waiting(@Nullable Duration until) {
+  static LogWrite waiting(@Nullable Duration until) {
     return new LogWrite(
         "w", Direction.ACTION, "w", 1, LogStatus.WAITING, 0, 0, null, null, null, until, null);
   }
 
-  private static LogWrite answered() {
-    return row("w", 1, LogStatus.SUCCEEDED, 0, replaced(LogStatus.WAITING, 0));
-  }
-
-  private static Transition park(Fence fence, int signals) {
+  static Transition park(Fence fence, int signals) {
     var change = new SagaChange.Park(HOUR, signals);
     return new Transition(fence, List.of(waiting(HOUR)), change, List.of());
   }
 
-  private static Transition consuming(Fence fence, LogWrite row, NewSignal... signals) {
+  static Transition consuming(Fence fence, LogWrite row, NewSignal... signals) {
     List<UUID> ids = List.of(signals).stream().map(NewSignal::id).toList();
     return new Transition(fence, List.of(row), null, ids);
   }
 
-  private Fence parked(NodeId node) {
+  Fence parked(NodeId node) {
     Fence fence = started(node);
     assertThat(write(park(fence, 0))).isEqualTo(WriteResult.APPLIED);
     return fence;
@@ -268,247 +261,6 @@ abstract class SignalContract extends LocalAttemptContract {
     assertThat(store().unclaimed(Duration.ZERO, 10)).isEmpty();
     amend(fence, new SagaChange.Resume());
     assertThat(pending(fence)).containsExactly(signal.id());
-  }
-
-  // ---- parked
-
-  @Test
-  void aParkOverASignalItDoesNotKnowOfWritesNothing() {
-    Fence fence = started(join(LONG));
-    sent(fence, "paid");
-    var before = load(fence);
-
-    assertThat(write(park(fence, 0))).isEqualTo(WriteResult.SIGNALLED);
-    assertThat(load(fence).saga()).isEqualTo(before.saga());
-    assertThat(load(fence).log()).isEmpty();
-    assertThat(write(park(fence, 1))).isEqualTo(WriteResult.APPLIED);
-    assertThat(load(fence).log())
-        .singleElement()
-        .satisfies(
-            row -> {
-              assertThat(row.status()).isEqualTo(LogStatus.WAITING);
-              assertThat(row.retryAt()).isNotNull();
-              assertThat(row.finishedAt()).isNull();
-            });
-  }
-
-  @Test
-  void aParkWithoutRowsGoesByTheNumberAsWell() {
-    Fence fence = started(join(LONG));
-    sent(fence, "paid");
-    var stale = new Transition(fence, List.of(), new SagaChange.Park(HOUR, 0), List.of());
-    var known = new Transition(fence, List.of(), new SagaChange.Park(HOUR, 1), List.of());
-
-    assertThat(store().write(List.of(stale))).containsExactly(WriteResult.SIGNALLED);
-    assertThat(store().write(List.of(known))).containsExactly(WriteResult.APPLIED);
-  }
-
-  @Test
-  void aParkUnderALostFenceIsLostWhateverTheNumber() {
-    Fence fence = started(join(LONG));
-    sent(fence, "paid");
-
-    assertThat(write(park(fence.next(), 0))).isEqualTo(WriteResult.FENCE_LOST);
-    assertThat(write(park(fence.next(), 1))).isEqualTo(WriteResult.FENCE_LOST);
-  }
-
-  @Test
-  void parksAreWrittenTogetherEachByItsOwnNumber() {
-    NodeId node = join(LONG);
-    Fence silent = started(node);
-    Fence signalled = started(node);
-    Fence known = started(node);
-    sent(signalled, "paid");
-    sent(known, "paid");
-
-    assertThat(store().write(List.of(park(silent, 0), park(signalled, 0), park(known, 1))))
-        .containsExactly(WriteResult.APPLIED, WriteResult.SIGNALLED, WriteResult.APPLIED);
-  }
-
-  @Test
-  void aLocalAttemptThatWouldParkOverASignalIsNotCommitted() {
-    Fence fence = started(join(LONG));
-    LocalOutcome outcome =
-        store()
-            .runLocal(
-                fence,
-                LIMIT,
-                tx -> {
-                  sent(fence, "paid");
-                  return park(fence, 0);
-                });
-
-    assertThat(outcome).isInstanceOf(LocalOutcome.FenceLost.class);
-    assertThat(load(fence).log()).isEmpty();
-    assertThat(store().runLocal(fence, LIMIT, tx -> park(fence, 1)))
-        .isInstanceOf(LocalOutcome.Committed.class);
-    assertThat(load(fence).saga().owner()).isNull();
-  }
-
-  // ---- consumed
-
-  @Test
-  void aSignalIsConsumedOnce() {
-    Fence fence = started(join(LONG));
-    NewSignal signal = sent(fence, "paid");
-    assertThat(write(fence, waiting(null))).isEqualTo(WriteResult.APPLIED);
-    assertThat(write(consuming(fence, answered(), signal))).isEqualTo(WriteResult.APPLIED);
-    assertThat(pending(fence)).isEmpty();
-    assertThat(routed(fence)).isOne();
-
-    assertThat(write(consuming(fence, row("b", 2), signal))).isEqualTo(WriteResult.CONFLICT);
-    assertThat(load(fence).log()).hasSize(1);
-    assertThat(store().unclaimed(Duration.ZERO, 10)).isEmpty();
-  }
-
-  @Test
-  void whatIsNotTheSagasCannotBeConsumed() {
-    NodeId node = join(LONG);
-    Fence fence = started(node);
-    NewSignal others = sent(started(node), "paid");
-    NewSignal unsent = to(fence, "paid");
-
-    assertThat(write(consuming(fence, row("a", 1), others))).isEqualTo(WriteResult.CONFLICT);
-    assertThat(write(consuming(fence, row("a", 1), unsent))).isEqualTo(WriteResult.CONFLICT);
-    assertThat(load(fence).log()).isEmpty();
-  }
-
-  @Test
-  void aTransitionThatFailsConsumesNothing() {
-    Fence fence = started(join(LONG));
-    NewSignal first = sent(fence, "paid");
-    NewSignal second = sent(fence, "paid");
-    write(consuming(fence, row("a", 1), first));
-
-    assertThat(write(consuming(fence, row("b", 2), second, first))).isEqualTo(WriteResult.CONFLICT);
-    assertThat(write(consuming(fence, row("b", 2), second, second)))
-        .isEqualTo(WriteResult.CONFLICT);
-    assertThat(write(consuming(fence, row("a", 2), second))).isEqualTo(WriteResult.CONFLICT);
-    assertThat(write(consuming(fence.next(), row("b", 2), second)))
-        .isEqualTo(WriteResult.FENCE_LOST);
-    assertThat(pending(fence)).containsExactly(second.id());
-    assertThat(load(fence).log()).hasSize(1);
-  }
-
-  @Test
-  void consumingAndParkingIsOneCommit() {
-    NodeId node = join(LONG);
-    Fence fence = started(node);
-    NewSignal first = sent(fence, "paid");
-    NewSignal second = sent(fence, "paid");
-    var rows = List.of(row("a", 1), row("b", 2));
-    var ids = List.of(first.id(), second.id());
-
-    var stale = new Transition(fence, rows, new SagaChange.Park(HOUR, 1), ids);
-    assertThat(write(stale)).isEqualTo(WriteResult.SIGNALLED);
-    assertThat(pending(fence)).hasSize(2);
-    var known = new Transition(fence, rows, new SagaChange.Park(HOUR, 2), ids);
-    assertThat(write(known)).isEqualTo(WriteResult.APPLIED);
-    assertThat(pending(fence)).isEmpty();
-    assertThat(load(fence).log()).hasSize(2);
-    assertThat(load(fence).saga().owner()).isNull();
-    assertThat(claim(node)).isEmpty();
-  }
-
-  @Test
-  void transitionsThatConsumeAreWrittenTogetherWithPlainOnes() {
-    NodeId node = join(LONG);
-    Fence plain = started(node);
-    Fence consumes = started(node);
-    Fence cannot = started(node);
-    NewSignal signal = sent(consumes, "paid");
-
-    assertThat(
-            store()
-                .write(
-                    List.of(
-                        consuming(plain, row("a", 1)),
-                        consuming(consumes, row("a", 1), signal),
-                        consuming(cannot, row("a", 1), signal))))
-        .containsExactly(WriteResult.APPLIED, WriteResult.APPLIED, WriteResult.CONFLICT);
-    assertThat(load(consumes).log()).hasSize(1);
-    assertThat(load(cannot).log()).isEmpty();
-  }
-
-  @Test
-  void aLocalAttemptConsumesInItsOwnCommit() {
-    Fence fence = started(join(LONG));
-    NewSignal signal = sent(fence, "paid");
-
-    assertThat(store().runLocal(fence, LIMIT, tx -> consuming(fence, row("a", 1), signal)))
-        .isInstanceOf(LocalOutcome.Committed.class);
-    assertThat(pending(fence)).isEmpty();
-    assertThat(store().runLocal(fence, LIMIT, tx -> consuming(fence, row("b", 2), signal)))
-        .isInstanceOf(LocalOutcome.FenceLost.class);
-    assertThat(load(fence).log()).hasSize(1);
-  }
-
-  @Test
-  void aTransitionThatConsumesSaysWhere() {
-    Fence fence = started(join(LONG));
-    var signal = List.of(UUID.randomUUID());
-    assertThatThrownBy(() -> new Transition(fence, List.of(), null, signal))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("rows: none");
-  }
-
-  @Test
-  void noSignalIsLostBetweenItsCheckAndThePark() throws Exception {
-    NodeId node = join(LONG);
-    for (int round = 0; round < 20; round++) {
-      Fence fence = started(node);
-      List<Callable<Object>> both =
-          List.of(() -> store().signal(to(fence, "paid")), () -> parkedKnowing(fence));
-      List<Object> results = atOnce(both);
-      store().route(10);
-
-      assertThat(results.getFirst()).isEqualTo(SignalResult.ACCEPTED);
-      assertThat(routed(fence)).isOne();
-      assertThat(pending(fence)).hasSize(1);
-      // it sleeps on only if it has seen the signal before
-      assertThat(claim(node)).hasSize(results.getLast().equals(0) ? 1 : 0);
-    }
-  }
-
-  /** Parks a saga by what it reads first, and answers how many signals it knew of. */
-  private int parkedKnowing(Fence fence) {
-    int known = store().signals(fence.saga()).routed();
-    WriteResult result = write(park(fence, known));
-    return result == WriteResult.SIGNALLED ? parkedKnowing(fence) : known;
-  }
-
-  // ---- decided
-
-  @Test
-  void whatWasDecidedStaysWithItsRow() {
-    Fence fence = started(join(LONG));
-    LogWrite decided =
-        new LogWrite(
-            "c",
-            Direction.ACTION,
-            "c",
-            1,
-            LogStatus.WAITING,
-            0,
-            0,
-            "express",
-            null,
-            null,
-            null,
-            null);
-    write(fence, decided);
-    write(fence, row("d", 2));
-    assertThat(load(fence).log().getFirst().decision()).isEqualTo("express");
-    assertThat(load(fence).log().getLast().decision()).isNull();
-    write(fence, row("c", 3, LogStatus.SUCCEEDED, 1, replaced(LogStatus.WAITING, 0)));
-
-    assertThat(load(fence).log().getLast().decision()).isEqualTo("express");
-    assertThat(claimedLog(fence)).isEqualTo("express");
-  }
-
-  private @Nullable String claimedLog(Fence fence) {
-    change(fence, new SagaChange.Park(Duration.ZERO, null));
-    return claim(join(LONG)).getFirst().snapshot().log().getLast().decision();
   }
 
   // ---- unclaimed

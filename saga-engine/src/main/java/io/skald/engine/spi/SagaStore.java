@@ -116,9 +116,9 @@ public interface SagaStore {
   /**
    * Sends a signal, and routes it: with an unfinished saga of its key, {@code saga.signals} is
    * raised in the same transaction, and a saga that nobody owns and that is not stuck is due at
-   * once. Waits for nobody but an open transaction that sends the same signal. One that finds no
-   * saga, or a locked one, is written unrouted, for {@link #route}. Idempotent by id: to settle a
-   * signal in doubt, send it again.
+   * once. Waits for a locked saga but a moment. A signal that finds no saga, or one that stays
+   * locked, is written unrouted, for {@link #route}. Idempotent by id: to settle a signal in doubt,
+   * send it again.
    */
   SignalResult signal(NewSignal signal);
 

@@ -1,14 +1,8 @@
 package io.skald.store.jooq;
 
 import io.skald.engine.spi.SagaChange;
-import io.skald.engine.spi.SagaError;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Locale;
-import java.util.Objects;
-import java.util.function.Function;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -119,10 +113,10 @@ enum ChangeKind {
   private final @Nullable String guard;
 
   @SuppressWarnings("ImmutableEnumChecker") // a list that cannot be changed
-  private final List<Column> columns;
+  private final List<ChangeColumn> columns;
 
   @SuppressWarnings("ImmutableEnumChecker") // a list that cannot be changed
-  private final List<Column> guardColumns;
+  private final List<ChangeColumn> guardColumns;
 
   ChangeKind(String assignments) {
     this(assignments, null);
@@ -131,103 +125,8 @@ enum ChangeKind {
   ChangeKind(String assignments, @Nullable String guard) {
     this.assignments = assignments + ", updated_at = clock_timestamp()";
     this.guard = guard;
-    this.columns = Column.namedIn(assignments);
-    this.guardColumns = guard == null ? List.of() : Column.namedIn(guard);
-  }
-
-  /** What a change brings along. */
-  enum Column {
-    AFTER_MICROS("bigint"),
-    SIGNALS("integer"),
-    OUTPUT("text"),
-    ERROR("text"),
-    ERROR_STEP("text"),
-    ERROR_ACTOR("text");
-
-    private static final Pattern NAME = Pattern.compile("\\bc\\.([a-z_]+)");
-
-    private final String type;
-
-    Column(String type) {
-      this.type = type;
-    }
-
-    private static Column named(MatchResult name) {
-      return valueOf(name.group(1).toUpperCase(Locale.ROOT));
-    }
-
-    /** The columns of {@code c} in a text, in order. */
-    private static List<Column> namedIn(String text) {
-      return NAME.matcher(text).results().map(Column::named).toList();
-    }
-
-    /** The text with a parameter in place of each column of {@code c}. */
-    private static String withParameters(String text) {
-      return NAME.matcher(text).replaceAll(name -> "cast(? as " + named(name).type() + ")");
-    }
-
-    /** What it is called in statements. */
-    String sql() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-
-    /** Its type in statements. */
-    String type() {
-      return type;
-    }
-
-    void bind(SagaChange change, Binds binds) throws SQLException {
-      switch (this) {
-        case AFTER_MICROS -> binds.bigint(afterMicros(change));
-        case SIGNALS -> binds.integer(Objects.requireNonNull(signals(change)));
-        case OUTPUT, ERROR, ERROR_STEP, ERROR_ACTOR -> binds.text(text(change));
-      }
-    }
-
-    void bindAll(List<SagaChange> changes, Binds binds) throws SQLException {
-      switch (this) {
-        case AFTER_MICROS -> binds.bigints(changes, Column::afterMicros);
-        case SIGNALS -> binds.integers(changes, Column::signals);
-        case OUTPUT, ERROR, ERROR_STEP, ERROR_ACTOR -> binds.texts(changes, this::text);
-      }
-    }
-
-    private static @Nullable Long afterMicros(SagaChange change) {
-      return change instanceof SagaChange.Park park ? Rows.micros(park.after()) : null;
-    }
-
-    private static @Nullable Integer signals(SagaChange change) {
-      return change instanceof SagaChange.Park park ? park.signals() : null;
-    }
-
-    private @Nullable String text(SagaChange change) {
-      return switch (this) {
-        case AFTER_MICROS, SIGNALS -> throw new IllegalStateException("a number: " + this);
-        case OUTPUT -> change instanceof SagaChange.Complete complete ? complete.output() : null;
-        case ERROR -> ofError(change, SagaError::text);
-        case ERROR_STEP -> ofError(change, SagaError::step);
-        case ERROR_ACTOR -> ofError(change, SagaError::actor);
-      };
-    }
-  }
-
-  private static @Nullable String ofError(
-      SagaChange change, Function<SagaError, @Nullable String> part) {
-    SagaError error = errorOf(change);
-    return error == null ? null : part.apply(error);
-  }
-
-  private static @Nullable SagaError errorOf(SagaChange change) {
-    return switch (change) {
-      case SagaChange.TurnAround turn -> turn.error();
-      case SagaChange.Stick stick -> stick.error();
-      case SagaChange.Resolve resolve -> resolve.error();
-      case SagaChange.Park park -> null;
-      case SagaChange.Complete complete -> null;
-      case SagaChange.EndCompensated end -> null;
-      case SagaChange.Resume resume -> null;
-      case SagaChange.RequestCancel cancel -> null;
-    };
+    this.columns = ChangeColumn.namedIn(assignments);
+    this.guardColumns = guard == null ? List.of() : ChangeColumn.namedIn(guard);
   }
 
   static ChangeKind of(SagaChange change) {
@@ -244,12 +143,12 @@ enum ChangeKind {
   }
 
   /** The columns of {@code c}, in the order in which {@link #parameters} binds them. */
-  List<Column> columns() {
+  List<ChangeColumn> columns() {
     return columns;
   }
 
   /** The same, and then those of the guard. */
-  List<Column> allColumns() {
+  List<ChangeColumn> allColumns() {
     return Stream.concat(columns.stream(), guardColumns.stream()).toList();
   }
 
@@ -260,7 +159,7 @@ enum ChangeKind {
 
   /** The same with a parameter in place of each column of {@code c}. */
   String guardParameters(String saga) {
-    return Column.withParameters(guard(saga));
+    return ChangeColumn.withParameters(guard(saga));
   }
 
   /** The assignments of the owner's own change, from {@code c}. */
@@ -271,24 +170,24 @@ enum ChangeKind {
 
   /** The same with a parameter in place of each column of {@code c}. */
   String parameters() {
-    return Column.withParameters(assignments());
+    return ChangeColumn.withParameters(assignments());
   }
 
   /** The assignments of somebody else's change: the owner's next write fails. */
   String raisingParameters() {
-    return Column.withParameters(assignments + RAISE);
+    return ChangeColumn.withParameters(assignments + RAISE);
   }
 
   /** Binds {@code change} where {@link #guardParameters} stands. */
   static void bindGuard(SagaChange change, Binds binds) throws SQLException {
-    for (Column column : of(change).guardColumns) {
+    for (ChangeColumn column : of(change).guardColumns) {
       column.bind(change, binds);
     }
   }
 
   /** Binds {@code change} where {@link #parameters} stands. */
   static void bind(SagaChange change, Binds binds) throws SQLException {
-    for (Column column : of(change).columns()) {
+    for (ChangeColumn column : of(change).columns()) {
       column.bind(change, binds);
     }
   }

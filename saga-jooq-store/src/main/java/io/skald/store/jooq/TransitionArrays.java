@@ -59,7 +59,7 @@ final class TransitionArrays {
     }
     List<SagaChange> changes =
         transitions.stream().map(Transition::change).map(Objects::requireNonNull).toList();
-    for (ChangeKind.Column column : shape.change().allColumns()) {
+    for (ChangeColumn column : shape.change().allColumns()) {
       column.bindAll(changes, binds);
     }
   }

@@ -12,6 +12,8 @@ public enum FaultPoint {
   SETTLE,
   /** Due sagas are taken over. */
   CLAIM,
+  /** A signal is sent or routed, or those of a saga are read. */
+  SIGNAL,
   /** A node joins, or says that it is alive. Not counted among the points of a run. */
   HEARTBEAT,
   /** A remote action, a remote compensation or a verification is called. */

@@ -1,0 +1,61 @@
+package io.skald.testkit;
+
+import io.skald.engine.spi.Claim;
+import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.NodeId;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Who may take which saga over. Guarded by the store's lock.
+ *
+ * @param sagas all sagas
+ * @param nodes the nodes that may be alive
+ */
+record InMemoryClaims(InMemorySagas sagas, InMemoryNodes nodes) {
+
+  /** Those of nodes that are dead first, then those that are due. */
+  List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit, Instant now) {
+    if (!nodes.isAlive(node)) {
+      return List.of();
+    }
+    List<StoredSaga> known =
+        sagas.all().filter(saga -> definitions.contains(saga.started().definition())).toList();
+    Stream<StoredSaga> due =
+        known.stream()
+            .filter(saga -> saga.isDue(now))
+            .sorted(Comparator.comparing(StoredSaga::wakeAt));
+    return Stream.concat(known.stream().filter(this::isOrphan), due)
+        .limit(Math.max(0, limit))
+        .map(saga -> claim(node, saga, now))
+        .toList();
+  }
+
+  private boolean isOrphan(StoredSaga saga) {
+    NodeId owner = saga.owner();
+    return owner != null && !nodes.isAlive(owner);
+  }
+
+  private static Claim claim(NodeId node, StoredSaga saga, Instant now) {
+    NodeId before = saga.owner();
+    saga.claim(node);
+    return new Claim(saga.snapshot(now), before);
+  }
+
+  /** Names of definitions with sagas to be taken over that no live node can run. */
+  List<String> orphanedDefinitions(Instant now) {
+    return sagas
+        .all()
+        .filter(saga -> saga.isDue(now) || isOrphan(saga))
+        .map(saga -> saga.started().definition())
+        .distinct()
+        .filter(ref -> nodes.liveDefinitions().noneMatch(ref::equals))
+        .map(DefinitionRef::name)
+        .distinct()
+        .sorted()
+        .toList();
+  }
+}

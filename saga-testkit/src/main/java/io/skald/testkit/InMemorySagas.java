@@ -1,0 +1,101 @@
+package io.skald.testkit;
+
+import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.SagaRow;
+import io.skald.engine.spi.StartResult;
+import io.skald.saga.SagaId;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The sagas of a store in memory, by id and by key. Guarded by the store's lock. */
+final class InMemorySagas {
+  private static final Comparator<SagaRow> LATEST_FIRST =
+      Comparator.comparing(SagaRow::createdAt).thenComparing(row -> row.id().toString()).reversed();
+
+  private final Map<SagaId, StoredSaga> sagas = new LinkedHashMap<>();
+  private final Map<Key, StoredSaga> keys = new HashMap<>();
+
+  private record Key(String definition, String businessKey) {
+    static Key of(NewSaga saga) {
+      return new Key(saga.definition().name(), saga.businessKey());
+    }
+  }
+
+  StartResult start(NewSaga saga, Instant now) {
+    Optional<StoredSaga> there =
+        Optional.ofNullable(sagas.get(saga.id()))
+            .or(() -> Optional.ofNullable(keys.get(Key.of(saga))));
+    if (there.isPresent()) {
+      SagaRow row = there.get().row();
+      return row.id().equals(saga.id())
+          ? new StartResult.Started(row)
+          : new StartResult.Existing(row);
+    }
+    var stored = new StoredSaga(saga, now);
+    sagas.put(saga.id(), stored);
+    keys.put(Key.of(saga), stored);
+    return new StartResult.Started(stored.row());
+  }
+
+  /** The saga of that id; null if there is none. */
+  @Nullable StoredSaga of(SagaId id) {
+    return sagas.get(id);
+  }
+
+  Optional<StoredSaga> find(String definition, String businessKey) {
+    return Optional.ofNullable(keys.get(new Key(definition, businessKey)));
+  }
+
+  Stream<StoredSaga> all() {
+    return sagas.values().stream();
+  }
+
+  /** What the unfinished ones run. */
+  Stream<DefinitionRef> unfinished() {
+    return all().filter(StoredSaga::isUnfinished).map(saga -> saga.started().definition());
+  }
+
+  List<SagaRow> rows(Collection<SagaId> ids) {
+    return ids.stream()
+        .distinct()
+        .map(sagas::get)
+        .filter(Objects::nonNull)
+        .map(StoredSaga::row)
+        .toList();
+  }
+
+  List<SagaRow> findByKey(String businessKey, int limit) {
+    return all()
+        .filter(saga -> saga.started().businessKey().equals(businessKey))
+        .map(StoredSaga::row)
+        .sorted(LATEST_FIRST)
+        .limit(Math.max(0, limit))
+        .toList();
+  }
+
+  /** Removes those that ended until then, and answers them. */
+  List<NewSaga> purge(Instant before, int limit) {
+    List<NewSaga> ended =
+        all()
+            .filter(saga -> saga.endedBefore(before))
+            .sorted(Comparator.comparing(StoredSaga::finishedAt))
+            .limit(Math.max(0, limit))
+            .map(StoredSaga::started)
+            .toList();
+    for (NewSaga saga : ended) {
+      sagas.remove(saga.id());
+      keys.remove(Key.of(saga));
+    }
+    return ended;
+  }
+}
