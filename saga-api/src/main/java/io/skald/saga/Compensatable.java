@@ -1,5 +1,6 @@
 package io.skald.saga;
 
+import io.skald.saga.step.ChildSaga;
 import io.skald.saga.step.CompensatablePart;
 import io.skald.saga.step.CompensatableStep;
 import io.skald.saga.step.NeutralStep;
@@ -12,4 +13,4 @@ import io.skald.saga.step.ParallelGroup;
  * @param <R> the result of the step
  */
 public sealed interface Compensatable<I, R> extends Step<I, R>
-    permits CompensatableStep, CompensatablePart, ParallelGroup, NeutralStep {}
+    permits CompensatableStep, CompensatablePart, ParallelGroup, ChildSaga, NeutralStep {}

@@ -2,6 +2,7 @@ package io.skald.saga;
 
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.DelayPlan;
@@ -49,12 +50,24 @@ final class DefinitionCheck {
 
   private void checkPlace(PlacedStep step) {
     switch (step.position()) {
-      case COMPENSATABLE -> {}
+      case COMPENSATABLE -> Outline.of(step).map(PlacedStep::plan).forEach(this::checkChild);
       case PIVOT -> {
         checkDeadline(step);
         checkPivot(step.plan());
       }
       case RETRIABLE -> Outline.of(step).map(PlacedStep::plan).forEach(this::checkTail);
+    }
+  }
+
+  /** What stands before the pivot may have to be taken back. */
+  private void checkChild(StepPlan plan) {
+    if (plan instanceof ChildPlan child
+        && (child.child().pivot().isPresent() || child.child().hasConfirmations())) {
+      throw refused(
+          child,
+          "stands before the pivot, and saga %s has a pivot or a TCC step of its own, after which it"
+                  .formatted(child.child().name())
+              + " cannot be taken back; put the step after the pivot with afterPivot()");
     }
   }
 
@@ -84,6 +97,7 @@ final class DefinitionCheck {
       case DelayPlan delay -> throw noPivot(delay, "a delay");
       case AwaitPlan await -> throw noPivot(await, "a wait for a signal");
       case RefusalPlan refusal -> throw noPivot(refusal, "a refusal");
+      case ChildPlan child -> throw noPivot(child, "a saga of its own");
     }
   }
 
@@ -102,6 +116,7 @@ final class DefinitionCheck {
           case ActionPlan.Remote remote ->
               remote.verification() != null
                   || task.compensation() instanceof CompensationPlan.Remote;
+          case ActionPlan.Async async -> throw noPivot(task, "asynchronous");
         };
     if (!settled) {
       throw refused(

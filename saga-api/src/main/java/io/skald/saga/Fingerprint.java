@@ -2,6 +2,7 @@ package io.skald.saga;
 
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.DelayPlan;
@@ -43,12 +44,13 @@ final class Fingerprint {
   private static String line(StepPlan plan) {
     String kind =
         switch (plan) {
-          case TaskPlan task -> action(task.action()) + " " + compensation(task.compensation());
+          case TaskPlan task -> task(task);
           case SequencePlan sequence -> "sequence" + held(sequence.steps());
           case ParallelPlan group -> "parallel" + held(group.branches());
           case ChoicePlan choice -> "choice" + held(choice);
           case ForEachPlan each -> "forEach" + held(List.of(each.step()));
           case RefusalPlan refusal -> "refuse";
+          case ChildPlan child -> "saga " + child.child().name();
           case DelayPlan delay -> "delay";
           case AwaitPlan await -> "await " + await.signal().name() + " " + silence(await);
         };
@@ -65,10 +67,16 @@ final class Fingerprint {
     return held(cases.toList()) + " otherwise [" + otherwise + "]";
   }
 
+  private static String task(TaskPlan task) {
+    String confirmation = task.confirmation() == null ? "" : " confirmed";
+    return action(task.action()) + " " + compensation(task.compensation()) + confirmation;
+  }
+
   private static String action(ActionPlan action) {
     return switch (action) {
       case ActionPlan.Local local -> "local";
       case ActionPlan.Remote remote -> "remote " + remote.frequency();
+      case ActionPlan.Async async -> "async";
     };
   }
 

@@ -1,6 +1,7 @@
 package io.skald.saga;
 
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
@@ -17,11 +18,15 @@ import java.util.stream.Stream;
 final class Outline {
   private Outline() {}
 
-  /** The step itself, then what it holds, from the outside in; a held step has its own name. */
+  /** The step itself, then what it holds, from the outside in; for each element, once, as *. */
   static Stream<PlacedStep> of(PlacedStep step) {
-    Stream<PlacedStep> held =
-        held(step.plan()).stream().map(plan -> PlacedStep.of(plan, step.position()));
-    return Stream.concat(Stream.of(step), held.flatMap(Outline::of));
+    return Stream.concat(Stream.of(step), held(step).flatMap(Outline::of));
+  }
+
+  private static Stream<PlacedStep> held(PlacedStep step) {
+    return step.plan() instanceof ForEachPlan each
+        ? Stream.of(new PlacedStep(step.path() + "/*/" + each.step().name(), each.step(), step.position()))
+        : held(step.plan()).stream().map(step::beside);
   }
 
   private static List<StepPlan> held(StepPlan plan) {
@@ -34,6 +39,7 @@ final class Outline {
       case RefusalPlan refusal -> List.of();
       case DelayPlan delay -> List.of();
       case AwaitPlan await -> List.of();
+      case ChildPlan child -> List.of();
     };
   }
 }

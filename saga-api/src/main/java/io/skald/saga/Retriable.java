@@ -1,5 +1,6 @@
 package io.skald.saga;
 
+import io.skald.saga.step.AsyncStep;
 import io.skald.saga.step.LocalStep;
 import io.skald.saga.step.PivotStep;
 import io.skald.saga.step.RemoteStep;
@@ -12,4 +13,4 @@ import io.skald.saga.step.RetriablePart;
  * @param <R> the result of the step
  */
 public sealed interface Retriable<I, R> extends Step<I, R>
-    permits LocalStep, RemoteStep, PivotStep, RetriablePart {}
+    permits LocalStep, RemoteStep, AsyncStep, PivotStep, RetriablePart {}

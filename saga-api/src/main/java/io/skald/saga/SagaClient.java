@@ -49,6 +49,45 @@ public interface SagaClient {
   <S> void signal(SagaId id, Signal<S> signal, S value);
 
   /**
+   * Completes an asynchronous step, or a wait for a signal, by its token.
+   *
+   * @param step the step the token is of
+   * @param token the token, as the step's action was given it or {@code callbackToken} answered it
+   * @param result the step's result
+   * @return whether it was completed by this call; false if that was done before, or the step no
+   *     longer waits
+   * @throws IllegalArgumentException if the token is not one of that step
+   * @throws UnknownSagaException if there is no such saga any more
+   * @throws SagaDataException if the result cannot be stored; nothing was
+   * @throws IllegalStateException if the engine is not open
+   */
+  <R> boolean complete(Step<?, R> step, String token, R result);
+
+  /**
+   * Fails an asynchronous step by its token: the work was not done, and no longer can be.
+   *
+   * @param token the token, as the step's action was given it
+   * @param reason why, for people; at most 8 KiB are kept
+   * @return whether it was failed by this call; false if that was done before, or the step no longer
+   *     waits
+   * @throws IllegalArgumentException if the token is none
+   * @throws UnknownSagaException if there is no such saga any more
+   * @throws IllegalStateException if the engine is not open
+   */
+  boolean fail(String token, String reason);
+
+  /**
+   * Gives a sign of life of an asynchronous step that wants one, by its token.
+   *
+   * @param token the token, as the step's action was given it
+   * @return whether the step still waits
+   * @throws IllegalArgumentException if the token is none
+   * @throws UnknownSagaException if there is no such saga any more
+   * @throws IllegalStateException if the engine is not open
+   */
+  boolean heartbeat(String token);
+
+  /**
    * A client whose starts and signals become part of the transaction on {@code connection}: the
    * saga exists, and the signal is sent, if and only if the caller commits. The engine neither
    * commits nor closes the connection, and touches it only while {@code start} or {@code signal}

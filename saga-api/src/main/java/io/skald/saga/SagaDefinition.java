@@ -4,6 +4,7 @@ import io.skald.saga.definition.ForEachPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
+import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.error.SagaDataException;
 import io.skald.saga.step.Derivation;
 import java.lang.reflect.Type;
@@ -35,6 +36,7 @@ public final class SagaDefinition<I, O> {
   private final String fingerprint;
   private final Map<String, PlacedStep> outline;
   private final boolean sequential;
+  private final boolean confirmations;
   private final boolean compensatedTogether;
 
   private SagaDefinition(
@@ -47,6 +49,7 @@ public final class SagaDefinition<I, O> {
     draft.steps().stream().flatMap(Outline::of).forEach(step -> byName.put(step.name(), step));
     this.outline = Map.copyOf(byName);
     this.compensatedTogether = byName.values().stream().anyMatch(SagaDefinition::isTogether);
+    this.confirmations = byName.values().stream().anyMatch(SagaDefinition::isConfirmed);
     this.sequential = byName.values().stream().noneMatch(SagaDefinition::isConcurrent);
   }
 
@@ -59,6 +62,10 @@ public final class SagaDefinition<I, O> {
   private static boolean isConcurrent(PlacedStep step) {
     return step.plan() instanceof ParallelPlan
         || (step.plan() instanceof ForEachPlan each && each.concurrency() > 1);
+  }
+
+  private static boolean isConfirmed(PlacedStep step) {
+    return step.plan() instanceof TaskPlan task && task.confirmation() != null;
   }
 
   private static boolean isTogether(PlacedStep step) {
@@ -119,7 +126,10 @@ public final class SagaDefinition<I, O> {
     return steps().stream().filter(step -> step.position() == Position.PIVOT).findFirst();
   }
 
-  /** The step of that name, wherever it stands, if there is one. */
+  /**
+   * The step of that name, wherever it stands, if there is one. In its path a {@code *} stands for
+   * the number of each element.
+   */
   public Optional<PlacedStep> step(String name) {
     return Optional.ofNullable(outline.get(name));
   }
@@ -136,6 +146,11 @@ public final class SagaDefinition<I, O> {
   /** Whether no two actions of a saga are ever under way at the same time. */
   public boolean isSequential() {
     return sequential;
+  }
+
+  /** Whether any step is a TCC step, to be confirmed. */
+  public boolean hasConfirmations() {
+    return confirmations;
   }
 
   /** Whether any compensations of a saga may be under way at the same time. */

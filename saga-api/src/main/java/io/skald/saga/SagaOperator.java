@@ -39,6 +39,13 @@ public interface SagaOperator {
   void skipCompensation(SagaId id, Step<?, ?> step, String actor, String reason);
 
   /**
+   * Lets a saga that is stuck at the confirmation of a TCC step go on as if it had succeeded.
+   *
+   * @param step the step whose confirmation failed
+   */
+  void skipConfirmation(SagaId id, Step<?, ?> step, String actor, String reason);
+
+  /**
    * Ends the forward path: what had, or may have, taken effect is compensated. Refused once the
    * pivot has begun, or when the saga compensates already.
    */

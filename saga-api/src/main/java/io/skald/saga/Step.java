@@ -1,10 +1,12 @@
 package io.skald.saga;
 
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.step.AwaitDraft;
+import io.skald.saga.step.ChildSaga;
 import io.skald.saga.step.ChoiceDraft;
 import io.skald.saga.step.CompensatablePart;
 import io.skald.saga.step.Derivation;
@@ -120,6 +122,23 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
       String name, Class<I> input, Class<E> element, Derivation<? super I, List<E>> elements) {
     Objects.requireNonNull(input, "input");
     return new ForEachDraft<>(name, element, elements);
+  }
+
+  /**
+   * Another saga as a step.
+   *
+   * @param name the step's name
+   * @param input the type of the input the other saga's input is made from
+   * @param child what the other saga runs; has to be defined with the engine as well
+   * @param childInput makes the other saga's input
+   */
+  static <I, J, O> ChildSaga<I, O> saga(
+      String name,
+      Class<I> input,
+      SagaDefinition<J, O> child,
+      Derivation<? super I, ? extends J> childInput) {
+    Objects.requireNonNull(input, "input");
+    return new ChildSaga<>(new ChildPlan(name, child, childInput));
   }
 
   /**

@@ -18,6 +18,7 @@ import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
 import io.skald.saga.SagaOperator;
 import io.skald.saga.Signal;
+import io.skald.saga.Step;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.error.SagaDefinitionException;
@@ -98,6 +99,21 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
   @Override
   public <S> void signal(SagaId id, Signal<S> signal, S value) {
     node.signal(id, signal, value);
+  }
+
+  @Override
+  public <R> boolean complete(Step<?, R> step, String token, R result) {
+    return node.complete(step, token, result);
+  }
+
+  @Override
+  public boolean fail(String token, String reason) {
+    return node.fail(token, reason);
+  }
+
+  @Override
+  public boolean heartbeat(String token) {
+    return node.heartbeat(token);
   }
 
   @Override
@@ -204,18 +220,25 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
     private void requireGuards(SagaDefinition<?, ?> definition) {
       for (var step : definition.allSteps()) {
         if (step.plan() instanceof TaskPlan task
-            && task.action() instanceof ActionPlan.Remote remote
-            && remote.guard() != null
-            && !guard.knows(remote.guard())) {
+            && guardOf(task.action()) != null
+            && !guard.knows(guardOf(task.action()))) {
           throw new SagaDefinitionException(
               "saga %s: step %s names guard %s, and there is none (expected: Builder.guard(..) with"
-                      .formatted(definition.name(), step.name(), remote.guard())
+                      .formatted(definition.name(), step.name(), guardOf(task.action()))
                   + " a breaker, bulkhead or rate limiter of that name)",
               definition.name(),
               step.name());
         }
       }
     }
+  }
+
+  private static @Nullable String guardOf(ActionPlan action) {
+    return switch (action) {
+      case ActionPlan.Local local -> null;
+      case ActionPlan.Remote remote -> remote.guard();
+      case ActionPlan.Async async -> async.guard();
+    };
   }
 
   /** What an engine without a resolver says when a definition names a bean. */

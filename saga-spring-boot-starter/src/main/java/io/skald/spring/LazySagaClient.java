@@ -5,6 +5,7 @@ import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
 import io.skald.saga.Signal;
+import io.skald.saga.Step;
 import io.skald.saga.view.SagaView;
 import java.sql.Connection;
 import java.util.List;
@@ -37,6 +38,21 @@ final class LazySagaClient implements SagaClient {
   @Override
   public <S> void signal(SagaId id, Signal<S> signal, S value) {
     client().signal(id, signal, value);
+  }
+
+  @Override
+  public <R> boolean complete(Step<?, R> step, String token, R result) {
+    return client().complete(step, token, result);
+  }
+
+  @Override
+  public boolean fail(String token, String reason) {
+    return client().fail(token, reason);
+  }
+
+  @Override
+  public boolean heartbeat(String token) {
+    return client().heartbeat(token);
   }
 
   @Override

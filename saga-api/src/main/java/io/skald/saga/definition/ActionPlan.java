@@ -1,6 +1,8 @@
 package io.skald.saga.definition;
 
+import io.skald.saga.internal.Check;
 import io.skald.saga.step.Derivation;
+import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +68,41 @@ public sealed interface ActionPlan {
           verification == null ? null : verification.from(derivation),
           guard,
           frequency);
+    }
+  }
+
+  /**
+   * Handed out, outside any transaction, and completed by token.
+   *
+   * @param work an {@code AsyncAction}
+   * @param attempts how the attempts to hand it out are made
+   * @param guard the name of the guard around each attempt
+   * @param within how long it waits to be completed, by the database's clock
+   * @param heartbeatWithin how long it waits for a sign of life; null if none is needed
+   */
+  record Async(
+      Work work,
+      Attempts attempts,
+      @Nullable String guard,
+      Duration within,
+      @Nullable Duration heartbeatWithin)
+      implements ActionPlan {
+    /** The longest wait: 3,650 days. */
+    public static final Duration WITHIN_MAX = Duration.ofDays(3650);
+
+    /** Checks the bounds, and that nothing is missing. */
+    public Async {
+      Objects.requireNonNull(work, "work");
+      Objects.requireNonNull(attempts, "attempts");
+      Check.between("within", within, WITHIN_MAX);
+      if (heartbeatWithin != null) {
+        Check.between("heartbeatWithin", heartbeatWithin, WITHIN_MAX);
+      }
+    }
+
+    @Override
+    public Async from(Derivation<?, ?> derivation) {
+      return new Async(work.from(derivation), attempts, guard, within, heartbeatWithin);
     }
   }
 

@@ -68,6 +68,19 @@ public record PlacedStep(String path, StepPlan plan, Position position) {
   }
 
   /**
+   * The confirmation's retry policy, complete.
+   *
+   * @throws IllegalStateException if the step is no TCC step
+   */
+  public Retry confirmationRetry() {
+    ConfirmationPlan confirmation = task().confirmation();
+    if (confirmation == null) {
+      throw new IllegalStateException("step " + path + " has no confirmation");
+    }
+    return confirmation.retry();
+  }
+
+  /**
    * The compensation's retry policy, complete; meaningless if there is no compensation.
    *
    * @throws IllegalStateException if the step is no task

@@ -12,7 +12,8 @@ public sealed interface StepPlan
         ForEachPlan,
         RefusalPlan,
         DelayPlan,
-        AwaitPlan {
+        AwaitPlan,
+        ChildPlan {
 
   /** The step's name, unique in its saga. */
   String name();

@@ -4,17 +4,24 @@ import io.skald.saga.internal.Check;
 import io.skald.saga.step.Derivation;
 import java.lang.reflect.Type;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A step that is one action with, perhaps, one compensation.
+ * A step that is one action with, perhaps, one compensation; or a TCC step: its action is the try,
+ * its compensation the TCC cancel, and it has a confirmation.
  *
  * @param name the step's name, unique in its saga
  * @param resultType the type of the action's result
  * @param action how the action is made
  * @param compensation how it is compensated
+ * @param confirmation how it is confirmed; null unless it is a TCC step
  */
 public record TaskPlan(
-    String name, Type resultType, ActionPlan action, CompensationPlan compensation)
+    String name,
+    Type resultType,
+    ActionPlan action,
+    CompensationPlan compensation,
+    @Nullable ConfirmationPlan confirmation)
     implements StepPlan {
   /** Checks the name, and that nothing is missing. */
   public TaskPlan {
@@ -24,25 +31,40 @@ public record TaskPlan(
     Objects.requireNonNull(compensation, "compensation");
   }
 
+  /** A step without compensation. */
+  public static TaskPlan of(String name, Type resultType, ActionPlan action) {
+    return new TaskPlan(name, resultType, action, new CompensationPlan.None(), null);
+  }
+
   @Override
   public TaskPlan withName(String other) {
-    return new TaskPlan(other, resultType, action, compensation);
+    return new TaskPlan(other, resultType, action, compensation, confirmation);
   }
 
   /** This step with another action. */
   public TaskPlan withAction(ActionPlan other) {
-    return new TaskPlan(name, resultType, other, compensation);
+    return new TaskPlan(name, resultType, other, compensation, confirmation);
   }
 
   /** This step with another compensation. */
   public TaskPlan withCompensation(CompensationPlan other) {
-    return new TaskPlan(name, resultType, action, other);
+    return new TaskPlan(name, resultType, action, other, confirmation);
+  }
+
+  /** This step as a TCC step. */
+  public TaskPlan withConfirmation(ConfirmationPlan other) {
+    return new TaskPlan(name, resultType, action, compensation, other);
   }
 
   /** What is declared later already speaks the new input. */
   @Override
   public TaskPlan from(Derivation<?, ?> derivation) {
     Objects.requireNonNull(derivation, "derivation");
-    return new TaskPlan(name, resultType, action.from(derivation), compensation.from(derivation));
+    return new TaskPlan(
+        name,
+        resultType,
+        action.from(derivation),
+        compensation.from(derivation),
+        confirmation == null ? null : confirmation.from(derivation));
   }
 }

@@ -10,13 +10,10 @@ import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.definition.Work;
 import io.skald.saga.internal.Check;
 import io.skald.saga.internal.CheckReturnValue;
-import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,7 +76,7 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
   @SuppressWarnings("varargs") // read once, never kept
   public final RemoteStep<I, R> permanent(Class<? extends Throwable>... types) {
     for (Class<? extends Throwable> type : types) {
-      requireNoTimeLimit(type);
+      Works.requireNoTimeLimit(type);
     }
     return with(action.attempts().withPermanent(Set.copyOf(List.of(types))));
   }
@@ -235,18 +232,6 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
 
   private static CompensationPlan compensation(Handler handler, CompensationPlan.When when) {
     return new CompensationPlan.Remote(new Work(handler, null), Attempts.defaults(), when);
-  }
-
-  private static void requireNoTimeLimit(Class<? extends Throwable> type) {
-    boolean mayBeOne =
-        Stream.of(TimeoutException.class, InterruptedException.class, InterruptedIOException.class)
-            .anyMatch(limit -> type.isAssignableFrom(limit) || limit.isAssignableFrom(type));
-    if (mayBeOne) {
-      throw Check.refused(
-          "permanent",
-          type.getName(),
-          "what proves that nothing happened; a time limit that passed is one of these, too");
-    }
   }
 
   private IllegalStateException retriedAtMostOnce() {

@@ -4,7 +4,6 @@ import io.skald.saga.Done;
 import io.skald.saga.TypeRef;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.Attempts;
-import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.Handler;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.definition.Work;
@@ -101,10 +100,73 @@ public final class StepDraft<I> {
     return remote(Done.class, new Handler.Bean(bean, null));
   }
 
+  /**
+   * A step whose action hands the work out, together with a token by which it is completed.
+   *
+   * @param result the type of the result it is completed with
+   * @param action hands the work out
+   */
+  public <R> AsyncStep<I, R> async(Class<R> result, AsyncAction<? super I> action) {
+    return async(result, new Handler.Inline(action));
+  }
+
+  /**
+   * A step with a generic result whose action hands the work out, together with a token by which it
+   * is completed.
+   *
+   * @param result the type of the result it is completed with
+   * @param action hands the work out
+   */
+  public <R> AsyncStep<I, R> async(TypeRef<R> result, AsyncAction<? super I> action) {
+    return async(result.type(), new Handler.Inline(action));
+  }
+
+  /**
+   * A step whose action, a bean, hands the work out, together with a token by which it is completed.
+   *
+   * @param result the type of the result it is completed with
+   * @param bean the type of the bean
+   */
+  public <R> AsyncStep<I, R> async(
+      Class<R> result, Class<? extends AsyncAction<? super I>> bean) {
+    return async(result, new Handler.Bean(bean, null));
+  }
+
+  /**
+   * Begins a TCC step with its try: a remote action that reserves, to be confirmed once the pivot
+   * has succeeded, or cancelled. A TCC step stands before the pivot.
+   *
+   * @param result the type of the try's result
+   * @param action the try
+   */
+  public <R> TccDraft<I, R> tryRemote(
+      Class<R> result, RemoteAction<? super I, ? extends R> action) {
+    return new TccDraft<>(remote(result, new Handler.Inline(action)).plan());
+  }
+
+  /**
+   * Begins a TCC step whose try is a bean, see {@link #tryRemote(Class, RemoteAction)}.
+   *
+   * @param result the type of the try's result
+   * @param bean the type of the bean
+   */
+  public <R> TccDraft<I, R> tryRemote(
+      Class<R> result, Class<? extends RemoteAction<? super I, ? extends R>> bean) {
+    return new TccDraft<>(remote(result, new Handler.Bean(bean, null)).plan());
+  }
+
+  private <R> AsyncStep<I, R> async(Type result, Handler handler) {
+    Objects.requireNonNull(result, "result");
+    var action =
+        new ActionPlan.Async(
+            new Work(handler, null), Attempts.defaults(), null, AsyncStep.WITHIN, null);
+    return new AsyncStep<>(TaskPlan.of(name, result, action));
+  }
+
   private <R> LocalStep<I, R> local(Type result, Handler handler) {
     Objects.requireNonNull(result, "result");
     var action = new ActionPlan.Local(new Work(handler, null), Attempts.defaults());
-    return new LocalStep<>(new TaskPlan(name, result, action, new CompensationPlan.None()));
+    return new LocalStep<>(TaskPlan.of(name, result, action));
   }
 
   private <R> RemoteStep<I, R> remote(Type result, Handler handler) {
@@ -116,6 +178,6 @@ public final class StepDraft<I> {
             null,
             null,
             ActionPlan.Frequency.AT_LEAST_ONCE);
-    return new RemoteStep<>(new TaskPlan(name, result, action, new CompensationPlan.None()));
+    return new RemoteStep<>(TaskPlan.of(name, result, action));
   }
 }

@@ -3,6 +3,9 @@ package io.skald.saga.step;
 import io.skald.saga.definition.Handler;
 import io.skald.saga.definition.Work;
 import io.skald.saga.internal.Check;
+import java.io.InterruptedIOException;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /** Changes of a step's work. */
 final class Works {
@@ -15,5 +18,18 @@ final class Works {
       case Handler.Inline inline ->
           throw Check.refused("qualifier", qualifier, "none: the handler is no bean");
     };
+  }
+
+  /** A time limit that passed does not prove that nothing happened. */
+  static void requireNoTimeLimit(Class<? extends Throwable> type) {
+    boolean mayBeOne =
+        Stream.of(TimeoutException.class, InterruptedException.class, InterruptedIOException.class)
+            .anyMatch(limit -> type.isAssignableFrom(limit) || limit.isAssignableFrom(type));
+    if (mayBeOne) {
+      throw Check.refused(
+          "permanent",
+          type.getName(),
+          "what proves that nothing happened; a time limit that passed is one of these, too");
+    }
   }
 }

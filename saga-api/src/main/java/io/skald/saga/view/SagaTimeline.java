@@ -65,7 +65,7 @@ public final class SagaTimeline {
     Instant from = saga.createdAt();
     boolean turned = false;
     for (SagaView.StepView step : saga.steps()) {
-      if (step.direction() == Direction.COMPENSATION && !turned) {
+      if (step.direction().isBackward() && !turned) {
         turned = true;
         lines.add(turn());
       }
@@ -128,7 +128,7 @@ public final class SagaTimeline {
   private String line(SagaView.StepView step, Instant from, Instant to) {
     int begin = column(from);
     int length = Math.max(1, column(to) - begin);
-    String sign = step.direction() == Direction.COMPENSATION ? "<" : "#";
+    String sign = step.direction().isBackward() ? "<" : "#";
     String bar = " ".repeat(begin) + sign.repeat(length);
     String form = "%-" + Math.max(1, labelWidth) + "s  |%-" + (BAR + 1) + "s| %s";
     return timed(
@@ -137,7 +137,12 @@ public final class SagaTimeline {
 
   private static String label(SagaView.StepView step) {
     String name =
-        step.direction() == Direction.COMPENSATION ? "compensate " + step.path() : step.path();
+        switch (step.direction()) {
+          case ACTION -> step.path();
+          case COMPENSATION -> "compensate " + step.path();
+          case CONFIRM -> "confirm " + step.path();
+          case CANCEL -> "cancel " + step.path();
+        };
     return cut(name, LABEL_MAX);
   }
 

@@ -37,6 +37,7 @@ final class Agenda {
     return switch (decision) {
       case Decision.Act act -> isLocal(act) ? 2 : 0;
       case Decision.Compensate compensate -> isLocal(compensate) ? 2 : 0;
+      case Decision.Confirm confirm -> 0;
       case Decision other -> 1;
     };
   }

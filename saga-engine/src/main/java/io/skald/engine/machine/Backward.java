@@ -1,8 +1,16 @@
 package io.skald.engine.machine;
 
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
+import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.DelayPlan;
+import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.RefusalPlan;
+import io.skald.saga.definition.SequencePlan;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
@@ -10,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * Decides what comes next on a saga's way back: what has, or may have, taken effect is compensated
@@ -33,7 +42,7 @@ final class Backward {
   private Decision decide() {
     var agenda = new Agenda(state);
     for (PlacedStep step : next()) {
-      if (!state.isUnderWay(step.path(), Direction.COMPENSATION)) {
+      if (!state.isUnderWay(step.path(), Tasks.backward(step))) {
         agenda.add(at(step));
       }
     }
@@ -66,11 +75,11 @@ final class Backward {
   }
 
   private Decision at(PlacedStep step) {
-    Optional<Instant> postponed = state.postponedUntil(step.path(), Direction.COMPENSATION, now);
+    Optional<Instant> postponed = state.postponedUntil(step.path(), Tasks.backward(step), now);
     if (postponed.isPresent()) {
       return new Decision.Wait(postponed.get());
     }
-    Optional<Entry> compensation = state.entry(step.path(), Direction.COMPENSATION);
+    Optional<Entry> compensation = state.entry(step.path(), Tasks.backward(step));
     if (compensation.isEmpty()) {
       return new Decision.Compensate(step, 1);
     }
@@ -82,18 +91,42 @@ final class Backward {
               ? new Decision.Wait(due)
               : new Decision.Compensate(step, entry.attempt() + 1);
       case FAILED, UNKNOWN -> new Decision.Stick(step.path(), "its compensation cannot succeed");
-      case WAITING, SUCCEEDED, SKIPPED ->
-          throw new IllegalStateException(step.path() + " owes nothing");
+      case WAITING -> atChild(step, entry, due);
+      case SUCCEEDED, SKIPPED -> throw new IllegalStateException(step.path() + " owes nothing");
     };
+  }
+
+  /** Another saga that was called back is waited for. */
+  private Decision atChild(PlacedStep step, Entry entry, Instant due) {
+    if (state.signals().isEmpty()) {
+      return new Decision.LookForSignals();
+    }
+    Optional<UUID> signal = state.signals().get().first(PendingSignals.nudgeOf(step.path()));
+    if (signal.isPresent()) {
+      return new Decision.Receive(step, entry.direction(), entry.attempt(), signal.get());
+    }
+    return now.isBefore(due)
+        ? new Decision.Wait(due)
+        : new Decision.TimeUp(step, entry.direction(), entry.attempt());
   }
 
   /** Whether the step's action needs a compensation that is not done yet. */
   private boolean owes(PlacedStep step, Entry action) {
     boolean compensated =
-        state.entry(step.path(), Direction.COMPENSATION).map(Entry::isPassed).orElse(false);
+        state.entry(step.path(), Tasks.backward(step)).map(Entry::isPassed).orElse(false);
     return !compensated
-        && step.plan() instanceof TaskPlan task
-        && isCompensatedAfter(task.compensation(), action.status());
+        && switch (step.plan()) {
+          case TaskPlan task -> isCompensatedAfter(task.compensation(), action.status());
+          case ChildPlan child ->
+              action.status() == LogStatus.SUCCEEDED || action.status() == LogStatus.UNKNOWN;
+          case SequencePlan sequence -> false;
+          case ParallelPlan group -> false;
+          case ChoicePlan choice -> false;
+          case ForEachPlan each -> false;
+          case RefusalPlan refusal -> false;
+          case DelayPlan delay -> false;
+          case AwaitPlan await -> false;
+        };
   }
 
   private static boolean isCompensatedAfter(CompensationPlan compensation, LogStatus outcome) {

@@ -1,6 +1,7 @@
 package io.skald.engine.machine;
 
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.view.Direction;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -29,12 +30,20 @@ public sealed interface Decision {
   }
 
   /**
-   * Make an attempt of a step's compensation.
+   * Make an attempt of a step's compensation, or of its TCC cancel.
    *
    * @param step the step
    * @param attempt the number of this attempt, from 1
    */
   record Compensate(PlacedStep step, int attempt) implements Decision {}
+
+  /**
+   * Make an attempt of the confirmation of a TCC step.
+   *
+   * @param step the step
+   * @param attempt the number of this attempt, from 1
+   */
+  record Confirm(PlacedStep step, int attempt) implements Decision {}
 
   /**
    * Ask the definition's own functions: which branch a choice takes, what the elements of a {@code
@@ -57,21 +66,32 @@ public sealed interface Decision {
   record LookForSignals() implements Decision {}
 
   /**
+   * Start another saga, and begin to wait for its end.
+   *
+   * @param step the step that is another saga
+   * @param attempt the number of this attempt, from 1
+   */
+  record StartChild(PlacedStep step, int attempt) implements Decision {}
+
+  /**
    * Take a signal.
    *
-   * @param step the wait for it
+   * @param step what waits for it
+   * @param direction whether its action waits or its compensation
    * @param attempt the number of this attempt, from 1
    * @param signal which one
    */
-  record Receive(PlacedStep step, int attempt, UUID signal) implements Decision {}
+  record Receive(PlacedStep step, Direction direction, int attempt, UUID signal)
+      implements Decision {}
 
   /**
-   * End a wait whose time is up.
+   * End a wait whose time is up; of a wait for another saga, look at it and wait on.
    *
-   * @param step a delay or a wait for a signal
+   * @param step what waits
+   * @param direction whether its action waits or its compensation
    * @param attempt the number of the attempt, from 1
    */
-  record TimeUp(PlacedStep step, int attempt) implements Decision {}
+  record TimeUp(PlacedStep step, Direction direction, int attempt) implements Decision {}
 
   /**
    * Nothing to begin before an attempt that is under way ends.

@@ -3,6 +3,7 @@ package io.skald.engine.machine;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.DelayPlan;
@@ -17,6 +18,7 @@ import io.skald.saga.view.LogStatus;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /** Decides what comes next on a saga's way forward. Pure. */
 final class Forward {
@@ -42,6 +44,13 @@ final class Forward {
 
   private Decision decide(Optional<Instant> alarm) {
     List<PlacedStep> current = Frontier.of(definition, state);
+    boolean mayConfirm =
+        definition.pivot().map(pivot -> Frontier.isPassed(pivot, state)).orElse(current.isEmpty());
+    Optional<PlacedStep> unconfirmed =
+        mayConfirm ? Confirmations.next(definition, state) : Optional.empty();
+    if (unconfirmed.isPresent()) {
+      return confirm(unconfirmed.get());
+    }
     if (current.isEmpty()) {
       return new Decision.Complete();
     }
@@ -55,6 +64,27 @@ final class Forward {
     return agenda.decision().orElseThrow();
   }
 
+  /** Nothing is ever under way beside a confirmation: what follows the pivot waits for it. */
+  private Decision confirm(PlacedStep step) {
+    Optional<Instant> postponed = state.postponedUntil(step.path(), Direction.CONFIRM, now);
+    if (postponed.isPresent()) {
+      return new Decision.Wait(postponed.get());
+    }
+    Optional<Entry> recorded = state.entry(step.path(), Direction.CONFIRM);
+    if (recorded.isEmpty()) {
+      return new Decision.Confirm(step, 1);
+    }
+    Entry entry = recorded.get();
+    return switch (entry.status()) {
+      case STARTED, RETRYING ->
+          isDue(entry)
+              ? new Decision.Confirm(step, entry.attempt() + 1)
+              : new Decision.Wait(dueAt(entry));
+      case FAILED, UNKNOWN -> new Decision.Stick(step.path(), "its confirmation cannot succeed");
+      case WAITING, SUCCEEDED, SKIPPED -> throw unexpected(step, entry);
+    };
+  }
+
   private Decision at(PlacedStep step) {
     Optional<Instant> postponed = state.postponedUntil(step.path(), Direction.ACTION, now);
     if (postponed.isPresent()) {
@@ -65,12 +95,13 @@ final class Forward {
       case TaskPlan task ->
           entry.isEmpty()
               ? new Decision.Act(step, 1, Decision.Mode.CALL)
-              : atTask(step, entry.get());
+              : atTask(step, task, entry.get());
       case ChoicePlan choice -> atFunction(step, entry);
       case ForEachPlan each -> atFunction(step, entry);
       case RefusalPlan refusal -> atFunction(step, entry);
       case DelayPlan delay -> atDelay(step, entry);
       case AwaitPlan await -> atAwait(step, await, entry);
+      case ChildPlan child -> atChild(step, entry);
       case SequencePlan sequence -> throw holdsOthers(step);
       case ParallelPlan group -> throw holdsOthers(step);
     };
@@ -80,7 +111,37 @@ final class Forward {
     return new IllegalStateException(step.path() + " is nothing to stand at");
   }
 
-  private Decision atTask(PlacedStep step, Entry entry) {
+  private Decision atTask(PlacedStep step, TaskPlan task, Entry entry) {
+    boolean mayBeCompleted =
+        task.action() instanceof ActionPlan.Async
+            && (entry.status() == LogStatus.WAITING || entry.status() == LogStatus.RETRYING);
+    return mayBeCompleted ? atHandedOut(step, entry) : attempted(step, entry);
+  }
+
+  /** A completion counts however it is found: an attempt that failed may have handed out the work. */
+  private Decision atHandedOut(PlacedStep step, Entry entry) {
+    if (state.signals().isEmpty()) {
+      return new Decision.LookForSignals();
+    }
+    PendingSignals seen = state.signals().get();
+    Optional<UUID> signal =
+        seen.first(PendingSignals.completionOf(step.path()))
+            .or(() -> seen.first(PendingSignals.nudgeOf(step.path())));
+    if (signal.isPresent()) {
+      return new Decision.Receive(step, Direction.ACTION, entry.attempt(), signal.get());
+    }
+    return entry.status() == LogStatus.WAITING
+        ? waiting(step, entry)
+        : attempted(step, entry);
+  }
+
+  private Decision waiting(PlacedStep step, Entry entry) {
+    return isDue(entry)
+        ? new Decision.TimeUp(step, Direction.ACTION, entry.attempt())
+        : new Decision.Wait(dueAt(entry));
+  }
+
+  private Decision attempted(PlacedStep step, Entry entry) {
     return switch (entry.status()) {
       case STARTED, RETRYING ->
           isDue(entry)
@@ -113,13 +174,26 @@ final class Forward {
     }
     Entry entry = recorded.get();
     return switch (entry.status()) {
-      case WAITING ->
-          isDue(entry)
-              ? new Decision.TimeUp(step, entry.attempt())
-              : new Decision.Wait(dueAt(entry));
+      case WAITING -> waiting(step, entry);
       case FAILED ->
           entry.isRenewed() ? new Decision.BeginWait(step, entry.attempt() + 1) : failed(step);
       case STARTED, RETRYING, UNKNOWN, SUCCEEDED, SKIPPED -> throw unexpected(step, entry);
+    };
+  }
+
+  /** Whatever ends another saga sends a signal; its time being up means no more than to look again. */
+  private Decision atChild(PlacedStep step, Optional<Entry> recorded) {
+    if (recorded.isEmpty()) {
+      return new Decision.StartChild(step, 1);
+    }
+    Entry entry = recorded.get();
+    return switch (entry.status()) {
+      case WAITING -> atHandedOut(step, entry);
+      case FAILED ->
+          entry.isRenewed() ? new Decision.StartChild(step, entry.attempt() + 1) : failed(step);
+      case RETRYING -> new Decision.StartChild(step, entry.attempt() + 1);
+      case UNKNOWN -> unknown(step);
+      case STARTED, SUCCEEDED, SKIPPED -> throw unexpected(step, entry);
     };
   }
 
@@ -138,8 +212,11 @@ final class Forward {
     int attempt = recorded.map(Forward::attemptOf).orElse(1);
     return state
         .signals()
-        .flatMap(seen -> seen.first(await.signal().name()))
-        .<Decision>map(signal -> new Decision.Receive(step, attempt, signal))
+        .flatMap(
+            seen ->
+                seen.first(PendingSignals.completionOf(step.path()))
+                    .or(() -> seen.first(await.signal().name())))
+        .<Decision>map(signal -> new Decision.Receive(step, Direction.ACTION, attempt, signal))
         .orElseGet(() -> atDelay(step, recorded));
   }
 

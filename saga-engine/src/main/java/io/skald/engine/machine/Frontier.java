@@ -2,6 +2,7 @@ package io.skald.engine.machine;
 
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
@@ -46,6 +47,7 @@ final class Frontier {
       case RefusalPlan refusal -> isRecordedPassed(step, state);
       case DelayPlan delay -> isRecordedPassed(step, state);
       case AwaitPlan await -> isRecordedPassed(step, state);
+      case ChildPlan child -> isRecordedPassed(step, state);
       case SequencePlan sequence -> arePassed(step, sequence.steps(), state);
       case ParallelPlan group -> arePassed(step, group.branches(), state);
       case ChoicePlan choice ->
@@ -72,6 +74,7 @@ final class Frontier {
       case RefusalPlan refusal -> Stream.of(step);
       case DelayPlan delay -> Stream.of(step);
       case AwaitPlan await -> Stream.of(step);
+      case ChildPlan child -> Stream.of(step);
       case SequencePlan sequence ->
           sequence.steps().stream()
               .map(step::beside)

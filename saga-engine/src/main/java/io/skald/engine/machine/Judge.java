@@ -32,7 +32,9 @@ public final class Judge {
       case AttemptEnd.Unanswered unanswered ->
           switch (attempt.direction()) {
             case ACTION -> unansweredAction(attempt.step(), attempt.spent(), random);
-            case COMPENSATION -> unansweredCompensation(attempt.step(), attempt.spent(), random);
+            case COMPENSATION, CANCEL ->
+                unanswered(attempt.step().compensationRetry(), attempt.spent(), random);
+            case CONFIRM -> unanswered(attempt.step().confirmationRetry(), attempt.spent(), random);
           };
     };
   }
@@ -40,7 +42,7 @@ public final class Judge {
   private static LogStatus refused(Attempted attempt) {
     return switch (attempt.direction()) {
       case ACTION -> attempt.followsDoubt() ? LogStatus.UNKNOWN : LogStatus.FAILED;
-      case COMPENSATION -> LogStatus.FAILED;
+      case COMPENSATION, CONFIRM, CANCEL -> LogStatus.FAILED;
     };
   }
 
@@ -57,11 +59,11 @@ public final class Judge {
           remote.verification() == null
               ? Verdict.last(LogStatus.UNKNOWN)
               : new Verdict(LogStatus.RETRYING, delay);
+      case ActionPlan.Async async -> Verdict.last(LogStatus.UNKNOWN);
     };
   }
 
-  private static Verdict unansweredCompensation(PlacedStep step, int spent, double random) {
-    Retry retry = step.compensationRetry();
+  private static Verdict unanswered(Retry retry, int spent, double random) {
     return retry.isSpentAfter(spent)
         ? Verdict.last(LogStatus.FAILED)
         : new Verdict(LogStatus.RETRYING, retry.delayAfter(Math.max(1, spent), random));

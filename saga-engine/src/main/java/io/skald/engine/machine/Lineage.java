@@ -2,6 +2,7 @@ package io.skald.engine.machine;
 
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
@@ -49,6 +50,7 @@ record Lineage(List<PlacedStep> steps) {
       case RefusalPlan refusal -> Stream.empty();
       case DelayPlan delay -> Stream.empty();
       case AwaitPlan await -> Stream.empty();
+      case ChildPlan child -> Stream.empty();
       case SequencePlan sequence -> beside(at, sequence.steps());
       case ParallelPlan group -> beside(at, group.branches());
       case ChoicePlan choice -> beside(at, choice.branches());

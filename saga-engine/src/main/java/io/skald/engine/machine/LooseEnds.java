@@ -1,5 +1,6 @@
 package io.skald.engine.machine;
 
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
@@ -36,9 +37,9 @@ public final class LooseEnds {
 
   private static LogStatus last(Entry entry, Function<String, Optional<PlacedStep>> steps) {
     return switch (entry.direction()) {
-      case COMPENSATION -> LogStatus.FAILED;
+      case COMPENSATION, CONFIRM, CANCEL -> LogStatus.FAILED;
       case ACTION ->
-          steps.apply(entry.path()).filter(step -> !Tasks.isRemote(step)).isPresent()
+          steps.apply(entry.path()).filter(step -> !Tasks.isRemote(step) && !(step.plan() instanceof ChildPlan)).isPresent()
               ? LogStatus.FAILED
               : LogStatus.UNKNOWN;
     };

@@ -47,8 +47,8 @@ public final class SagaMachine {
         return false;
       }
     }
-    // without a pivot nothing is ever out of reach until the saga has ended
-    return false;
+    // without a pivot the first confirmation is the point of no return, unless a cancel came first
+    return Confirmations.areThereAny(definition, state) && !state.isCancelRequested();
   }
 
   /**
@@ -80,7 +80,8 @@ public final class SagaMachine {
    * @param definition the saga's definition, of the version it began with
    * @param state what is recorded
    * @param now the time by the database's clock
-   * @return each an {@link Decision.Act} or a {@link Decision.Compensate}
+   * @return each an {@link Decision.Act}, a {@link Decision.Compensate} or a {@link
+   *     Decision.Confirm}
    */
   public static List<Decision> underWay(
       SagaDefinition<?, ?> definition, SagaState state, Instant now) {
@@ -110,10 +111,14 @@ public final class SagaMachine {
     return switch (decision) {
       case Decision.Act act -> Optional.of(new Event.Begun(act.step().path(), Direction.ACTION));
       case Decision.Compensate compensate ->
-          Optional.of(new Event.Begun(compensate.step().path(), Direction.COMPENSATION));
+          Optional.of(
+              new Event.Begun(compensate.step().path(), Tasks.backward(compensate.step())));
+      case Decision.Confirm confirm ->
+          Optional.of(new Event.Begun(confirm.step().path(), Direction.CONFIRM));
       case Decision.Evaluate evaluate -> Optional.empty();
       case Decision.BeginWait begin -> Optional.empty();
       case Decision.LookForSignals look -> Optional.empty();
+      case Decision.StartChild start -> Optional.empty();
       case Decision.Receive receive -> Optional.empty();
       case Decision.TimeUp up -> Optional.empty();
       case Decision.Join join -> Optional.empty();

@@ -4,9 +4,10 @@ import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.view.Direction;
 
 /** What kind of task a step is. */
-final class Tasks {
+public final class Tasks {
   private Tasks() {}
 
   /** Whether the action is made inside a local transaction. */
@@ -14,14 +15,24 @@ final class Tasks {
     return step.plan() instanceof TaskPlan task && task.action() instanceof ActionPlan.Local;
   }
 
-  /** Whether the action is made outside any transaction. */
+  /** Whether the action is made outside any transaction: it may take effect without an answer. */
   static boolean isRemote(PlacedStep step) {
-    return step.plan() instanceof TaskPlan task && task.action() instanceof ActionPlan.Remote;
+    return step.plan() instanceof TaskPlan task && !(task.action() instanceof ActionPlan.Local);
   }
 
   /** Whether the compensation is made inside a local transaction. */
   static boolean isCompensatedLocally(PlacedStep step) {
     return step.plan() instanceof TaskPlan task
         && task.compensation() instanceof CompensationPlan.Local;
+  }
+
+  /** Whether the step is a TCC step. */
+  public static boolean isConfirmed(PlacedStep step) {
+    return step.plan() instanceof TaskPlan task && task.confirmation() != null;
+  }
+
+  /** The direction in which what the step's action did is taken back. */
+  public static Direction backward(PlacedStep step) {
+    return isConfirmed(step) ? Direction.CANCEL : Direction.COMPENSATION;
   }
 }

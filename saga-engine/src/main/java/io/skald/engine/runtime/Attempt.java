@@ -3,52 +3,38 @@ package io.skald.engine.runtime;
 import io.skald.engine.spi.LocalTransaction;
 import io.skald.saga.SagaId;
 import io.skald.saga.Step;
-import io.skald.saga.step.Call;
+import io.skald.saga.step.AsyncCall;
 import io.skald.saga.step.CompensationCall;
-import io.skald.saga.step.Results;
 import io.skald.saga.step.StepContext;
 import io.skald.saga.step.Tx;
+import io.skald.saga.view.Direction;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * What every attempt knows of its saga, and the three shapes in which user code is given it.
+ * What every attempt knows of its saga, and the shapes in which user code is given it.
  *
- * @param sagaId the saga
- * @param businessKey its key
- * @param path where the step stands
- * @param attempt the attempt's number, from 1
- * @param results the recorded results
+ * @param held the saga
+ * @param place which attempt of which step
+ * @param results the recorded results, as the step sees them
  */
-record Attempt(SagaId sagaId, String businessKey, String path, int attempt, Results results)
-    implements StepContext {
-
-  @Override
-  public <R> R resultOf(Step<?, R> step) {
-    return results.resultOf(step);
-  }
-
-  @Override
-  public <R> Optional<R> findResultOf(Step<?, R> step) {
-    return results.findResultOf(step);
-  }
+record Attempt(HeldSaga held, Place place, RecordedResults results) {
 
   /** The same for every attempt; no secret, and no payload in it. */
-  String actionKey() {
-    return sagaId + ":" + path + ":action";
-  }
-
-  String compensationKey() {
-    return sagaId + ":" + path + ":compensation";
+  private String key(Direction direction) {
+    String name = direction.name().toLowerCase(Locale.ROOT);
+    return held.id() + ":" + place.step().path() + ":" + name;
   }
 
   Tx in(LocalTransaction transaction) {
     return new OpenTx(this, transaction);
   }
 
-  Call call(TimeLeft timeLeft) {
+  /** A call of an action, a verification or a confirmation. */
+  AsyncCall call(TimeLeft timeLeft) {
     return new OpenCall(this, timeLeft);
   }
 
@@ -68,7 +54,43 @@ record Attempt(SagaId sagaId, String businessKey, String path, int attempt, Resu
     }
   }
 
-  private record OpenTx(Attempt context, LocalTransaction transaction) implements Tx {
+  /** What user code is given, whatever its shape. */
+  private interface Shape extends StepContext {
+    Attempt attempted();
+
+    @Override
+    default SagaId sagaId() {
+      return attempted().held().id();
+    }
+
+    @Override
+    default String businessKey() {
+      return attempted().held().businessKey();
+    }
+
+    @Override
+    default int attempt() {
+      return attempted().place().attempt();
+    }
+
+    @Override
+    default String callbackToken(Step<?, ?> await) {
+      Attempt made = attempted();
+      return made.held().tokens().of(made.results().pathOf(await));
+    }
+
+    @Override
+    default <R> R resultOf(Step<?, R> step) {
+      return attempted().results().resultOf(step);
+    }
+
+    @Override
+    default <R> Optional<R> findResultOf(Step<?, R> step) {
+      return attempted().results().findResultOf(step);
+    }
+  }
+
+  private record OpenTx(Attempt attempted, LocalTransaction transaction) implements Shape, Tx {
     @Override
     public Connection connection() {
       return transaction.connection();
@@ -78,109 +100,40 @@ record Attempt(SagaId sagaId, String businessKey, String path, int attempt, Resu
     public <T> T unwrap(Class<T> type) {
       return transaction.unwrap(type);
     }
-
-    @Override
-    public SagaId sagaId() {
-      return context.sagaId();
-    }
-
-    @Override
-    public String businessKey() {
-      return context.businessKey();
-    }
-
-    @Override
-    public int attempt() {
-      return context.attempt();
-    }
-
-    @Override
-    public <R> R resultOf(Step<?, R> step) {
-      return context.resultOf(step);
-    }
-
-    @Override
-    public <R> Optional<R> findResultOf(Step<?, R> step) {
-      return context.findResultOf(step);
-    }
   }
 
-  private record OpenCall(Attempt context, TimeLeft time) implements Call {
+  private record OpenCall(Attempt attempted, TimeLeft time) implements Shape, AsyncCall {
     @Override
     public String idempotencyKey() {
-      return context.actionKey();
+      return attempted.key(attempted.place().direction());
+    }
+
+    @Override
+    public String completionToken() {
+      return attempted.held().tokens().of(attempted.place().step().path());
     }
 
     @Override
     public Duration timeLeft() {
       return time.left();
     }
-
-    @Override
-    public SagaId sagaId() {
-      return context.sagaId();
-    }
-
-    @Override
-    public String businessKey() {
-      return context.businessKey();
-    }
-
-    @Override
-    public int attempt() {
-      return context.attempt();
-    }
-
-    @Override
-    public <R> R resultOf(Step<?, R> step) {
-      return context.resultOf(step);
-    }
-
-    @Override
-    public <R> Optional<R> findResultOf(Step<?, R> step) {
-      return context.findResultOf(step);
-    }
   }
 
-  private record OpenCompensationCall(Attempt context, TimeLeft time) implements CompensationCall {
+  private record OpenCompensationCall(Attempt attempted, TimeLeft time)
+      implements Shape, CompensationCall {
     @Override
     public String actionKey() {
-      return context.actionKey();
+      return attempted.key(Direction.ACTION);
     }
 
     @Override
     public String compensationKey() {
-      return context.compensationKey();
+      return attempted.key(attempted.place().direction());
     }
 
     @Override
     public Duration timeLeft() {
       return time.left();
-    }
-
-    @Override
-    public SagaId sagaId() {
-      return context.sagaId();
-    }
-
-    @Override
-    public String businessKey() {
-      return context.businessKey();
-    }
-
-    @Override
-    public int attempt() {
-      return context.attempt();
-    }
-
-    @Override
-    public <R> R resultOf(Step<?, R> step) {
-      return context.resultOf(step);
-    }
-
-    @Override
-    public <R> Optional<R> findResultOf(Step<?, R> step) {
-      return context.findResultOf(step);
     }
   }
 }

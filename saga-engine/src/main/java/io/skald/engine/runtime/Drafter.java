@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,7 @@ final class Drafter {
     switch (SagaMachine.decide(definition(), draft.after.state(), now)) {
       case Decision.Act act -> {}
       case Decision.Compensate compensate -> {}
+      case Decision.Confirm confirm -> {}
       case Decision.Evaluate evaluate -> {}
       case Decision.BeginWait begin -> {}
       case Decision.LookForSignals look -> {}
@@ -223,11 +225,15 @@ final class Drafter {
       halt(SagaStatus.STUCK, null, bounded);
     }
 
+    /** What the step that cannot go on said last, in whichever direction. */
     String reasonOf(Decision.Stick stick) {
-      Direction direction =
-          after.state().isTurnedAround() ? Direction.COMPENSATION : Direction.ACTION;
-      String error = after.errorOf(stick.step(), direction);
-      return error.isEmpty() ? stick.reason() : stick.reason() + "; " + error;
+      return Stream.of(Direction.CONFIRM, Direction.CANCEL, Direction.COMPENSATION, Direction.ACTION)
+          .filter(direction -> direction.isBackward() == after.state().isTurnedAround())
+          .map(direction -> after.errorOf(stick.step(), direction))
+          .filter(error -> !error.isEmpty())
+          .findFirst()
+          .map(error -> stick.reason() + "; " + error)
+          .orElse(stick.reason());
     }
 
     private void halt(SagaStatus status, @Nullable String output, @Nullable SagaError error) {

@@ -23,12 +23,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param fence the right to write
  * @param businessKey the saga's key
+ * @param tokens the saga's tokens
  * @param state what is recorded, as the machine sees it
  * @param payloads what is recorded and the machine does not look at
  * @param clock tells the database's time
  */
 record HeldSaga(
-    Fence fence, String businessKey, SagaState state, Payloads payloads, DatabaseClock clock) {
+    Fence fence, String businessKey, Tokens tokens, SagaState state, Payloads payloads, DatabaseClock clock) {
 
   /**
    * The database's time, as far as it can be told without asking.
@@ -85,6 +86,7 @@ record HeldSaga(
     return new HeldSaga(
         new Fence(snapshot.saga().id(), owner, snapshot.saga().epoch()),
         snapshot.saga().businessKey(),
+        new Tokens(snapshot.saga().id(), snapshot.saga().tokenKey()),
         Histories.stateOf(snapshot),
         Payloads.of(snapshot),
         new DatabaseClock(snapshot.readAt(), nanos));
@@ -112,18 +114,18 @@ record HeldSaga(
   /** What the database holds, with what this owner was doing when it was read. */
   HeldSaga whileDoing(HeldSaga before) {
     SagaState doing = state.whileDoing(before.state);
-    return new HeldSaga(fence, businessKey, doing, payloads, clock);
+    return new HeldSaga(fence, businessKey, tokens, doing, payloads, clock);
   }
 
   HeldSaga evolved(Event event) {
-    return new HeldSaga(fence, businessKey, state.evolve(event), payloads, clock);
+    return new HeldSaga(fence, businessKey, tokens, state.evolve(event), payloads, clock);
   }
 
   /** This saga once it has turned around: under the next epoch, with the reason. */
   HeldSaga turnedAround(SagaError reason) {
     var told = new Payloads(payloads.results(), payloads.errors(), reason);
     SagaState turned = state.evolve(new Event.TurnedAround());
-    return new HeldSaga(fence.next(), businessKey, turned, told, clock);
+    return new HeldSaga(fence.next(), businessKey, tokens, turned, told, clock);
   }
 
   HeldSaga recorded(Entry entry, Recording recording) {
@@ -133,6 +135,6 @@ record HeldSaga(
       PendingSignals left = recorded.signals().map(seen -> seen.without(taken)).orElse(null);
       recorded = recorded.evolve(new Event.SignalsRead(left));
     }
-    return new HeldSaga(fence, businessKey, recorded, payloads.with(recording), clock);
+    return new HeldSaga(fence, businessKey, tokens, recorded, payloads.with(recording), clock);
   }
 }

@@ -1,10 +1,12 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.spi.NewSignal;
 import io.skald.saga.SagaClient;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
 import io.skald.saga.Signal;
+import io.skald.saga.Step;
 import io.skald.saga.view.SagaView;
 import java.sql.Connection;
 import java.util.List;
@@ -28,6 +30,26 @@ record JoiningClient(Node node, Connection connection) implements SagaClient {
   public <S> void signal(SagaId id, Signal<S> signal, S value) {
     Signaller signaller = node.signaller();
     signaller.send(connection, signaller.signal(id, signal, value));
+  }
+
+  @Override
+  public <R> boolean complete(Step<?, R> step, String token, R result) {
+    return sent(node.completions().completed(step, token, result));
+  }
+
+  @Override
+  public boolean fail(String token, String reason) {
+    return sent(node.completions().failed(token, reason));
+  }
+
+  @Override
+  public boolean heartbeat(String token) {
+    return sent(node.completions().alive(token));
+  }
+
+  private boolean sent(Optional<NewSignal> signal) {
+    signal.ifPresent(each -> node.signaller().send(connection, each));
+    return signal.isPresent();
   }
 
   @Override

@@ -41,7 +41,7 @@ final class LocalAttempts {
         held,
         local.attempts(),
         transaction -> {
-          Tx tx = attempt(held, step, act.attempt()).in(transaction);
+          Tx tx = attempt(held, place).in(transaction);
           String payload = encode(step, code.execute(held, step, local, tx));
           return Recording.success(place, Note.payload(payload));
         });
@@ -55,7 +55,7 @@ final class LocalAttempts {
         held,
         local.attempts(),
         transaction -> {
-          Tx tx = attempt(held, step, compensate.attempt()).in(transaction);
+          Tx tx = attempt(held, place).in(transaction);
           Object result = results(held, step).read(step).orElseThrow();
           code.compensate(held, step, local, result, tx);
           return Recording.success(place, Note.NOTHING);
@@ -116,8 +116,8 @@ final class LocalAttempts {
     return context.limits().encode(context.codec(), "result", result, step.plan().resultType());
   }
 
-  private Attempt attempt(HeldSaga held, PlacedStep step, int number) {
-    return new Attempt(held.id(), held.businessKey(), step.path(), number, results(held, step));
+  private Attempt attempt(HeldSaga held, Place place) {
+    return new Attempt(held, place, results(held, place.step()));
   }
 
   private RecordedResults results(HeldSaga held, PlacedStep step) {

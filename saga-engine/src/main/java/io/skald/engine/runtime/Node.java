@@ -13,6 +13,7 @@ import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
 import io.skald.saga.SagaOperator;
 import io.skald.saga.Signal;
+import io.skald.saga.Step;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaListener;
 import io.skald.saga.view.SagaView;
@@ -48,6 +49,7 @@ public final class Node implements SagaClient, AutoCloseable {
   private final Endings endings;
   private final Starter starter;
   private final Signaller signaller;
+  private final Completions completions;
   private final Views views;
   private final SagaOperator operator;
   private final EngineLoop loop;
@@ -111,6 +113,7 @@ public final class Node implements SagaClient, AutoCloseable {
     this.parts = new Parts(registry, context, lease, inFlight, launcher, joined, alarm);
     this.starter = new Starter(parts);
     this.signaller = new Signaller(context, alarm);
+    this.completions = new Completions(registry, context);
     this.views = new Views(registry);
     this.operator = new Operator(registry, context, alarm);
     this.loop = new EngineLoop(parts, settings.pollInterval());
@@ -255,6 +258,37 @@ public final class Node implements SagaClient, AutoCloseable {
     } else {
       signaller.send(signal);
     }
+  }
+
+  @Override
+  public <R> boolean complete(Step<?, R> step, String token, R result) {
+    requireOpen();
+    return completions.completed(step, token, result).map(this::sendOnce).orElse(false);
+  }
+
+  @Override
+  public boolean fail(String token, String reason) {
+    requireOpen();
+    return completions.failed(token, reason).map(this::sendOnce).orElse(false);
+  }
+
+  @Override
+  public boolean heartbeat(String token) {
+    requireOpen();
+    return completions.alive(token).map(this::sendOnce).orElse(false);
+  }
+
+  private boolean sendOnce(NewSignal signal) {
+    if (binding != null && binding.ambient().isPresent()) {
+      send(signal);
+      return true;
+    }
+    return signaller.sendOnce(signal);
+  }
+
+  Completions completions() {
+    requireOpen();
+    return completions;
   }
 
   Signaller signaller() {

@@ -21,7 +21,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The operator's changes: each decided on the locked saga, and written with its audit row. */
@@ -49,13 +51,20 @@ final class Operator implements SagaOperator {
     String payload =
         context.limits().encode(context.codec(), "result", result, step.plan().resultType());
     var audit = audit(actor, "skip", step.name(), reason);
-    amend(id, found -> skipped(found, Direction.ACTION, payload, audit));
+    amend(id, found -> skipped(found, Set.of(Direction.ACTION), payload, audit));
   }
 
   @Override
   public void skipCompensation(SagaId id, Step<?, ?> step, String actor, String reason) {
     var audit = audit(actor, "skip-compensation", step.name(), reason);
-    amend(id, found -> skipped(found, Direction.COMPENSATION, null, audit));
+    var backward = Set.of(Direction.COMPENSATION, Direction.CANCEL);
+    amend(id, found -> skipped(found, backward, null, audit));
+  }
+
+  @Override
+  public void skipConfirmation(SagaId id, Step<?, ?> step, String actor, String reason) {
+    var audit = audit(actor, "skip-confirmation", step.name(), reason);
+    amend(id, found -> skipped(found, Set.of(Direction.CONFIRM), null, audit));
   }
 
   @Override
@@ -85,14 +94,19 @@ final class Operator implements SagaOperator {
 
   private Amendment retried(SagaSnapshot found, Amendment.Audit audit) {
     requireStuck(found, "retried");
-    SagaState state = Histories.stateOf(found);
-    Direction direction = state.isTurnedAround() ? Direction.COMPENSATION : Direction.ACTION;
-    Optional<Entry> entry =
-        state
-            .entry(stuckStep(found), direction)
-            .filter(e -> e.status() == LogStatus.FAILED || e.status() == LogStatus.UNKNOWN);
-    List<LogWrite> rows = entry.map(Operator::renewed).stream().toList();
+    List<LogWrite> rows =
+        stuckAt(Histories.stateOf(found), stuckStep(found)).map(Operator::renewed).stream().toList();
     return new Amendment(rows, new SagaChange.Resume(), audit);
+  }
+
+  /** What a saga is stuck at, in the direction it goes: a confirmation comes after its action. */
+  private static Optional<Entry> stuckAt(SagaState state, String path) {
+    return Stream.of(Direction.CONFIRM, Direction.ACTION, Direction.CANCEL, Direction.COMPENSATION)
+        .filter(direction -> direction.isBackward() == state.isTurnedAround())
+        .map(direction -> state.entry(path, direction))
+        .flatMap(Optional::stream)
+        .filter(entry -> entry.status() == LogStatus.FAILED || entry.status() == LogStatus.UNKNOWN)
+        .findFirst();
   }
 
   /**
@@ -146,16 +160,22 @@ final class Operator implements SagaOperator {
   }
 
   private Amendment skipped(
-      SagaSnapshot found, Direction direction, @Nullable String payload, Amendment.Audit audit) {
+      SagaSnapshot found,
+      Set<Direction> directions,
+      @Nullable String payload,
+      Amendment.Audit audit) {
     requireStuck(found, "skipped");
     SagaState state = Histories.stateOf(found);
-    Direction stuckIn = state.isTurnedAround() ? Direction.COMPENSATION : Direction.ACTION;
     String path = stuckStep(found);
-    if (stuckIn != direction || !nameOf(path).equals(audit.step())) {
+    Direction direction =
+        stuckAt(state, path)
+            .map(Entry::direction)
+            .orElse(state.isTurnedAround() ? Direction.COMPENSATION : Direction.ACTION);
+    if (!directions.contains(direction) || !nameOf(path).equals(audit.step())) {
       throw refused(
           found,
           "stuck at the %s of step %s (expected: skip that one)"
-              .formatted(stuckIn.name().toLowerCase(Locale.ROOT), path));
+              .formatted(direction.name().toLowerCase(Locale.ROOT), path));
     }
     Optional<Entry> there = state.entry(path, direction);
     var row =

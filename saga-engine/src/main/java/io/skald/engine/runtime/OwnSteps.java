@@ -2,10 +2,13 @@ package io.skald.engine.runtime;
 
 import io.skald.engine.machine.AttemptEnd;
 import io.skald.engine.machine.Decision;
+import io.skald.engine.machine.Entry;
+import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.Verdict;
 import io.skald.engine.spi.SignalRow;
 import io.skald.saga.Done;
 import io.skald.saga.TypeRef;
+import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
@@ -13,6 +16,7 @@ import io.skald.saga.definition.ForEachPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.StepPlan;
+import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.error.SagaDataException;
 import io.skald.saga.step.Derivation;
 import io.skald.saga.view.Direction;
@@ -22,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,8 +126,19 @@ final class OwnSteps {
       case DelayPlan delay ->
           Recording.success(place, Note.payload(encode("result", Done.DONE, Done.class)));
       case AwaitPlan await -> silent(place, await);
+      case TaskPlan task -> notCompleted(place);
       case StepPlan other -> throw new IllegalStateException(step.path() + " is no wait");
     };
+  }
+
+  /** Whoever has the work may still do it. */
+  private static Recording notCompleted(Place place) {
+    String error = "not completed in time";
+    return new Recording(
+        place,
+        new Verdict(LogStatus.UNKNOWN, null),
+        Note.error(error),
+        new AttemptEnd.Unanswered(error));
   }
 
   private Recording silent(Place place, AwaitPlan await) {
@@ -144,10 +160,55 @@ final class OwnSteps {
     };
   }
 
-  /** Takes a signal: what it carries is the result of the wait. */
-  Recording received(Decision.Receive receive, SignalRow signal) {
+  /**
+   * The work is handed out: the step waits to be completed, at most until a time that is recorded,
+   * for a sign of life moves the end of the wait.
+   */
+  Recording handedOut(HeldSaga held, Place place) {
+    var async = (ActionPlan.Async) place.step().task().action();
+    Instant now = held.now(context.sources().nanoTime());
+    return untilSignOfLife(place, async, now, now.plus(async.within()), null);
+  }
+
+  private static Recording untilSignOfLife(
+      Place place, ActionPlan.Async async, Instant now, Instant end, @Nullable UUID signal) {
+    Duration left = Duration.between(now, end);
+    Duration atMost = async.heartbeatWithin();
+    Duration wait = atMost != null && atMost.compareTo(left) < 0 ? atMost : left;
+    return new Recording(
+        place,
+        new Verdict(LogStatus.WAITING, wait.isNegative() ? Duration.ZERO : wait),
+        new Note(end.toString(), null, null, signal),
+        null);
+  }
+
+  /** Takes a signal: what it carries is the result of the step, or says why there is none. */
+  Recording received(HeldSaga held, Decision.Receive receive, SignalRow signal) {
     var place = new Place(receive.step(), Direction.ACTION, receive.attempt());
-    return Recording.success(place, new Note(null, signal.payload(), null, signal.id()));
+    if (signal.name().equals(PendingSignals.nudgeOf(place.step().path()))) {
+      return aliveUntil(held, place, signal);
+    }
+    String error = signal.error();
+    return error == null
+        ? Recording.success(place, new Note(null, signal.payload(), null, signal.id()))
+        : new Recording(
+            place,
+            new Verdict(LogStatus.FAILED, null),
+            new Note(null, null, error, signal.id()),
+            new AttemptEnd.Refused(error));
+  }
+
+  private Recording aliveUntil(HeldSaga held, Place place, SignalRow signal) {
+    var async = (ActionPlan.Async) place.step().task().action();
+    Instant now = held.now(context.sources().nanoTime());
+    // somebody has the work, even if no attempt to hand it out was answered
+    Instant end =
+        held.state()
+            .entry(place.step().path(), Direction.ACTION)
+            .flatMap(Entry::decision)
+            .map(Instant::parse)
+            .orElse(now.plus(async.within()));
+    return untilSignOfLife(place, async, now, end, signal.id());
   }
 
   private <T> T derive(HeldSaga held, PlacedStep step, Derivation<?, T> function, String what)

@@ -61,6 +61,23 @@ final class RecordedResults implements Results {
     return (Optional<R>) definition.step(step.name()).flatMap(this::inScope);
   }
 
+  /**
+   * The path of a step as it is named from here: within a {@code forEach}, that of the same element.
+   *
+   * @throws IllegalArgumentException if there is no such step, or it belongs to elements of which
+   *     this one is none
+   */
+  String pathOf(Step<?, ?> step) {
+    String pattern = definition.step(step.name()).map(PlacedStep::path).orElse("/");
+    String path = pattern.contains("*") ? scope + step.name() : pattern;
+    if (!path.replaceAll("/\\d+/", "/*/").equals(pattern)) {
+      throw new IllegalArgumentException(
+          "step %s cannot be named from here (expected: a step of saga %s, of the same element)"
+              .formatted(step.name(), definition.name()));
+    }
+    return path;
+  }
+
   /** From the element the asking step is in to the saga as a whole. */
   private Optional<Object> inScope(PlacedStep step) {
     String from = scope;

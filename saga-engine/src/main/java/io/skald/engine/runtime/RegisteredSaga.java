@@ -5,6 +5,7 @@ import io.skald.engine.spi.HandlerResolver;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.ConfirmationPlan;
 import io.skald.saga.definition.Handler;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.TaskPlan;
@@ -12,6 +13,7 @@ import io.skald.saga.definition.Work;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** A definition this engine can run, with its beans looked up. Immutable. */
@@ -61,6 +63,7 @@ public final class RegisteredSaga {
           case ActionPlan.Local local -> Stream.of(local.work());
           case ActionPlan.Remote remote ->
               Stream.of(remote.work(), remote.verification()).filter(Objects::nonNull);
+          case ActionPlan.Async async -> Stream.of(async.work());
         };
     Stream<Work> compensations =
         switch (plan.compensation()) {
@@ -68,7 +71,9 @@ public final class RegisteredSaga {
           case CompensationPlan.Local local -> Stream.of(local.work());
           case CompensationPlan.Remote remote -> Stream.of(remote.work());
         };
-    return Stream.concat(actions, compensations);
+    Stream<Work> confirmations =
+        Stream.ofNullable(plan.confirmation()).map(ConfirmationPlan::work);
+    return Stream.of(actions, compensations, confirmations).flatMap(Function.identity());
   }
 
   /** The definition. */

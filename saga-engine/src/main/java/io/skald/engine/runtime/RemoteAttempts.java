@@ -7,9 +7,13 @@ import io.skald.saga.Outcome;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.Attempts;
 import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.ConfirmationPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Work;
 import io.skald.saga.error.SagaDataException;
+import io.skald.saga.step.AsyncCall;
+import io.skald.saga.step.Call;
+import io.skald.saga.step.CompensationCall;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.SagaEvent;
 import java.time.Duration;
@@ -48,27 +52,51 @@ final class RemoteAttempts {
     };
   }
 
-  /** An attempt of a compensation. */
-  Answer compensate(HeldSaga held, Decision.Compensate compensate, CompensationPlan.Remote remote) {
-    PlacedStep step = compensate.step();
-    Attempt attempt = attempt(held, step, compensate.attempt());
-    Attempt.TimeLeft left = timeLeft(remote.attempts());
+  /** An attempt to hand work out: that it returns means no more than that somebody has it. */
+  Answer handOut(HeldSaga held, Decision.Act act, ActionPlan.Async async) {
+    if (act.mode() == Decision.Mode.VERIFY_ONLY) {
+      return unverified(held, act);
+    }
+    var place = new Place(act.step(), Direction.ACTION, act.attempt());
+    AsyncCall call = attempt(held, place).call(timeLeft(async.attempts()));
     Callable<Answer> body =
         () -> {
-          Optional<Object> result = results(held, step).read(step);
-          code.compensate(held, step, remote, result, attempt.compensationCall(left));
+          code.handOut(held, act.step(), async, call);
           return new Answer.Made(new AttemptEnd.Succeeded(), null, null);
         };
-    var place = new Place(step, Direction.COMPENSATION, compensate.attempt());
+    return made(held, place, async.attempts(), async.guard(), body);
+  }
+
+  /** An attempt of a compensation or of a TCC cancel. */
+  Answer compensate(HeldSaga held, Place place, CompensationPlan.Remote remote) {
+    PlacedStep step = place.step();
+    CompensationCall call = attempt(held, place).compensationCall(timeLeft(remote.attempts()));
+    Callable<Answer> body =
+        () -> {
+          code.compensate(held, step, remote, results(held, step).read(step), call);
+          return new Answer.Made(new AttemptEnd.Succeeded(), null, null);
+        };
     return made(held, place, remote.attempts(), guardOf(step), body);
   }
 
-  private Answer call(HeldSaga held, Decision.Act act, ActionPlan.Remote remote) {
-    Attempt attempt = attempt(held, act.step(), act.attempt());
-    Attempt.TimeLeft left = timeLeft(remote.attempts());
+  /** An attempt of the confirmation of a TCC step. */
+  Answer confirm(HeldSaga held, Place place, ConfirmationPlan confirmation) {
+    PlacedStep step = place.step();
+    Call call = attempt(held, place).call(timeLeft(confirmation.attempts()));
     Callable<Answer> body =
-        () -> succeeded(act.step(), code.execute(held, act.step(), remote, attempt.call(left)));
+        () -> {
+          Object result = results(held, step).read(step).orElseThrow();
+          code.confirm(held, step, confirmation, result, call);
+          return new Answer.Made(new AttemptEnd.Succeeded(), null, null);
+        };
+    return made(held, place, confirmation.attempts(), guardOf(step), body);
+  }
+
+  private Answer call(HeldSaga held, Decision.Act act, ActionPlan.Remote remote) {
     var place = new Place(act.step(), Direction.ACTION, act.attempt());
+    Call call = attempt(held, place).call(timeLeft(remote.attempts()));
+    Callable<Answer> body =
+        () -> succeeded(act.step(), code.execute(held, act.step(), remote, call));
     return made(held, place, remote.attempts(), remote.guard(), body);
   }
 
@@ -92,15 +120,15 @@ final class RemoteAttempts {
     if (verification == null) {
       return Optional.empty();
     }
-    Attempt attempt = attempt(held, act.step(), act.attempt());
-    Attempt.TimeLeft left = timeLeft(remote.attempts());
+    var place = new Place(act.step(), Direction.ACTION, act.attempt());
+    Call call = attempt(held, place).call(timeLeft(remote.attempts()));
     try {
       Outcome<Object> outcome =
           context
               .timeLimit()
               .within(
                   remote.attempts().timeout(),
-                  () -> code.verify(held, act.step(), verification, attempt.call(left)),
+                  () -> code.verify(held, act.step(), verification, call),
                   () -> {});
       return switch (outcome) {
         case Outcome.Succeeded<Object>(Object result) -> Optional.of(succeeded(act.step(), result));
@@ -177,11 +205,12 @@ final class RemoteAttempts {
     return switch (step.task().action()) {
       case ActionPlan.Local local -> null;
       case ActionPlan.Remote remote -> remote.guard();
+      case ActionPlan.Async async -> async.guard();
     };
   }
 
-  private Attempt attempt(HeldSaga held, PlacedStep step, int number) {
-    return new Attempt(held.id(), held.businessKey(), step.path(), number, results(held, step));
+  private Attempt attempt(HeldSaga held, Place place) {
+    return new Attempt(held, place, results(held, place.step()));
   }
 
   private RecordedResults results(HeldSaga held, PlacedStep step) {

@@ -8,11 +8,13 @@ import io.skald.engine.machine.Judge;
 import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.machine.SagaState;
+import io.skald.engine.machine.Tasks;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.ConfirmationPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -78,10 +81,11 @@ final class SagaDrive {
     switch (SagaMachine.decide(saga.definition(), owned.held().state(), now())) {
       case Decision.Act act -> act(act);
       case Decision.Compensate compensate -> compensate(compensate);
+      case Decision.Confirm confirm -> confirm(confirm);
       case Decision.Evaluate evaluate -> record(own.evaluate(owned.held(), evaluate));
       case Decision.BeginWait begin -> record(own.beginWait(owned.held(), begin));
       case Decision.LookForSignals look -> lookForSignals();
-      case Decision.Receive receive -> record(own.received(receive, signal(receive)));
+      case Decision.Receive receive -> record(own.received(owned.held(), receive, signal(receive)));
       case Decision.TimeUp up -> record(own.timeUp(up));
       case Decision.Join join -> join(join);
       case Decision.Wait wait -> move();
@@ -114,7 +118,16 @@ final class SagaDrive {
           call(place, () -> remote.act(intended, act, plan), saga.definition().isSequential());
         }
       }
+      case ActionPlan.Async plan ->
+          call(place, () -> remote.handOut(held, act, plan), saga.definition().isSequential());
     }
+  }
+
+  /** Nothing is under way beside a confirmation. */
+  private void confirm(Decision.Confirm confirm) throws InterruptedException {
+    var place = new Place(confirm.step(), Direction.CONFIRM, confirm.attempt());
+    ConfirmationPlan plan = Objects.requireNonNull(confirm.step().task().confirmation());
+    record(remote.confirm(owned.held(), place, plan), place);
   }
 
   private static boolean mustRecordIntent(Decision.Act act, ActionPlan.Remote plan) {
@@ -129,7 +142,7 @@ final class SagaDrive {
 
   private void compensate(Decision.Compensate compensate) throws InterruptedException {
     PlacedStep step = compensate.step();
-    var place = new Place(step, Direction.COMPENSATION, compensate.attempt());
+    var place = new Place(step, Tasks.backward(step), compensate.attempt());
     HeldSaga held = owned.held();
     switch (step.task().compensation()) {
       case CompensationPlan.None none ->
@@ -138,7 +151,7 @@ final class SagaDrive {
       case CompensationPlan.Remote plan ->
           call(
               place,
-              () -> remote.compensate(held, compensate, plan),
+              () -> remote.compensate(held, place, plan),
               !saga.definition().isCompensatedTogether());
     }
   }
@@ -195,6 +208,13 @@ final class SagaDrive {
   }
 
   private Recording recording(Answer.Made made, Place place) {
+    boolean isHandedOut =
+        place.direction() == Direction.ACTION
+            && place.step().task().action() instanceof ActionPlan.Async
+            && made.end() instanceof AttemptEnd.Succeeded;
+    if (isHandedOut) {
+      return own.handedOut(owned.held(), place);
+    }
     SagaState state = owned.held().state();
     var attempted = Attempted.of(state, place.step(), place.direction(), place.attempt());
     return new Recording(
@@ -233,11 +253,13 @@ final class SagaDrive {
     for (Decision made : SagaMachine.underWay(saga.definition(), owned.held().state(), now())) {
       switch (made) {
         case Decision.Act(PlacedStep step, int attempt, Decision.Mode mode)
-            when step.task().action() instanceof ActionPlan.Remote ->
+            when !(step.task().action() instanceof ActionPlan.Local) ->
             places.add(new Place(step, Direction.ACTION, attempt));
         case Decision.Compensate(PlacedStep step, int attempt)
             when step.task().compensation() instanceof CompensationPlan.Remote ->
-            places.add(new Place(step, Direction.COMPENSATION, attempt));
+            places.add(new Place(step, Tasks.backward(step), attempt));
+        case Decision.Confirm(PlacedStep step, int attempt) ->
+            places.add(new Place(step, Direction.CONFIRM, attempt));
         case Decision local -> {}
       }
     }

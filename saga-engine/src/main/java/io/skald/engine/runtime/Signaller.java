@@ -2,6 +2,7 @@ package io.skald.engine.runtime;
 
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.SagaRow;
+import io.skald.engine.spi.SignalResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.Signal;
 import io.skald.saga.error.SagaDataException;
@@ -47,6 +48,13 @@ final class Signaller {
             .findFirst()
             .orElseThrow(() -> new UnknownSagaException("there is no saga " + id, null, id));
     return signal(saga.definition().name(), saga.businessKey(), signal, value);
+  }
+
+  /** Sends what was said of a step, once; answers whether it is the first word on it. */
+  boolean sendOnce(NewSignal signal) {
+    SignalResult result = context.store().signal(signal);
+    alarm.ring();
+    return result == SignalResult.ACCEPTED;
   }
 
   /** Sends a signal in a transaction of its own. One in doubt is settled by sending it again. */

@@ -4,9 +4,12 @@ import io.skald.saga.Done;
 import io.skald.saga.Outcome;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.ConfirmationPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Work;
 import io.skald.saga.error.PermanentFailure;
+import io.skald.saga.step.AsyncAction;
+import io.skald.saga.step.AsyncCall;
 import io.skald.saga.step.Call;
 import io.skald.saga.step.CompensationCall;
 import io.skald.saga.step.Derivation;
@@ -15,6 +18,7 @@ import io.skald.saga.step.LocalCompensation;
 import io.skald.saga.step.LocalTask;
 import io.skald.saga.step.RemoteAction;
 import io.skald.saga.step.RemoteCompensation;
+import io.skald.saga.step.RemoteConfirmation;
 import io.skald.saga.step.RemoteTask;
 import io.skald.saga.step.Results;
 import io.skald.saga.step.Tx;
@@ -58,6 +62,19 @@ final class UserCode {
       return Done.DONE;
     }
     return ((RemoteAction<Object, Object>) handler).execute(stepInput, call);
+  }
+
+  void handOut(HeldSaga held, PlacedStep step, ActionPlan.Async async, AsyncCall call)
+      throws Exception {
+    var handler = (AsyncAction<Object>) saga.handlerOf(async.work());
+    handler.handOut(inputOf(held, step, async.work(), call), call);
+  }
+
+  void confirm(
+      HeldSaga held, PlacedStep step, ConfirmationPlan confirmation, Object result, Call call)
+      throws Exception {
+    var handler = (RemoteConfirmation<Object, Object>) saga.handlerOf(confirmation.work());
+    handler.confirm(inputOf(held, step, confirmation.work(), call), result, call);
   }
 
   Outcome<Object> verify(HeldSaga held, PlacedStep step, Work verification, Call call)

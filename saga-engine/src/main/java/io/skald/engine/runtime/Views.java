@@ -11,10 +11,12 @@ import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SignalRow;
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.StepPlan;
+import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.SagaStatus;
 import io.skald.saga.view.SagaView;
 import java.time.Instant;
@@ -110,6 +112,10 @@ final class Views {
           Next.now(
               "compensation of step %s, attempt %d"
                   .formatted(compensate.step().path(), compensate.attempt()));
+      case Decision.Confirm confirm ->
+          Next.now(
+              "confirmation of step %s, attempt %d"
+                  .formatted(confirm.step().path(), confirm.attempt()));
       case Decision.Evaluate evaluate -> Next.now("a decision, at step " + evaluate.step().path());
       case Decision.BeginWait begin -> Next.now("a wait, at step " + begin.step().path());
       case Decision.LookForSignals look -> Next.now("a look for signals");
@@ -138,6 +144,8 @@ final class Views {
     return switch (step.plan()) {
       case AwaitPlan await ->
           "signal %s, for step %s".formatted(await.signal().name(), step.path());
+      case TaskPlan task when task.action() instanceof ActionPlan.Async ->
+          "completion of step " + step.path();
       case DelayPlan delay -> "the end of the wait at step " + step.path();
       case StepPlan other -> "another attempt of step %s, after a pause".formatted(step.path());
     };

@@ -6,6 +6,7 @@ import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
 import io.skald.saga.Signal;
+import io.skald.saga.Step;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaView;
 import java.sql.Connection;
@@ -58,6 +59,22 @@ public final class JooqSagas {
     public <S> void signal(SagaId id, Signal<S> signal, S value) {
       sending(client -> client.signal(id, signal, value));
     }
+
+    @Override
+    public <R> boolean complete(Step<?, R> step, String token, R result) {
+      return with(client -> client.complete(step, token, result));
+    }
+  
+    @Override
+    public boolean fail(String token, String reason) {
+      return with(client -> client.fail(token, reason));
+    }
+  
+    @Override
+    public boolean heartbeat(String token) {
+      return with(client -> client.heartbeat(token));
+    }
+  
 
     private void sending(Consumer<SagaClient> call) {
       Done unused =
