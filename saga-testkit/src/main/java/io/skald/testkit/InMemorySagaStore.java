@@ -4,12 +4,14 @@ import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
+import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
@@ -33,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -48,8 +51,8 @@ import org.jspecify.annotations.Nullable;
 public final class InMemorySagaStore implements SagaStore {
   private final InstantSource clock;
   private final @Nullable Supplier<Connection> connections;
-  private final InMemorySagas sagas = new InMemorySagas();
-  private final InMemorySignals signals = new InMemorySignals(sagas::find);
+  private final InMemorySagas sagas;
+  private final InMemorySignals signals;
   private final InMemoryNodes nodes;
   private final InMemoryClaims claims;
   private final List<Amendment.Audit> audits = new ArrayList<>();
@@ -68,8 +71,23 @@ public final class InMemorySagaStore implements SagaStore {
    *     store turns autocommit off, commits or rolls back, and closes it; null for none
    */
   public InMemorySagaStore(InstantSource clock, @Nullable Supplier<Connection> connections) {
+    this(clock, connections, UUID::randomUUID);
+  }
+
+  /**
+   * A store that takes what is random from outside.
+   *
+   * @param clock the store's time
+   * @param connections a fresh connection at each call, as above; null for none
+   * @param ids a fresh value at each call: the token keys of sagas, and the ids of signals the
+   *     store sends itself
+   */
+  public InMemorySagaStore(
+      InstantSource clock, @Nullable Supplier<Connection> connections, Supplier<UUID> ids) {
     this.clock = clock;
     this.connections = connections;
+    this.sagas = new InMemorySagas(ids);
+    this.signals = new InMemorySignals(sagas::find, ids);
     this.nodes = new InMemoryNodes(clock);
     this.claims = new InMemoryClaims(sagas, nodes);
   }
@@ -159,15 +177,27 @@ public final class InMemorySagaStore implements SagaStore {
     if (!saga.admits(transition.change())) {
       return WriteResult.SIGNALLED;
     }
-    return saga.admits(transition.rows()) && signals.admits(saga.started(), transition.consumes())
-        ? WriteResult.APPLIED
-        : WriteResult.CONFLICT;
+    Links links = transition.links();
+    if (!saga.admits(transition.rows()) || !signals.admits(saga.started(), links.consumes())) {
+      return WriteResult.CONFLICT;
+    }
+    return sagas.admits(links.starts()) ? WriteResult.APPLIED : WriteResult.DUPLICATE;
   }
 
   private void apply(Transition transition) {
     StoredSaga saga = Objects.requireNonNull(sagas.of(transition.fence().saga()));
-    saga.apply(transition, clock.instant());
+    Instant now = clock.instant();
+    saga.apply(transition, now);
     signals.consume(transition);
+    transition.links().starts().forEach(started -> sagas.start(started, now));
+    tell(transition.links().tells(), now);
+  }
+
+  private void tell(@Nullable Parent place, Instant now) {
+    StoredSaga parent = place == null ? null : sagas.of(place.saga());
+    if (place != null && parent != null) {
+      signals.tell(parent.started(), place.signal(), now);
+    }
   }
 
   @Override
@@ -273,6 +303,7 @@ public final class InMemorySagaStore implements SagaStore {
           null);
     }
     saga.apply(amendment, now);
+    tell(amendment.tells(), now);
     audits.add(amendment.audit());
     return Optional.of(saga.snapshot(now));
   }
@@ -297,6 +328,11 @@ public final class InMemorySagaStore implements SagaStore {
   @Override
   public synchronized List<SagaRow> findByKey(String businessKey, int limit) {
     return sagas.findByKey(businessKey, limit);
+  }
+
+  @Override
+  public synchronized List<SagaRow> children(SagaId parent) {
+    return sagas.children(parent);
   }
 
   // ---- keep house

@@ -14,14 +14,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The sagas of a store in memory, by id and by key. Guarded by the store's lock. */
 final class InMemorySagas {
-  private static final Comparator<SagaRow> LATEST_FIRST =
-      Comparator.comparing(SagaRow::createdAt).thenComparing(row -> row.id().toString()).reversed();
+  private static final Comparator<SagaRow> EARLIEST_FIRST =
+      Comparator.comparing(SagaRow::createdAt).thenComparing(row -> row.id().toString());
 
+  private final Supplier<UUID> ids;
   private final Map<SagaId, StoredSaga> sagas = new LinkedHashMap<>();
   private final Map<Key, StoredSaga> keys = new HashMap<>();
 
@@ -31,17 +34,31 @@ final class InMemorySagas {
     }
   }
 
+  InMemorySagas(Supplier<UUID> ids) {
+    this.ids = ids;
+  }
+
+  private Optional<StoredSaga> inTheWayOf(NewSaga saga) {
+    return Optional.ofNullable(sagas.get(saga.id()))
+        .or(() -> Optional.ofNullable(keys.get(Key.of(saga))));
+  }
+
+  /** Whether all of these can be started: none is there, and no two are one. */
+  boolean admits(List<NewSaga> started) {
+    return started.stream().map(NewSaga::id).distinct().count() == started.size()
+        && started.stream().map(Key::of).distinct().count() == started.size()
+        && started.stream().allMatch(saga -> inTheWayOf(saga).isEmpty());
+  }
+
   StartResult start(NewSaga saga, Instant now) {
-    Optional<StoredSaga> there =
-        Optional.ofNullable(sagas.get(saga.id()))
-            .or(() -> Optional.ofNullable(keys.get(Key.of(saga))));
+    Optional<StoredSaga> there = inTheWayOf(saga);
     if (there.isPresent()) {
       SagaRow row = there.get().row();
       return row.id().equals(saga.id())
           ? new StartResult.Started(row)
           : new StartResult.Existing(row);
     }
-    var stored = new StoredSaga(saga, now);
+    var stored = new StoredSaga(saga, ids.get(), now);
     sagas.put(saga.id(), stored);
     keys.put(Key.of(saga), stored);
     return new StartResult.Started(stored.row());
@@ -78,9 +95,21 @@ final class InMemorySagas {
     return all()
         .filter(saga -> saga.started().businessKey().equals(businessKey))
         .map(StoredSaga::row)
-        .sorted(LATEST_FIRST)
+        .sorted(EARLIEST_FIRST.reversed())
         .limit(Math.max(0, limit))
         .toList();
+  }
+
+  List<SagaRow> children(SagaId parent) {
+    return all()
+        .filter(saga -> isChildOf(parent, saga.started()))
+        .map(StoredSaga::row)
+        .sorted(EARLIEST_FIRST)
+        .toList();
+  }
+
+  private static boolean isChildOf(SagaId parent, NewSaga saga) {
+    return saga.parent() != null && saga.parent().saga().equals(parent);
   }
 
   /** Removes those that ended until then, and answers them. */

@@ -2,6 +2,7 @@ package io.skald.testkit;
 
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
+import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Transition;
@@ -15,12 +16,14 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** The signals that were sent. Guarded by the store's lock. */
 final class InMemorySignals {
   private final Map<UUID, Sent> signals = new HashMap<>();
   private final Sagas sagas;
+  private final Supplier<UUID> ids;
 
   /** Finds sagas. */
   @FunctionalInterface
@@ -65,8 +68,9 @@ final class InMemorySignals {
     }
   }
 
-  InMemorySignals(Sagas sagas) {
+  InMemorySignals(Sagas sagas, Supplier<UUID> ids) {
     this.sagas = sagas;
+    this.ids = ids;
   }
 
   SignalResult send(NewSignal signal, Instant now) {
@@ -85,6 +89,14 @@ final class InMemorySignals {
     }
     route(sent, now);
     return SignalResult.ACCEPTED;
+  }
+
+  /** Sends what tells a parent, for the router. */
+  void tell(NewSaga parent, String name, Instant now) {
+    var signal =
+        new NewSignal(
+            ids.get(), parent.definition().name(), parent.businessKey(), name, null, null);
+    signals.put(signal.id(), new Sent(signal, now));
   }
 
   private Optional<StoredSaga> sagaOf(Sent sent) {
@@ -124,7 +136,7 @@ final class InMemorySignals {
 
   /** Consumes what {@link #admits} was asked about. */
   void consume(Transition transition) {
-    for (UUID id : transition.consumes()) {
+    for (UUID id : transition.links().consumes()) {
       Sent sent = Objects.requireNonNull(signals.get(id));
       sent.consumed = true;
       sent.routed = true;
@@ -133,6 +145,7 @@ final class InMemorySignals {
 
   List<UnclaimedSignal> unclaimed(Instant before, int limit) {
     return pendingBefore(before)
+        .filter(sent -> !Parent.isTold(sent.signal.name()))
         .filter(sent -> sagaOf(sent).filter(StoredSaga::isUnfinished).isEmpty())
         .limit(Math.max(0, limit))
         .map(Sent::unclaimed)

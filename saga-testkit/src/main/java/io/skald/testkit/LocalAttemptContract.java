@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaChange;
@@ -24,7 +25,7 @@ abstract class LocalAttemptContract extends WriteContract {
     LocalOutcome outcome =
         store()
             .runLocal(
-                fence, LIMIT, tx -> new Transition(fence, List.of(row("a", 1)), null, List.of()));
+                fence, LIMIT, tx -> new Transition(fence, List.of(row("a", 1)), null, Links.NONE));
     assertThat(outcome).isInstanceOf(LocalOutcome.Committed.class);
     assertThat(load(fence).log()).hasSize(1);
   }
@@ -55,7 +56,7 @@ abstract class LocalAttemptContract extends WriteContract {
                 LIMIT,
                 tx -> {
                   store().settle(fence.saga(), fence.owner());
-                  return new Transition(fence, List.of(row("a", 1)), null, List.of());
+                  return new Transition(fence, List.of(row("a", 1)), null, Links.NONE);
                 });
     assertThat(outcome).isInstanceOf(LocalOutcome.FenceLost.class);
     assertThat(load(fence).log()).isEmpty();
@@ -67,7 +68,7 @@ abstract class LocalAttemptContract extends WriteContract {
     var change = new SagaChange.Complete("1");
     store()
         .runLocal(
-            fence, LIMIT, tx -> new Transition(fence, List.of(row("a", 1)), change, List.of()));
+            fence, LIMIT, tx -> new Transition(fence, List.of(row("a", 1)), change, Links.NONE));
     assertThat(load(fence).saga().status()).isEqualTo(SagaStatus.COMPLETED);
     assertThat(load(fence).log()).hasSize(1);
   }
@@ -79,7 +80,7 @@ abstract class LocalAttemptContract extends WriteContract {
     var second = row("a", 2, LogStatus.SUCCEEDED, 2, replaced(LogStatus.RETRYING, 1));
     LocalOutcome outcome =
         store()
-            .runLocal(fence, LIMIT, tx -> new Transition(fence, List.of(second), null, List.of()));
+            .runLocal(fence, LIMIT, tx -> new Transition(fence, List.of(second), null, Links.NONE));
     assertThat(outcome).isInstanceOf(LocalOutcome.Committed.class);
     assertThat(load(fence).log().getFirst().status()).isEqualTo(LogStatus.SUCCEEDED);
   }
@@ -110,7 +111,7 @@ abstract class LocalAttemptContract extends WriteContract {
                 Duration.ofMillis(200),
                 tx -> {
                   elapse(Duration.ofMillis(600));
-                  return new Transition(fence, List.of(row("a", 1)), null, List.of());
+                  return new Transition(fence, List.of(row("a", 1)), null, Links.NONE);
                 });
     assertThat(outcome).isInstanceOf(LocalOutcome.RolledBack.class);
     assertThat(((LocalOutcome.RolledBack) outcome).cause()).isInstanceOf(TimeoutException.class);
@@ -130,7 +131,7 @@ abstract class LocalAttemptContract extends WriteContract {
                 tx -> {
                   elapse(LEASE.multipliedBy(2));
                   claims.addAll(claim(live));
-                  return new Transition(fence, List.of(row("a", 1)), null, List.of());
+                  return new Transition(fence, List.of(row("a", 1)), null, Links.NONE);
                 });
     assertThat(claims).extracting(StoreScene::id).containsExactly(fence.saga());
     assertThat(outcome).isInstanceOf(LocalOutcome.FenceLost.class);
@@ -141,14 +142,14 @@ abstract class LocalAttemptContract extends WriteContract {
   void commitsNoLocalAttemptThatIsRecordedAlready() {
     Fence fence = started(join(LONG));
     write(fence, row("a", 1));
-    var second = new Transition(fence, List.of(row("a", 2)), null, List.of());
+    var second = new Transition(fence, List.of(row("a", 2)), null, Links.NONE);
     assertThat(store().runLocal(fence, LIMIT, tx -> second))
         .isInstanceOf(LocalOutcome.FenceLost.class);
     var third = row("a", 2, LogStatus.SUCCEEDED, 2, replaced(LogStatus.RETRYING, 1));
     assertThat(
             store()
                 .runLocal(
-                    fence, LIMIT, tx -> new Transition(fence, List.of(third), null, List.of())))
+                    fence, LIMIT, tx -> new Transition(fence, List.of(third), null, Links.NONE)))
         .isInstanceOf(LocalOutcome.FenceLost.class);
     assertThat(load(fence).log().getFirst().seq()).isEqualTo(1);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
@@ -178,7 +179,7 @@ abstract class OwnershipContract extends StoreScene {
     Fence parked = started(node);
     write(
         new Transition(
-            parked, List.of(), new SagaChange.Park(Duration.ofHours(1), null), List.of()));
+            parked, List.of(), new SagaChange.Park(Duration.ofHours(1), null), Links.NONE));
     Fence owned = started(node);
     List<Claim> claims = claim(node);
 
@@ -195,7 +196,7 @@ abstract class OwnershipContract extends StoreScene {
     NodeId node = join(LONG);
     Fence fence = started(node);
     var park = new SagaChange.Park(Duration.ofMillis(200), null);
-    write(new Transition(fence, List.of(retrying("a", 1, 1, null)), park, List.of()));
+    write(new Transition(fence, List.of(retrying("a", 1, 1, null)), park, Links.NONE));
     assertThat(claim(node)).isEmpty();
     elapse(Duration.ofMillis(300));
 
@@ -226,7 +227,7 @@ abstract class OwnershipContract extends StoreScene {
     claim(second);
     var cutOff = new SagaChange.Park(Duration.ZERO, null);
     Fence now = new Fence(fence.saga(), second, 1);
-    write(new Transition(now, List.of(retrying("a", 1, 1, null)), cutOff, List.of()));
+    write(new Transition(now, List.of(retrying("a", 1, 1, null)), cutOff, Links.NONE));
     assertThat(claim(second).getFirst().snapshot().saga().crashCount()).isEqualTo(1);
     write(
         new Fence(fence.saga(), second, 2),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
@@ -57,7 +58,7 @@ public abstract class SagaStoreContract extends WaitContract {
     Fence fence = started(node);
     var why = new SagaError("a", "no", null);
     var failed = row("a", 1, LogStatus.FAILED, 1, null);
-    write(new Transition(fence, List.of(failed), new SagaChange.Stick(why), List.of()));
+    write(new Transition(fence, List.of(failed), new SagaChange.Stick(why), Links.NONE));
     SagaSnapshot after =
         store()
             .amend(
@@ -66,6 +67,7 @@ public abstract class SagaStoreContract extends WaitContract {
                     new Amendment(
                         List.of(retrying("a", 1, 1, replaced(LogStatus.FAILED, 1))),
                         new SagaChange.Resume(),
+                        null,
                         audit("retry")))
             .orElseThrow();
 
@@ -103,11 +105,11 @@ public abstract class SagaStoreContract extends WaitContract {
     Fence parked = started(node);
     write(
         new Transition(
-            parked, List.of(), new SagaChange.Park(Duration.ofHours(1), null), List.of()));
+            parked, List.of(), new SagaChange.Park(Duration.ofHours(1), null), Links.NONE));
     cancel(parked);
     Fence stuck = started(node);
     var why = new SagaError("a", "no", null);
-    write(new Transition(stuck, List.of(), new SagaChange.Stick(why), List.of()));
+    write(new Transition(stuck, List.of(), new SagaChange.Stick(why), Links.NONE));
     cancel(stuck);
 
     assertThat(load(stuck).saga().status()).isEqualTo(SagaStatus.RUNNING);
@@ -171,6 +173,7 @@ public abstract class SagaStoreContract extends WaitContract {
         new Amendment(
             List.of(retrying("a", 1, 1, replaced(LogStatus.FAILED, 1))),
             new SagaChange.RequestCancel(),
+            null,
             audit("retry"));
     assertThatThrownBy(() -> store().amend(fence.saga(), found -> amendment))
         .isInstanceOf(SagaStoreException.class);

@@ -3,6 +3,7 @@ package io.skald.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
@@ -57,12 +58,12 @@ abstract class SignalContract extends LocalAttemptContract {
 
   static Transition park(Fence fence, int signals) {
     var change = new SagaChange.Park(HOUR, signals);
-    return new Transition(fence, List.of(waiting(HOUR)), change, List.of());
+    return new Transition(fence, List.of(waiting(HOUR)), change, Links.NONE);
   }
 
   static Transition consuming(Fence fence, LogWrite row, NewSignal... signals) {
     List<UUID> ids = List.of(signals).stream().map(NewSignal::id).toList();
-    return new Transition(fence, List.of(row), null, ids);
+    return new Transition(fence, List.of(row), null, Links.consuming(ids));
   }
 
   Fence parked(NodeId node) {

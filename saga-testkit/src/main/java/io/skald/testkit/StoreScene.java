@@ -6,6 +6,7 @@ import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
@@ -96,7 +97,7 @@ abstract class StoreScene {
   NewSaga saga(String key, @Nullable NodeId owner) {
     var id = new SagaId(UUID.randomUUID());
     sagas.add(id);
-    return new NewSaga(id, ORDER, key, Map.of(), "{}", "digest", null, owner);
+    return new NewSaga(id, ORDER, key, Map.of(), "{}", "digest", null, owner, null);
   }
 
   /** A started saga; without an owner, its fence holds nothing. */
@@ -139,11 +140,11 @@ abstract class StoreScene {
   }
 
   static Transition end(Fence fence) {
-    return new Transition(fence, List.of(row("a", 1)), new SagaChange.Complete("1"), List.of());
+    return new Transition(fence, List.of(row("a", 1)), new SagaChange.Complete("1"), Links.NONE);
   }
 
   WriteResult write(Fence fence, LogWrite row) {
-    return write(new Transition(fence, List.of(row), null, List.of()));
+    return write(new Transition(fence, List.of(row), null, Links.NONE));
   }
 
   WriteResult write(Transition transition) {
@@ -162,12 +163,13 @@ abstract class StoreScene {
     store()
         .amend(
             fence.saga(),
-            found -> new Amendment(List.of(), new SagaChange.RequestCancel(), audit("cancel")));
+            found ->
+                new Amendment(List.of(), new SagaChange.RequestCancel(), null, audit("cancel")));
   }
 
   static Amendment resolved() {
     var why = new SagaError("a", "by hand", "olga");
-    return new Amendment(List.of(), new SagaChange.Resolve(why), audit("resolve"));
+    return new Amendment(List.of(), new SagaChange.Resolve(why), null, audit("resolve"));
   }
 
   static Amendment.Audit audit(String action) {
@@ -180,7 +182,7 @@ abstract class StoreScene {
 
   static NewSaga of(DefinitionRef definition, String key) {
     return new NewSaga(
-        new SagaId(UUID.randomUUID()), definition, key, Map.of(), "{}", "digest", null, null);
+        new SagaId(UUID.randomUUID()), definition, key, Map.of(), "{}", "digest", null, null, null);
   }
 
   StartResult start(NewSaga saga) {
@@ -188,13 +190,13 @@ abstract class StoreScene {
   }
 
   void change(Fence fence, SagaChange change) {
-    assertThat(write(new Transition(fence, List.of(), change, List.of())))
+    assertThat(write(new Transition(fence, List.of(), change, Links.NONE)))
         .isEqualTo(WriteResult.APPLIED);
   }
 
   SagaSnapshot amend(Fence fence, SagaChange change) {
     return store()
-        .amend(fence.saga(), found -> new Amendment(List.of(), change, audit("change")))
+        .amend(fence.saga(), found -> new Amendment(List.of(), change, null, audit("change")))
         .orElseThrow();
   }
 

@@ -19,11 +19,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** A saga and its log, in memory. Guarded by the store's lock. */
 final class StoredSaga {
   private final NewSaga started;
+  private final UUID tokenKey;
   private final Instant createdAt;
   private final @Nullable Instant deadlineAt;
   private final Map<Key, LogRow> log = new LinkedHashMap<>();
@@ -42,8 +44,9 @@ final class StoredSaga {
 
   record Key(String path, Direction direction) {}
 
-  StoredSaga(NewSaga started, Instant now) {
+  StoredSaga(NewSaga started, UUID tokenKey, Instant now) {
     this.started = started;
+    this.tokenKey = tokenKey;
     this.createdAt = now;
     Duration deadline = started.deadline();
     this.deadlineAt = deadline == null ? null : now.plus(deadline);
@@ -268,6 +271,8 @@ final class StoredSaga {
         started.definition(),
         started.businessKey(),
         started.attributes(),
+        started.parent(),
+        tokenKey,
         status,
         owner,
         epoch,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSignal;
@@ -53,8 +54,8 @@ abstract class WaitContract extends SignalContract {
   void aParkWithoutRowsGoesByTheNumberAsWell() {
     Fence fence = started(join(LONG));
     sent(fence, "paid");
-    var stale = new Transition(fence, List.of(), new SagaChange.Park(HOUR, 0), List.of());
-    var known = new Transition(fence, List.of(), new SagaChange.Park(HOUR, 1), List.of());
+    var stale = new Transition(fence, List.of(), new SagaChange.Park(HOUR, 0), Links.NONE);
+    var known = new Transition(fence, List.of(), new SagaChange.Park(HOUR, 1), Links.NONE);
 
     assertThat(store().write(List.of(stale))).containsExactly(WriteResult.SIGNALLED);
     assertThat(store().write(List.of(known))).containsExactly(WriteResult.APPLIED);
@@ -156,10 +157,10 @@ abstract class WaitContract extends SignalContract {
     var rows = List.of(row("a", 1), row("b", 2));
     var ids = List.of(first.id(), second.id());
 
-    var stale = new Transition(fence, rows, new SagaChange.Park(HOUR, 1), ids);
+    var stale = new Transition(fence, rows, new SagaChange.Park(HOUR, 1), Links.consuming(ids));
     assertThat(write(stale)).isEqualTo(WriteResult.SIGNALLED);
     assertThat(pending(fence)).hasSize(2);
-    var known = new Transition(fence, rows, new SagaChange.Park(HOUR, 2), ids);
+    var known = new Transition(fence, rows, new SagaChange.Park(HOUR, 2), Links.consuming(ids));
     assertThat(write(known)).isEqualTo(WriteResult.APPLIED);
     assertThat(pending(fence)).isEmpty();
     assertThat(load(fence).log()).hasSize(2);
@@ -204,7 +205,7 @@ abstract class WaitContract extends SignalContract {
   void aTransitionThatConsumesSaysWhere() {
     Fence fence = started(join(LONG));
     var signal = List.of(UUID.randomUUID());
-    assertThatThrownBy(() -> new Transition(fence, List.of(), null, signal))
+    assertThatThrownBy(() -> new Transition(fence, List.of(), null, Links.consuming(signal)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("rows: none");
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
@@ -75,6 +76,7 @@ abstract class WriteContract extends OwnershipContract {
             text,
             "digest",
             Duration.ofHours(1),
+            null,
             null);
     store().start(List.of(saga));
     SagaRow row = store().find("order", text).orElseThrow();
@@ -138,7 +140,7 @@ abstract class WriteContract extends OwnershipContract {
   void writesRowsAndChangesTogether() {
     Fence fence = started(join(LONG));
     var change = new SagaChange.Complete("\"done\"");
-    assertThat(write(new Transition(fence, List.of(row("a", 1), row("b", 2)), change, List.of())))
+    assertThat(write(new Transition(fence, List.of(row("a", 1), row("b", 2)), change, Links.NONE)))
         .isEqualTo(WriteResult.APPLIED);
     SagaSnapshot found = load(fence);
 
@@ -153,7 +155,7 @@ abstract class WriteContract extends OwnershipContract {
   void writesAllOfATransitionOrNothing() {
     Fence fence = started(join(LONG));
     write(fence, row("b", 1));
-    assertThat(write(new Transition(fence, List.of(row("a", 2), row("b", 3)), null, List.of())))
+    assertThat(write(new Transition(fence, List.of(row("a", 2), row("b", 3)), null, Links.NONE)))
         .isEqualTo(WriteResult.CONFLICT);
     assertThat(load(fence).log()).extracting(LogRow::path).containsExactly("b");
   }
@@ -169,9 +171,9 @@ abstract class WriteContract extends OwnershipContract {
         store()
             .write(
                 List.of(
-                    new Transition(good, List.of(row("a", 1)), null, List.of()),
-                    new Transition(lost.next(), List.of(row("a", 1)), null, List.of()),
-                    new Transition(taken, List.of(row("a", 2)), null, List.of())));
+                    new Transition(good, List.of(row("a", 1)), null, Links.NONE),
+                    new Transition(lost.next(), List.of(row("a", 1)), null, Links.NONE),
+                    new Transition(taken, List.of(row("a", 2)), null, Links.NONE)));
 
     assertThat(results)
         .containsExactly(WriteResult.APPLIED, WriteResult.FENCE_LOST, WriteResult.CONFLICT);
@@ -213,7 +215,7 @@ abstract class WriteContract extends OwnershipContract {
   void aTurnAroundRaisesTheEpochAndKeepsTheOwner() {
     Fence fence = started(join(LONG));
     var why = new SagaError("a", "sold out", null);
-    write(new Transition(fence, List.of(row("a", 1)), new SagaChange.TurnAround(why), List.of()));
+    write(new Transition(fence, List.of(row("a", 1)), new SagaChange.TurnAround(why), Links.NONE));
     SagaRow saga = load(fence).saga();
 
     assertThat(saga.status()).isEqualTo(SagaStatus.COMPENSATING);
@@ -222,7 +224,7 @@ abstract class WriteContract extends OwnershipContract {
     assertThat(saga.owner()).isEqualTo(fence.owner());
     assertThat(write(fence, row("b", 2))).isEqualTo(WriteResult.FENCE_LOST);
     assertThat(write(fence.next(), row("b", 2))).isEqualTo(WriteResult.APPLIED);
-    write(new Transition(fence.next(), List.of(), new SagaChange.EndCompensated(), List.of()));
+    write(new Transition(fence.next(), List.of(), new SagaChange.EndCompensated(), Links.NONE));
     assertThat(load(fence).saga().status()).isEqualTo(SagaStatus.COMPENSATED);
     assertThat(load(fence).saga().error()).isEqualTo(why);
   }
@@ -232,7 +234,7 @@ abstract class WriteContract extends OwnershipContract {
     NodeId node = join(LONG);
     Fence fence = started(node);
     var why = new SagaError("a", "x".repeat(8 * 1024), null);
-    write(new Transition(fence, List.of(), new SagaChange.Stick(why), List.of()));
+    write(new Transition(fence, List.of(), new SagaChange.Stick(why), Links.NONE));
 
     assertThat(load(fence).saga().status()).isEqualTo(SagaStatus.STUCK);
     assertThat(load(fence).saga().error()).isEqualTo(why);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalTransaction;
 import io.skald.engine.spi.LogWrite;
@@ -186,7 +187,7 @@ class InMemoryTransactionTest {
         LIMIT,
         tx -> {
           work.run(tx);
-          return new Transition(fence, List.of(done()), null, List.of());
+          return new Transition(fence, List.of(done()), null, Links.NONE);
         });
   }
 
@@ -200,7 +201,8 @@ class InMemoryTransactionTest {
             "{}",
             "digest",
             null,
-            NODE);
+            NODE,
+            null);
     store.start(List.of(saga));
     return new Fence(saga.id(), NODE, 0);
   }

@@ -6,6 +6,7 @@ import io.skald.engine.machine.Event;
 import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.machine.Verdict;
+import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
@@ -244,7 +245,10 @@ final class Drafter {
 
     TransitionDraft done() {
       return new TransitionDraft(
-          new Transition(before.fence(), rows, change, consumes), after, end, List.copyOf(events));
+          new Transition(before.fence(), rows, change, Links.consuming(consumes)),
+          after,
+          end,
+          List.copyOf(events));
     }
   }
 }

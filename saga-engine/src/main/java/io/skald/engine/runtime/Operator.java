@@ -81,7 +81,7 @@ final class Operator implements SagaOperator {
         found -> {
           requireStuck(found, "resolved");
           var error = new SagaError(stuckStep(found), ErrorText.bounded(reason), actor);
-          return new Amendment(closed(found), new SagaChange.Resolve(error), audit);
+          return new Amendment(closed(found), new SagaChange.Resolve(error), null, audit);
         });
   }
 
@@ -96,7 +96,7 @@ final class Operator implements SagaOperator {
     requireStuck(found, "retried");
     List<LogWrite> rows =
         stuckAt(Histories.stateOf(found), stuckStep(found)).map(Operator::renewed).stream().toList();
-    return new Amendment(rows, new SagaChange.Resume(), audit);
+    return new Amendment(rows, new SagaChange.Resume(), null, audit);
   }
 
   /** What a saga is stuck at, in the direction it goes: a confirmation comes after its action. */
@@ -192,7 +192,7 @@ final class Operator implements SagaOperator {
             null,
             null,
             there.map(e -> new LogWrite.Replaced(e.status(), e.attempt())).orElse(null));
-    return new Amendment(List.of(row), new SagaChange.Resume(), audit);
+    return new Amendment(List.of(row), new SagaChange.Resume(), null, audit);
   }
 
   private Amendment cancelled(SagaSnapshot found, Amendment.Audit audit) {
@@ -205,7 +205,7 @@ final class Operator implements SagaOperator {
     if (SagaMachine.isPivotReached(definition, state)) {
       throw refused(found, "past the point of no return: its pivot has begun");
     }
-    return new Amendment(List.of(), new SagaChange.RequestCancel(), audit);
+    return new Amendment(List.of(), new SagaChange.RequestCancel(), null, audit);
   }
 
   private static void requireStuck(SagaSnapshot found, String what) {

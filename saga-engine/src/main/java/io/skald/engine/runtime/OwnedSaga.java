@@ -2,6 +2,7 @@ package io.skald.engine.runtime;
 
 import io.skald.engine.machine.Entry;
 import io.skald.engine.machine.Event;
+import io.skald.engine.spi.Links;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
@@ -140,7 +141,7 @@ final class OwnedSaga {
       return switch (context.journal().write(transition)) {
         case APPLIED -> Written.APPLIED;
         case SIGNALLED -> Written.SIGNALLED;
-        case FENCE_LOST, CONFLICT -> Written.IN_DOUBT;
+        case FENCE_LOST, CONFLICT, DUPLICATE -> Written.IN_DOUBT;
       };
     } catch (SagaStoreException e) {
       return switch (e.kind()) {
@@ -170,7 +171,7 @@ final class OwnedSaga {
     }
     var error = new SagaError(null, "the store refuses what was to be recorded", null);
     var transition =
-        new Transition(held.fence(), List.of(), new SagaChange.Stick(error), List.of());
+        new Transition(held.fence(), List.of(), new SagaChange.Stick(error), Links.NONE);
     if (write(transition) == Written.APPLIED) {
       end = new RunEnd.Halted(SagaStatus.STUCK, null, error);
       context.listener().on(Events.halted(definition, id(), SagaStatus.STUCK, error));

@@ -162,6 +162,7 @@ final class Starter {
         encoded,
         digest(context.codec().canonical(input, definition.inputType())),
         definition.deadline().orElse(null),
+        null,
         null);
   }
 
@@ -174,7 +175,8 @@ final class Starter {
         saga.input(),
         saga.inputDigest(),
         saga.deadline(),
-        owner);
+        owner,
+        saga.parent());
   }
 
   private static String digest(String text) {

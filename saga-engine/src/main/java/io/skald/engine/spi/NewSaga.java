@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param inputDigest the digest of the input before any encryption
  * @param deadline how long from now it may take until its pivot begins
  * @param owner the node that runs it from its insert on; null to insert it unowned and due
+ * @param parent where another saga starts it; null if none does
  */
 public record NewSaga(
     SagaId id,
@@ -25,7 +26,8 @@ public record NewSaga(
     String input,
     String inputDigest,
     @Nullable Duration deadline,
-    @Nullable NodeId owner) {
+    @Nullable NodeId owner,
+    @Nullable Parent parent) {
   /** Copies the attributes. */
   public NewSaga {
     attributes = Map.copyOf(attributes);

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param definition the name of the definition
  * @param businessKey the saga's key
  * @param name what is signalled; with {@code @} first the completion of one wait, whose path
- *     follows: there is at most one of that name for each saga, ever
+ *     follows: there is at most one of that name for each saga, ever. {@code ~} first is the
+ *     store's own: {@link Parent#signal}
  * @param payload the encoded value
  * @param error why there is no value, sanitised and at most 8 KiB
  */

@@ -4,6 +4,7 @@ import io.skald.saga.SagaId;
 import io.skald.saga.view.SagaStatus;
 import java.time.Instant;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param definition what it runs, as it was when the saga was started
  * @param businessKey unique per definition name
  * @param attributes what else it can be found by
+ * @param parent where another saga started it; null if none did
+ * @param tokenKey a secret of its own, from which its one-time tokens are derived
  * @param status where it stands
  * @param owner the node that runs it; null while it waits
  * @param epoch grows whenever the right to write changes hands
@@ -33,6 +36,8 @@ public record SagaRow(
     DefinitionRef definition,
     String businessKey,
     Map<String, String> attributes,
+    @Nullable Parent parent,
+    UUID tokenKey,
     SagaStatus status,
     @Nullable NodeId owner,
     long epoch,

@@ -78,8 +78,9 @@ public interface SagaStore {
   /**
    * Commits transitions, as many as can be at once; each takes effect as a whole or not at all. Its
    * guards are the fence, then the number of signals its park goes by, then the rows it replaces
-   * and the signals it consumes; the result says which one failed. A row locked by somebody else
-   * delays its own transition only. At most one transition per saga.
+   * and the signals it consumes, then the sagas it starts; the result says which one failed. A row
+   * locked by somebody else, or a key held by one, delays its own transition only. At most one
+   * transition per saga.
    *
    * @return one result for each, in order
    */
@@ -89,7 +90,8 @@ public interface SagaStore {
    * Commits what can be committed at once, without waiting for anybody.
    *
    * @return one result for each, in order; empty for one that was not written because its saga is
-   *     locked or is another node's, or a guard failed: {@link #write} waits, and says why
+   *     locked or is another node's, or a guard failed, or it starts sagas, whose keys others may
+   *     hold: {@link #write} waits, and says why
    */
   List<Optional<WriteResult>> writeTogether(List<Transition> transitions);
 
@@ -154,7 +156,7 @@ public interface SagaStore {
 
   /**
    * Signals that nothing will consume as things are: pending, and their saga has ended or there is
-   * none; the earliest first.
+   * none; the earliest first. Not those that tell a parent of a saga it started.
    *
    * @param age how long ago they were sent, at least
    * @param limit how many at most
@@ -200,6 +202,9 @@ public interface SagaStore {
 
   /** The sagas of that key, of every definition, the latest first. */
   List<SagaRow> findByKey(String businessKey, int limit);
+
+  /** The sagas that this one started, the earliest first, without their logs. */
+  List<SagaRow> children(SagaId parent);
 
   // ---- keep house
 

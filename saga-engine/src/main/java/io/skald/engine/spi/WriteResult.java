@@ -12,5 +12,7 @@ public enum WriteResult {
    */
   CONFLICT,
   /** Nothing was written: a signal was routed to the saga that its park does not know of. */
-  SIGNALLED
+  SIGNALLED,
+  /** Nothing was written: a saga of the key or the id of one it starts is there already. */
+  DUPLICATE
 }

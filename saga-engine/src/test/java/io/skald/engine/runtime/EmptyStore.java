@@ -146,6 +146,11 @@ class EmptyStore implements SagaStore {
   }
 
   @Override
+  public List<SagaRow> children(SagaId parent) {
+    return List.of();
+  }
+
+  @Override
   public List<String> orphanedDefinitions() {
     return List.of();
   }

@@ -141,6 +141,8 @@ final class LocalSagas extends EmptyStore {
         RegisteredSaga.refOf(WORK),
         saga.toString(),
         Map.of(),
+        null,
+        new UUID(0, 9),
         SagaStatus.RUNNING,
         owner,
         0,

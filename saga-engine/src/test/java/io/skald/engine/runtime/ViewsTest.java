@@ -78,6 +78,8 @@ class ViewsTest {
             new DefinitionRef(ORDER.name(), ORDER.version(), ORDER.fingerprint()),
             "o1",
             Map.of(),
+            null,
+            new UUID(0, 9),
             status,
             null,
             1,

@@ -76,6 +76,7 @@ final class AmendSaga {
   private final String insert;
   private final String replace;
   private final String audit;
+  private final TellParent tells;
 
   AmendSaga(Transactions transactions, SagaQueries queries, SqlText text) {
     this.transactions = transactions;
@@ -87,6 +88,7 @@ final class AmendSaga {
     this.insert = text.render(INSERT);
     this.replace = text.render(REPLACE);
     this.audit = text.render(AUDIT);
+    this.tells = new TellParent(text);
   }
 
   Optional<SagaSnapshot> amend(SagaId saga, Function<SagaSnapshot, Amendment> decide) {
@@ -115,6 +117,9 @@ final class AmendSaga {
       ChangeKind.bind(amendment.change(), binds);
       binds.uuid(saga.value());
       statement.executeUpdate();
+    }
+    if (amendment.tells() != null) {
+      tells.tell(connection, amendment.tells());
     }
     audit(connection, saga, amendment.audit());
     return queries.load(connection, saga);

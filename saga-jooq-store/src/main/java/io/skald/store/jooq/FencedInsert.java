@@ -2,6 +2,7 @@ package io.skald.store.jooq;
 
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.Transition;
 import java.sql.Connection;
@@ -80,7 +81,14 @@ final class FencedInsert {
         case when ? = 1 then clock_timestamp() end)\
       """;
 
-  private record Shape(int rows, @Nullable ChangeKind change, Ending ending) {}
+  private static final String TOLD =
+      """
+      , told as (
+      %s)
+      """
+          .formatted(TellParent.TELL);
+
+  private record Shape(int rows, @Nullable ChangeKind change, boolean telling, Ending ending) {}
 
   private final SqlText text;
   private final Map<Shape, String> statements = new ConcurrentHashMap<>();
@@ -92,14 +100,16 @@ final class FencedInsert {
   /** Whether the transition can be written this way. */
   static boolean fits(Transition transition) {
     return !transition.rows().isEmpty()
-        && transition.consumes().isEmpty()
+        && transition.links().consumes().isEmpty()
+        && transition.links().starts().isEmpty()
         && transition.rows().stream().allMatch(row -> row.replaces() == null);
   }
 
   void execute(Connection connection, Transition transition, Ending ending) throws SQLException {
     SagaChange change = transition.change();
     ChangeKind kind = change == null ? null : ChangeKind.of(change);
-    Shape shape = new Shape(transition.rows().size(), kind, ending);
+    Parent parent = transition.links().tells();
+    Shape shape = new Shape(transition.rows().size(), kind, parent != null, ending);
     String sql = statements.computeIfAbsent(shape, this::statement);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       Binds binds = new Binds(statement);
@@ -110,6 +120,9 @@ final class FencedInsert {
       binds.uuid(fence.saga().value()).uuid(fence.owner().value()).bigint(fence.epoch());
       if (change != null) {
         ChangeKind.bindGuard(change, binds);
+      }
+      if (parent != null) {
+        TellParent.bind(binds, parent);
       }
       for (LogWrite row : transition.rows()) {
         bind(binds, row, fence);
@@ -138,15 +151,17 @@ final class FencedInsert {
 
   private String statement(Shape shape) {
     ChangeKind change = shape.change();
+    String told = shape.telling() ? TOLD : "";
     String sql;
     if (change != null) {
       String lock = Lock.SKIP.clause("no key update");
       sql =
           CHANGE_FENCE.formatted(change.parameters(), change.guardParameters("o"), lock)
+              + told
               + INSERT
               + rows(shape.rows());
-    } else if (shape.rows() > 1) {
-      sql = ROWS_FENCE.formatted(Lock.SKIP.clause("share")) + INSERT + rows(shape.rows());
+    } else if (shape.rows() > 1 || shape.telling()) {
+      sql = ROWS_FENCE.formatted(Lock.SKIP.clause("share")) + told + INSERT + rows(shape.rows());
     } else {
       sql = INSERT + ROW.formatted(ONE_ROW_FENCE.formatted(Lock.SKIP.clause("share")));
     }

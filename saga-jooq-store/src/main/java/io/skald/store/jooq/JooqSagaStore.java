@@ -65,8 +65,10 @@ public final class JooqSagaStore implements SagaStore {
     joins = new JoinNode(transactions, text);
     nodes = new NodeLeases(transactions, builder.dataSource, errors, text);
     checks = new StartupChecks(transactions);
-    starts = new StartSagas(transactions, errors, text);
-    journal = new JournalWrites(transactions, errors, insert, text);
+    InsertSagas sagas = new InsertSagas(text);
+    starts = new StartSagas(transactions, errors, sagas, text);
+    journal =
+        new JournalWrites(transactions, errors, new JournalWrites.Inserts(insert, sagas), text);
     locals = new LocalTransactions(transactions, errors, insert, journal, watchdog);
     settles = new SettleSaga(transactions, text);
     claims = new ClaimDueSagas(transactions, text);
@@ -291,6 +293,11 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public List<SagaRow> findByKey(String businessKey, int limit) {
     return queries.findByKey(businessKey, limit);
+  }
+
+  @Override
+  public List<SagaRow> children(SagaId parent) {
+    return queries.children(parent);
   }
 
   @Override

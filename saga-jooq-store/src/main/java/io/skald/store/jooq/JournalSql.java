@@ -95,8 +95,8 @@ final class JournalSql {
           and l.status = r.old_status
           and l.attempt = r.old_attempt
         returning l.saga_id
-      )%7$s%8$s
-      select c.saga_id, (select count(*) from replaced)%9$s
+      )%7$s%8$s%9$s
+      select c.saga_id, (select count(*) from replaced)%10$s
       from c
       """;
 
@@ -131,6 +131,20 @@ final class JournalSql {
       )
       """;
 
+  private static final String TOLD =
+      """
+      , t as materialized (
+        select *
+        from unnest(?::uuid[], ?::uuid[], ?::text[]) as t (saga_id, parent_id, name)
+      ), told as (
+        %sselect gen_random_uuid(), p.definition, p.business_key, t.name
+        from t
+        join c on c.saga_id = t.saga_id
+        join skald.saga p on p.id = t.parent_id
+      )
+      """
+          .formatted(TellParent.INTO_SIGNAL);
+
   private static final String AND_CONSUMED = " + (select count(*) from consumed)";
 
   /**
@@ -139,12 +153,14 @@ final class JournalSql {
    * @param change how the saga rows change; null if they do not
    * @param general whether log rows are replaced, or there is not exactly one for each saga
    * @param consuming whether signals are consumed
+   * @param telling whether each saga tells its parent
    */
-  record Shape(@Nullable ChangeKind change, boolean general, boolean consuming)
+  record Shape(@Nullable ChangeKind change, boolean general, boolean consuming, boolean telling)
       implements Comparable<Shape> {
     private static final Comparator<Shape> ORDER =
         Comparator.comparing(Shape::general)
             .thenComparing(Shape::consuming)
+            .thenComparing(Shape::telling)
             .thenComparing(Shape::change, Comparator.nullsFirst(Comparator.naturalOrder()));
 
     @Override
@@ -207,6 +223,7 @@ final class JournalSql {
         INTO_LOG.formatted("c"),
         change == null ? "" : CHANGED.formatted(change.assignments()),
         shape.consuming() ? CONSUMED : "",
+        shape.telling() ? TOLD : "",
         shape.consuming() ? AND_CONSUMED : "");
   }
 

@@ -2,6 +2,7 @@ package io.skald.store.jooq;
 
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.WriteResult;
@@ -12,6 +13,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,16 +41,24 @@ final class JournalWrites {
         and s.epoch = ?
       """;
 
+  private static final Comparator<NewSaga> BY_KEY =
+      Comparator.comparing(NewSaga::businessKey).thenComparing(saga -> saga.definition().name());
+
+  /** What it writes with, beside the statements of its own. */
+  record Inserts(FencedInsert fenced, InsertSagas sagas) {}
+
   private final Transactions transactions;
   private final SqlErrors errors;
   private final FencedInsert insert;
+  private final InsertSagas starts;
   private final JournalSql sql;
   private final String fenced;
 
-  JournalWrites(Transactions transactions, SqlErrors errors, FencedInsert insert, SqlText text) {
+  JournalWrites(Transactions transactions, SqlErrors errors, Inserts inserts, SqlText text) {
     this.transactions = transactions;
     this.errors = errors;
-    this.insert = insert;
+    this.insert = inserts.fenced();
+    this.starts = inserts.sagas();
     this.sql = new JournalSql(text);
     this.fenced = text.render(FENCED);
   }
@@ -58,6 +68,8 @@ final class JournalWrites {
     // two of one saga are two owners': the second must not pass on the first one's fence
     Map<SagaId, Transition> firsts = new LinkedHashMap<>();
     transitions.forEach(one -> firsts.putIfAbsent(one.fence().saga(), one));
+    // those that start sagas may have to wait for their keys
+    firsts.values().removeIf(one -> !one.links().starts().isEmpty());
     Set<SagaId> written = new HashSet<>(together(List.copyOf(firsts.values())));
     // removed with its first transition, so a second one does not find it
     return transitions.stream()
@@ -157,11 +169,21 @@ final class JournalWrites {
       return WriteResult.CONFLICT;
     }
     if (!written.get().isEmpty()) {
-      return WriteResult.APPLIED;
+      return start(connection, transition.links().starts());
     }
     return isGuarded(transition) && holds(connection, transition.fence())
         ? WriteResult.SIGNALLED
         : WriteResult.FENCE_LOST;
+  }
+
+  private WriteResult start(Connection connection, List<NewSaga> sagas) throws SQLException {
+    if (sagas.isEmpty()) {
+      return WriteResult.APPLIED;
+    }
+    // in one order: two that want the same keys would wait for each other
+    List<NewSaga> ordered = sagas.stream().sorted(BY_KEY).toList();
+    int started = starts.execute(connection, InsertSagas.Mode.JOINED, ordered).size();
+    return started == sagas.size() ? WriteResult.APPLIED : WriteResult.DUPLICATE;
   }
 
   private static boolean isGuarded(Transition transition) {
@@ -188,14 +210,16 @@ final class JournalWrites {
   }
 
   private static JournalSql.Shape shapeOf(Transition transition) {
-    boolean isConsuming = !transition.consumes().isEmpty();
+    boolean isConsuming = !transition.links().consumes().isEmpty();
+    boolean isTelling = transition.links().tells() != null;
     boolean isOneNewRow =
         transition.rows().size() == 1
             && transition.rows().getFirst().replaces() == null
-            && !isConsuming;
+            && !isConsuming
+            && !isTelling;
     return transition.change() == null
-        ? new JournalSql.Shape(null, !isOneNewRow, isConsuming)
-        : new JournalSql.Shape(ChangeKind.of(transition.change()), true, isConsuming);
+        ? new JournalSql.Shape(null, !isOneNewRow, isConsuming, isTelling)
+        : new JournalSql.Shape(ChangeKind.of(transition.change()), true, isConsuming, isTelling);
   }
 
   /** The sagas whose fence held; empty if what one of them changes was not as it should be. */
@@ -250,6 +274,6 @@ final class JournalWrites {
   private static long changesOf(Transition transition) {
     long replaced =
         transition.rows().stream().map(LogWrite::replaces).filter(Objects::nonNull).count();
-    return replaced + transition.consumes().size();
+    return replaced + transition.links().consumes().size();
   }
 }

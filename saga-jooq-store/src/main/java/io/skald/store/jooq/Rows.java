@@ -3,6 +3,7 @@ package io.skald.store.jooq;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaRow;
 import io.skald.saga.SagaId;
@@ -37,12 +38,12 @@ final class Rows {
         else s.crash_count
       end,
       s.input, s.input_digest, s.output, s.error, s.error_step, s.error_actor, s.created_at,
-      s.finished_at
+      s.finished_at, s.parent_id, s.parent_path, s.token_key
       """
           .formatted(Attributes.COLUMN);
 
   /** The number of the first column after those of a saga. */
-  static final int AFTER_SAGA = 23;
+  static final int AFTER_SAGA = 26;
 
   static final String LOG_COLUMNS =
       """
@@ -63,6 +64,8 @@ final class Rows {
         new DefinitionRef(row.getString(2), row.getInt(3), row.getString(4)),
         row.getString(5),
         Attributes.read(row.getArray(6)),
+        parent(row),
+        row.getObject(25, UUID.class),
         SagaStatus.valueOf(row.getString(7)),
         node(row, 8),
         row.getLong(9),
@@ -126,6 +129,11 @@ final class Rows {
     }
     Duration bounded = duration.compareTo(LONGEST) > 0 ? LONGEST : duration;
     return bounded.getSeconds() * 1_000_000 + bounded.getNano() / 1_000;
+  }
+
+  private static @Nullable Parent parent(ResultSet row) throws SQLException {
+    UUID id = row.getObject(23, UUID.class);
+    return id == null ? null : new Parent(new SagaId(id), row.getString(24));
   }
 
   private static @Nullable SagaError error(ResultSet row) throws SQLException {

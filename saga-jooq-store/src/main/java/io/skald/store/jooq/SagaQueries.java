@@ -56,12 +56,23 @@ final class SagaQueries {
       """
           .formatted(Rows.SAGA_COLUMNS.strip());
 
+  /** By saga_parent_id_idx. */
+  private static final String CHILDREN =
+      """
+      select %s
+      from skald.saga s
+      where s.parent_id = ?
+      order by s.created_at, s.id
+      """
+          .formatted(Rows.SAGA_COLUMNS.strip());
+
   private final Transactions transactions;
   private final String load;
   private final String loadOpen;
   private final String rows;
   private final String find;
   private final String findByKey;
+  private final String children;
 
   /** Binds a query. */
   @FunctionalInterface
@@ -76,6 +87,7 @@ final class SagaQueries {
     this.rows = text.renderWithCommit(PlanOnce.SETTINGS + ROWS);
     this.find = text.renderWithCommit(PlanOnce.SETTINGS + FIND);
     this.findByKey = text.renderWithCommit(PlanOnce.SETTINGS + FIND_BY_KEY);
+    this.children = text.renderWithCommit(PlanOnce.SETTINGS + CHILDREN);
   }
 
   Optional<SagaSnapshot> load(SagaId saga) {
@@ -98,6 +110,10 @@ final class SagaQueries {
 
   List<SagaRow> findByKey(String businessKey, int limit) {
     return query(findByKey, binds -> binds.text(businessKey).integer(Math.max(0, limit)));
+  }
+
+  List<SagaRow> children(SagaId parent) {
+    return query(children, binds -> binds.uuid(parent.value()));
   }
 
   private List<SagaRow> query(String sql, Binding binding) {

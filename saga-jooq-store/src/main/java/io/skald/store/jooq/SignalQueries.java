@@ -39,6 +39,7 @@ final class SignalQueries {
       from skald.saga_signal g
       where g.consumed_at is null
         and g.sent_at <= (select clock_timestamp() - ? * interval '1 microsecond')
+        and g.name not like '~%'
         and not exists (
           select
           from skald.saga s

@@ -92,6 +92,12 @@ public record Tables(
     /** The column {@code attributes}. */
     public final Field<JSONB> attributes = column("attributes", SQLDataType.JSONB);
 
+    /** The column {@code parent_id}. */
+    public final Field<UUID> parentId = column("parent_id", SQLDataType.UUID);
+
+    /** The column {@code parent_path}. */
+    public final Field<String> parentPath = column("parent_path", SQLDataType.CLOB);
+
     /** The column {@code status}. */
     public final Field<String> status = column("status", SQLDataType.CLOB);
 
@@ -147,6 +153,9 @@ public record Tables(
     /** The column {@code error_actor}. */
     public final Field<String> errorActor = column("error_actor", SQLDataType.CLOB);
 
+    /** The column {@code token_key}: whoever knows it can answer the saga's waits. */
+    public final Field<UUID> tokenKey = column("token_key", SQLDataType.UUID);
+
     /** The column {@code headers}. */
     public final Field<String> headers = column("headers", SQLDataType.CLOB);
 
@@ -175,6 +184,8 @@ public record Tables(
           fingerprint,
           businessKey,
           attributes,
+          parentId,
+          parentPath,
           status,
           paused,
           owner,
@@ -192,6 +203,7 @@ public record Tables(
           error,
           errorStep,
           errorActor,
+          tokenKey,
           headers,
           createdAt,
           updatedAt,

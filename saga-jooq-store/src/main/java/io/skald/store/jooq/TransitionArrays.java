@@ -2,6 +2,7 @@ package io.skald.store.jooq;
 
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.Transition;
 import java.sql.SQLException;
@@ -20,6 +21,8 @@ final class TransitionArrays {
   private record Row(Fence fence, LogWrite write) {}
 
   private record Consumed(Transition transition, UUID signal) {}
+
+  private record Told(Fence fence, Parent parent) {}
 
   TransitionArrays(JournalSql.Shape shape, List<Transition> transitions) {
     this.shape = shape;
@@ -43,6 +46,9 @@ final class TransitionArrays {
     bindRows(binds);
     if (shape.consuming()) {
       bindConsumed(binds);
+    }
+    if (shape.telling()) {
+      bindTold(binds);
     }
   }
 
@@ -82,12 +88,26 @@ final class TransitionArrays {
   private void bindConsumed(Binds binds) throws SQLException {
     List<Consumed> consumed = new ArrayList<>();
     for (Transition transition : transitions) {
-      transition.consumes().forEach(signal -> consumed.add(new Consumed(transition, signal)));
+      transition
+          .links()
+          .consumes()
+          .forEach(signal -> consumed.add(new Consumed(transition, signal)));
     }
     binds
         .uuids(consumed, one -> one.transition().fence().saga().value())
         .uuids(consumed, Consumed::signal)
         .texts(consumed, one -> one.transition().rows().getFirst().path());
+  }
+
+  private void bindTold(Binds binds) throws SQLException {
+    List<Told> told = new ArrayList<>();
+    for (Transition transition : transitions) {
+      told.add(new Told(transition.fence(), Objects.requireNonNull(transition.links().tells())));
+    }
+    binds
+        .uuids(told, one -> one.fence().saga().value())
+        .uuids(told, one -> one.parent().saga().value())
+        .texts(told, one -> one.parent().signal());
   }
 
   private static @Nullable Long retryMicros(LogWrite row) {

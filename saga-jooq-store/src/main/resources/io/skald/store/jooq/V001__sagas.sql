@@ -9,6 +9,8 @@ create table skald.saga (
   fingerprint text not null,
   business_key text not null,
   attributes jsonb,
+  parent_id uuid,
+  parent_path text,
   status text not null,
   paused boolean not null default false,
   owner uuid,
@@ -26,6 +28,7 @@ create table skald.saga (
   error text,
   error_step text,
   error_actor text,
+  token_key uuid not null default gen_random_uuid(),
   headers text,
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
@@ -45,6 +48,9 @@ create index saga_owner_idx on skald.saga (owner) where owner is not null;
 
 -- what waits for a human
 create index saga_updated_at_idx on skald.saga (updated_at) where status = 'STUCK';
+
+-- what a saga has started
+create index saga_parent_id_idx on skald.saga (parent_id) where parent_id is not null;
 
 -- what retention removes
 create index saga_finished_at_idx on skald.saga (finished_at) where finished_at is not null;

@@ -2,6 +2,7 @@ package io.skald.store.jooq;
 
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
@@ -44,7 +45,7 @@ final class Fixtures {
 
   static NewSaga saga(String key, @Nullable NodeId owner) {
     return new NewSaga(
-        new SagaId(UUID.randomUUID()), ORDERS, key, Map.of(), "{}", "digest", null, owner);
+        new SagaId(UUID.randomUUID()), ORDERS, key, Map.of(), "{}", "digest", null, owner, null);
   }
 
   /** A saga the node has just started. */
@@ -92,11 +93,11 @@ final class Fixtures {
   }
 
   static Transition recorded(Fence fence, LogWrite... rows) {
-    return new Transition(fence, List.of(rows), null, List.of());
+    return new Transition(fence, List.of(rows), null, Links.NONE);
   }
 
   static Transition ended(Fence fence, LogWrite... rows) {
     return new Transition(
-        fence, List.of(rows), new SagaChange.Complete("{\"ok\":true}"), List.of());
+        fence, List.of(rows), new SagaChange.Complete("{\"ok\":true}"), Links.NONE);
   }
 }

@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
@@ -170,7 +171,7 @@ class GenericPlansTest {
       List<Transition> transitions = new ArrayList<>();
       transitions.add(recorded(owned(node), rows));
       for (SagaChange change : changes()) {
-        transitions.add(new Transition(owned(node), List.of(rows), change, List.of()));
+        transitions.add(new Transition(owned(node), List.of(rows), change, Links.NONE));
       }
       for (Transition transition : transitions) {
         store.runLocal(transition.fence(), LIMIT, tx -> transition);
@@ -211,12 +212,12 @@ class GenericPlansTest {
     var was = new LogWrite.Replaced(LogStatus.RETRYING, 1);
     for (SagaChange change : changes()) {
       List<Transition> next = new ArrayList<>();
-      next.add(new Transition(owned(node), List.of(succeeded("a", 1)), change, List.of()));
+      next.add(new Transition(owned(node), List.of(succeeded("a", 1)), change, Links.NONE));
       for (int i = 0; i < 2; i++) {
         Fence fence = owned(node);
         store.write(List.of(recorded(fence, retrying("a", 1, 1))));
         LogWrite second = row("a", 1, LogStatus.SUCCEEDED, 2, was);
-        next.add(new Transition(fence, List.of(second), i == 0 ? change : null, List.of()));
+        next.add(new Transition(fence, List.of(second), i == 0 ? change : null, Links.NONE));
       }
       assertThat(store.write(next)).containsOnly(WriteResult.APPLIED);
       assertThat(plan())
@@ -305,7 +306,7 @@ class GenericPlansTest {
     var was = new LogWrite.Replaced(LogStatus.RETRYING, 1);
     LogWrite skipped = row("a", 1, LogStatus.SKIPPED, 1, was);
     var audit = new Amendment.Audit("ada", "skip", "a", "not needed");
-    var amendment = new Amendment(List.of(skipped), new SagaChange.Resume(), audit);
+    var amendment = new Amendment(List.of(skipped), new SagaChange.Resume(), null, audit);
 
     assertThat(store.amend(fence.saga(), snapshot -> amendment)).isPresent();
     assertThat(plan()).contains("Update on saga_log", "Update on saga s", "saga_log_pkey");
@@ -365,7 +366,7 @@ class GenericPlansTest {
     NewSignal signal = sent(fence);
     assertThat(plan()).isNotEmpty();
     var rows = List.of(succeeded("a", 1));
-    var transition = new Transition(fence, rows, null, List.of(signal.id()));
+    var transition = new Transition(fence, rows, null, Links.consuming(List.of(signal.id())));
     assertThat(store.write(List.of(transition))).containsExactly(WriteResult.APPLIED);
 
     assertThat(plan())

@@ -7,6 +7,7 @@ import static io.skald.store.jooq.Fixtures.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Links;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
@@ -195,7 +196,8 @@ class SignalsTest {
       store.signal(signal);
       var fence = new Fence(saga.id(), node, 0);
       transitions.add(
-          new Transition(fence, List.of(succeeded("w", 1)), null, List.of(signal.id())));
+          new Transition(
+              fence, List.of(succeeded("w", 1)), null, Links.consuming(List.of(signal.id()))));
     }
 
     assertThat(store.write(transitions)).containsOnly(WriteResult.APPLIED);

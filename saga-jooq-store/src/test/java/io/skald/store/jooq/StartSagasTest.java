@@ -64,6 +64,7 @@ class StartSagasTest {
             "{\"n\":1e999}",
             "digest",
             Duration.ofDays(3),
+            null,
             null);
     SagaRow started = store.start(List.of(start)).getFirst().saga();
 

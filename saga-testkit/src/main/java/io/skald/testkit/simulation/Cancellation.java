@@ -34,6 +34,6 @@ final class Cancellation {
       throw new IllegalSagaStateException("too late", definition.name(), found.saga().id());
     }
     var audit = new Amendment.Audit("simulation", "cancel", "", "as the scenario asks");
-    return new Amendment(List.of(), new SagaChange.RequestCancel(), audit);
+    return new Amendment(List.of(), new SagaChange.RequestCancel(), null, audit);
   }
 }

@@ -102,6 +102,7 @@ final class Client {
         Simulation.CODEC.encode(what.input(), definition.inputType()),
         "digest",
         definition.deadline().orElse(null),
-        owner);
+        owner,
+        null);
   }
 }

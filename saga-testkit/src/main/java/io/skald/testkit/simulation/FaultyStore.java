@@ -215,6 +215,11 @@ final class FaultyStore implements SagaStore {
   }
 
   @Override
+  public List<SagaRow> children(SagaId parent) {
+    return store().children(parent);
+  }
+
+  @Override
   public List<String> orphanedDefinitions() {
     return store().orphanedDefinitions();
   }

@@ -32,7 +32,7 @@ final class Simulation {
   private final Random faultRandom;
   private final Random random;
   private final Scheduler scheduler;
-  private final InMemorySagaStore truth = new InMemorySagaStore(clock);
+  private final InMemorySagaStore truth = new InMemorySagaStore(clock, null, this::newSecret);
   private final SagaStore store;
   private final FaultPlan.Course plan;
   private final Invariants invariants;
@@ -45,6 +45,7 @@ final class Simulation {
   private int underWay;
   private int incarnations;
   private long ids;
+  private long secrets;
 
   /** Something that happened at a fault point. */
   record Happening(
@@ -110,6 +111,10 @@ final class Simulation {
 
   UUID newId() {
     return new UUID(0x7000L, ++ids);
+  }
+
+  private UUID newSecret() {
+    return new UUID(0x7001L, ++secrets);
   }
 
   SagaId newSaga() {

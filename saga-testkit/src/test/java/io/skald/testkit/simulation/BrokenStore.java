@@ -151,6 +151,11 @@ abstract class BrokenStore implements SagaStore {
   }
 
   @Override
+  public List<SagaRow> children(SagaId parent) {
+    return sound.children(parent);
+  }
+
+  @Override
   public List<String> orphanedDefinitions() {
     return sound.orphanedDefinitions();
   }

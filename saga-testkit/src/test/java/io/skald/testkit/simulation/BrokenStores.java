@@ -56,7 +56,7 @@ enum BrokenStores {
   }
 
   private static Transition refenced(Transition transition, Fence fence) {
-    return new Transition(fence, transition.rows(), transition.change(), transition.consumes());
+    return new Transition(fence, transition.rows(), transition.change(), transition.links());
   }
 
   /** Writes under another fence than it was given. */
@@ -230,7 +230,7 @@ enum BrokenStores {
           new Fence(given.saga(), given.owner(), epoch),
           rows,
           transition.change(),
-          transition.consumes());
+          transition.links());
     }
 
     private static LogWrite overwriting(LogWrite row, SagaSnapshot found) {
@@ -264,8 +264,7 @@ enum BrokenStores {
     private static Transition bare(Transition transition) {
       return transition.change() == null
           ? transition
-          : new Transition(
-              transition.fence(), List.of(), transition.change(), transition.consumes());
+          : new Transition(transition.fence(), List.of(), transition.change(), transition.links());
     }
   }
 
@@ -309,6 +308,8 @@ enum BrokenStores {
         saga.definition(),
         saga.businessKey(),
         saga.attributes(),
+        saga.parent(),
+        saga.tokenKey(),
         saga.status(),
         saga.owner(),
         epoch,
