@@ -206,7 +206,7 @@ final class Forward {
     if (isFailed) {
       return failed(step);
     }
-    if (state.signals().isEmpty()) {
+    if (state.signals().isEmpty() || isOutdated(state.signals().get(), recorded)) {
       return new Decision.LookForSignals();
     }
     int attempt = recorded.map(Forward::attemptOf).orElse(1);
@@ -218,6 +218,14 @@ final class Forward {
                     .or(() -> seen.first(await.signal().name())))
         .<Decision>map(signal -> new Decision.Receive(step, Direction.ACTION, attempt, signal))
         .orElseGet(() -> atDelay(step, recorded));
+  }
+
+  /** One that came before the time was up counts, though it came since this owner looked. */
+  private boolean isOutdated(PendingSignals seen, Optional<Entry> recorded) {
+    return recorded
+        .filter(entry -> entry.status() == LogStatus.WAITING)
+        .filter(entry -> isDue(entry) && seen.at().isBefore(dueAt(entry)))
+        .isPresent();
   }
 
   private static int attemptOf(Entry entry) {

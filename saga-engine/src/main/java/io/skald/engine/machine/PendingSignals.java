@@ -1,5 +1,6 @@
 package io.skald.engine.machine;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -10,8 +11,9 @@ import java.util.UUID;
  * @param seen how many had been announced to the saga when it was looked: a wait is given up to the
  *     store only if none was announced since
  * @param pending the signals, in the order they were sent
+ * @param at a time no later than the look, by the database's clock
  */
-public record PendingSignals(int seen, List<Pending> pending) {
+public record PendingSignals(int seen, List<Pending> pending, Instant at) {
   /** Copies the list. */
   public PendingSignals {
     pending = List.copyOf(pending);
@@ -42,6 +44,7 @@ public record PendingSignals(int seen, List<Pending> pending) {
 
   /** These signals once one of them is taken. */
   public PendingSignals without(UUID id) {
-    return new PendingSignals(seen, pending.stream().filter(one -> !one.id().equals(id)).toList());
+    var left = pending.stream().filter(one -> !one.id().equals(id)).toList();
+    return new PendingSignals(seen, left, at);
   }
 }

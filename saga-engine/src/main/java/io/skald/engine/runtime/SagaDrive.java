@@ -230,11 +230,13 @@ final class SagaDrive {
   }
 
   private void lookForSignals() {
+    // taken before the look: what was sent later may be missing
+    Instant at = now();
     Signals seen = context.store().signals(owned.held().id());
     signals = seen.pending();
     var pending =
         signals.stream().map(row -> new PendingSignals.Pending(row.id(), row.name())).toList();
-    owned.tell(new Event.SignalsRead(new PendingSignals(seen.routed(), pending)));
+    owned.tell(new Event.SignalsRead(new PendingSignals(seen.routed(), pending, at)));
   }
 
   private SignalRow signal(Decision.Receive receive) {

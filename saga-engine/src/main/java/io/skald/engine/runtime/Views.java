@@ -102,8 +102,8 @@ final class Views {
 
   private static Next decided(SagaDefinition<?, ?> definition, SagaSnapshot snapshot) {
     // which signals have come is for the owner to see: as long as it has not, the saga waits
-    SagaState state =
-        Histories.stateOf(snapshot).evolve(new Event.SignalsRead(new PendingSignals(0, List.of())));
+    var unseen = new PendingSignals(0, List.of(), snapshot.readAt());
+    SagaState state = Histories.stateOf(snapshot).evolve(new Event.SignalsRead(unseen));
     Decision decision = SagaMachine.decide(definition, state, snapshot.readAt());
     return switch (decision) {
       case Decision.Act act ->
