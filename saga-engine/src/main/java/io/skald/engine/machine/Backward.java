@@ -39,6 +39,15 @@ final class Backward {
     return new Backward(definition, state, now).decide();
   }
 
+  /** What may be under way, whatever has failed beside it since. */
+  static List<Decision> underWay(SagaDefinition<?, ?> definition, SagaState state, Instant now) {
+    var backward = new Backward(definition, state, now);
+    return backward.next().stream()
+        .map(backward::at)
+        .filter(Decision.Compensate.class::isInstance)
+        .toList();
+  }
+
   private Decision decide() {
     var agenda = new Agenda(state);
     for (PlacedStep step : next()) {

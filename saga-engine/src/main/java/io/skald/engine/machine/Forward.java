@@ -42,6 +42,20 @@ final class Forward {
     return new Forward(definition, state, now).decide(alarm);
   }
 
+  /** What may be under way, whatever has failed beside it since. */
+  static List<Decision> underWay(SagaDefinition<?, ?> definition, SagaState state, Instant now) {
+    var forward = new Forward(definition, state, now);
+    return Frontier.of(definition, state).stream()
+        .map(forward::at)
+        .filter(Forward::mayBeUnderWay)
+        .toList();
+  }
+
+  private static boolean mayBeUnderWay(Decision decision) {
+    return decision instanceof Decision.Act act
+        && (act.mode() == Decision.Mode.VERIFY_ONLY || !Tasks.isAtMostOnce(act.step()));
+  }
+
   private Decision decide(Optional<Instant> alarm) {
     List<PlacedStep> current = Frontier.of(definition, state);
     boolean mayConfirm =

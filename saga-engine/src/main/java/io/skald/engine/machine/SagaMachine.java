@@ -5,7 +5,6 @@ import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
 import io.skald.saga.view.Direction;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -73,36 +72,23 @@ public final class SagaMachine {
   }
 
   /**
-   * What an owner that was lost may have been doing when it was lost: the attempts that came next
-   * if nobody had cancelled the saga and no deadline had passed since. A remote attempt may have
-   * taken effect, and has to be recorded as unanswered before anything else is decided.
+   * What an owner that was lost may have been doing when it was lost: the attempts that could be
+   * made if nobody had cancelled the saga, no deadline had passed and no step had failed since. A
+   * remote attempt may have taken effect, and has to be recorded as unanswered before anything else
+   * is decided.
    *
    * @param definition the saga's definition, of the version it began with
    * @param state what is recorded
    * @param now the time by the database's clock
    * @return each an {@link Decision.Act}, a {@link Decision.Compensate} or a {@link
-   *     Decision.Confirm}
+   *     Decision.Confirm}; none of what is made at most once and whose intent is not recorded
    */
   public static List<Decision> underWay(
       SagaDefinition<?, ?> definition, SagaState state, Instant now) {
-    var attempts = new ArrayList<Decision>();
-    SagaState reached = state;
-    while (true) {
-      Decision next = onward(definition, reached, now);
-      Optional<Event> begun = begun(next);
-      if (begun.isEmpty()) {
-        return List.copyOf(attempts);
-      }
-      attempts.add(next);
-      reached = reached.evolve(begun.get());
-    }
-  }
-
-  private static Decision onward(SagaDefinition<?, ?> definition, SagaState state, Instant now) {
     return switch (state.status()) {
-      case RUNNING -> Forward.decide(definition, state, now, Optional.empty());
-      case COMPENSATING -> Backward.decide(definition, state, now);
-      case COMPLETED, COMPENSATED, STUCK, RESOLVED -> new Decision.Rest();
+      case RUNNING -> Forward.underWay(definition, state, now);
+      case COMPENSATING -> Backward.underWay(definition, state, now);
+      case COMPLETED, COMPENSATED, STUCK, RESOLVED -> List.of();
     };
   }
 

@@ -20,6 +20,13 @@ public final class Tasks {
     return step.plan() instanceof TaskPlan task && !(task.action() instanceof ActionPlan.Local);
   }
 
+  /** Whether no attempt of the action that may have been made is made again. */
+  static boolean isAtMostOnce(PlacedStep step) {
+    return step.plan() instanceof TaskPlan task
+        && task.action() instanceof ActionPlan.Remote remote
+        && remote.frequency() == ActionPlan.Frequency.AT_MOST_ONCE;
+  }
+
   /** Whether the compensation is made inside a local transaction. */
   static boolean isCompensatedLocally(PlacedStep step) {
     return step.plan() instanceof TaskPlan task

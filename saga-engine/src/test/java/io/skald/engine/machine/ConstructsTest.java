@@ -288,6 +288,31 @@ class ConstructsTest {
     assertThat(story.cancelled().underWay()).contains("act stock", "act card");
   }
 
+  @Test
+  void seesWhatALostOwnerWasStillDoingThoughABranchHadFailed() {
+    Story forward = Story.of(before(Step.parallel("group", STOCK, CARD)));
+    Story backward =
+        Story.of(before(Step.parallel("group", STOCK, CARD).compensatedTogether()))
+            .succeeded("stock", "card")
+            .turnedAround();
+    Retriable<String, Done> mail = StepKind.TAIL_REMOTE.retriable("mail");
+    Retriable<String, Done> bill = StepKind.TAIL_REMOTE.retriable("bill");
+    Story beyond = Story.of(after(Step.parallel("group", mail, bill))).succeeded("pivot");
+
+    assertThat(forward.failed("stock").underWay()).containsExactly("act card");
+    assertThat(beyond.failed("mail").underWay()).containsExactly("act bill");
+    assertThat(backward.compensationFailed("card").underWay())
+        .containsExactly("compensate stock");
+  }
+
+  @Test
+  void knowsThatWhatIsMadeAtMostOnceWasNotMadeBeforeItsIntentIsRecorded() {
+    Story story = Story.of(before(Step.parallel("group", ONCE, CARD)));
+
+    assertThat(story.underWay()).containsExactly("act card");
+    assertThat(story.intended("once").underWay()).containsExactly("act once", "act card");
+  }
+
   @SafeVarargs
   @SuppressWarnings("varargs") // read once, never kept
   private static SagaDefinition<String, Done> before(Compensatable<? super String, ?>... steps) {
