@@ -2,7 +2,7 @@ package io.skald.testkit;
 
 import io.skald.saga.SagaId;
 import io.skald.saga.Step;
-import io.skald.saga.step.Call;
+import io.skald.saga.step.AsyncCall;
 import io.skald.saga.step.CompensationCall;
 import io.skald.saga.step.StepContext;
 import io.skald.saga.step.Tx;
@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param setting the saga around it
  * @param timeLeft the time limit of the attempt
  */
-record StepAttempt(String step, StepSetting setting, Duration timeLeft) implements Tx, Call {
+record StepAttempt(String step, String direction, StepSetting setting, Duration timeLeft)
+    implements Tx, AsyncCall {
 
   /** The step's own code. */
   @FunctionalInterface
@@ -84,7 +85,7 @@ record StepAttempt(String step, StepSetting setting, Duration timeLeft) implemen
 
   @Override
   public String idempotencyKey() {
-    return setting.saga() + ":" + step + ":action";
+    return setting.saga() + ":" + step + ":" + direction;
   }
 
   @Override
@@ -102,10 +103,20 @@ record StepAttempt(String step, StepSetting setting, Duration timeLeft) implemen
     return Optional.ofNullable((Q) setting.results().get(other.name()));
   }
 
+  @Override
+  public String completionToken() {
+    return "token-of-" + setting.saga() + "-" + step;
+  }
+
+  @Override
+  public String callbackToken(Step<?, ?> await) {
+    return "token-of-" + setting.saga() + "-" + await.name();
+  }
+
   /** The attempt of a compensation: it has no idempotency key of the action's kind. */
   CompensationCall compensation() {
-    String compensationKey = setting.saga() + ":" + step + ":compensation";
-    return new OpenCompensation(this, idempotencyKey(), compensationKey, timeLeft);
+    String actionKey = setting.saga() + ":" + step + ":action";
+    return new OpenCompensation(this, actionKey, idempotencyKey(), timeLeft);
   }
 
   private record OpenCompensation(
@@ -114,6 +125,11 @@ record StepAttempt(String step, StepSetting setting, Duration timeLeft) implemen
     @Override
     public SagaId sagaId() {
       return context.sagaId();
+    }
+
+    @Override
+    public String callbackToken(Step<?, ?> await) {
+      return context.callbackToken(await);
     }
 
     @Override

@@ -5,15 +5,18 @@ import io.skald.saga.Done;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.Attempts;
 import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.ConfirmationPlan;
 import io.skald.saga.definition.Handler;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.definition.Work;
 import io.skald.saga.error.PermanentFailure;
+import io.skald.saga.step.AsyncAction;
 import io.skald.saga.step.LocalAction;
 import io.skald.saga.step.LocalCompensation;
 import io.skald.saga.step.LocalTask;
 import io.skald.saga.step.RemoteAction;
 import io.skald.saga.step.RemoteCompensation;
+import io.skald.saga.step.RemoteConfirmation;
 import io.skald.saga.step.RemoteTask;
 import io.skald.saga.step.Results;
 import java.util.Optional;
@@ -31,7 +34,7 @@ record StepCode(TaskPlan plan, StepSetting setting) {
   StepAttempt.Code action(Object input) {
     ActionPlan action = plan.action();
     Object handler = handlerOf(action.work());
-    StepAttempt attempt = attempt(action.attempts());
+    StepAttempt attempt = attempt("action", action.attempts());
     return () -> {
       Object stepInput = inputOf(action.work(), input, attempt);
       return attempt.inTime(() -> executed(handler, stepInput, attempt));
@@ -50,6 +53,10 @@ record StepCode(TaskPlan plan, StepSetting setting) {
       case RemoteTask<?> task when isTask() -> {
         ((RemoteTask<Object>) task).execute(stepInput, attempt);
         yield Done.DONE;
+      }
+      case AsyncAction<?> async -> {
+        ((AsyncAction<Object>) async).handOut(stepInput, attempt);
+        yield attempt.completionToken();
       }
       case LocalAction<?, ?> local ->
           ((LocalAction<Object, Object>) local).execute(stepInput, attempt);
@@ -70,7 +77,7 @@ record StepCode(TaskPlan plan, StepSetting setting) {
       case CompensationPlan.None none ->
           throw new IllegalStateException("step " + plan.name() + " has no compensation");
       case CompensationPlan.Local local -> {
-        StepAttempt attempt = attempt(local.attempts());
+        StepAttempt attempt = attempt("compensation", local.attempts());
         var handler = (LocalCompensation<Object, Object>) handlerOf(local.work());
         Object stepInput = inputOf(local.work(), input, attempt);
         attempt.inTime(
@@ -80,7 +87,7 @@ record StepCode(TaskPlan plan, StepSetting setting) {
             });
       }
       case CompensationPlan.Remote remote -> {
-        StepAttempt attempt = attempt(remote.attempts());
+        StepAttempt attempt = attempt(plan.confirmation() == null ? "compensation" : "cancel", remote.attempts());
         var handler = (RemoteCompensation<Object, Object>) handlerOf(remote.work());
         Object stepInput = inputOf(remote.work(), input, attempt);
         attempt.inTime(
@@ -92,6 +99,19 @@ record StepCode(TaskPlan plan, StepSetting setting) {
     }
   }
 
+  /** Makes one attempt of the confirmation. */
+  @SuppressWarnings("unchecked") // the stages of the DSL have checked that handlers and types fit
+  void confirm(ConfirmationPlan confirmation, Object input, Object result) throws Exception {
+    StepAttempt attempt = attempt("confirm", confirmation.attempts());
+    var handler = (RemoteConfirmation<Object, Object>) handlerOf(confirmation.work());
+    Object stepInput = inputOf(confirmation.work(), input, attempt);
+    attempt.inTime(
+        () -> {
+          handler.confirm(stepInput, result, attempt);
+          return Done.DONE;
+        });
+  }
+
   private Object known(Optional<Object> result) {
     return result.orElseThrow(
         () ->
@@ -99,8 +119,8 @@ record StepCode(TaskPlan plan, StepSetting setting) {
                 "step %s is local: its outcome is never unknown".formatted(plan.name())));
   }
 
-  private StepAttempt attempt(Attempts attempts) {
-    return new StepAttempt(plan.name(), setting, attempts.timeout());
+  private StepAttempt attempt(String direction, Attempts attempts) {
+    return new StepAttempt(plan.name(), direction, setting, attempts.timeout());
   }
 
   /** A derivation is pure, so what it throws once it throws always. */

@@ -10,11 +10,13 @@ import io.skald.saga.SagaId;
 import io.skald.saga.Step;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.ConfirmationPlan;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.error.SagaDataException;
 import io.skald.saga.step.Tx;
 import java.lang.reflect.Type;
 import java.sql.Connection;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -157,6 +159,7 @@ public final class StepTest<I, R> {
    *     longer than its time limit: it is rolled back, and nothing happened
    */
   public Outcome<R> act(I input) throws Exception {
+    requireResult();
     ActionPlan action = step.action();
     StepAttempt.Code code = code().action(input);
     Object result;
@@ -184,7 +187,45 @@ public final class StepTest<I, R> {
    * @throws Exception whatever the action throws, as it was thrown
    */
   public R actOrThrow(I input) throws Exception {
+    requireResult();
     return recordedResult(code().action(input).run());
+  }
+
+  /**
+   * Makes one attempt to hand the work of an asynchronous step out.
+   *
+   * @return the completion token the action was given
+   * @throws IllegalStateException if the step is not asynchronous
+   * @throws Exception whatever the action throws
+   */
+  public String handOut(I input) throws Exception {
+    if (!(step.action() instanceof ActionPlan.Async)) {
+      throw new IllegalStateException(
+          "step %s hands nothing out (expected: act(..))".formatted(step.name()));
+    }
+    return (String) Objects.requireNonNull(code().action(input).run());
+  }
+
+  /**
+   * Makes one attempt of the confirmation of a TCC step whose try returned {@code result}.
+   *
+   * @throws IllegalStateException if the step is no TCC step
+   * @throws Exception whatever the confirmation throws
+   */
+  public void confirm(I input, R result) throws Exception {
+    ConfirmationPlan confirmation = step.confirmation();
+    if (confirmation == null) {
+      throw new IllegalStateException(
+          "step %s is no TCC step (expected: one made with tryRemote(..))".formatted(step.name()));
+    }
+    code().confirm(confirmation, input, recorded(result, step.resultType()));
+  }
+
+  private void requireResult() {
+    if (step.action() instanceof ActionPlan.Async) {
+      throw new IllegalStateException(
+          "step %s hands its work out (expected: handOut(..))".formatted(step.name()));
+    }
   }
 
   /**

@@ -224,6 +224,13 @@ final class StoredSaga {
         error = why;
         wakeAt = owner == null ? now : null;
       }
+      case SagaChange.CallBack(SagaError why) -> {
+        status = SagaStatus.COMPENSATING;
+        turnedAroundAt = now;
+        error = why;
+        wakeAt = now;
+        finishedAt = null;
+      }
       case SagaChange.Complete(String result) -> {
         output = result;
         end(SagaStatus.COMPLETED, now);

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** Decides what comes next on a saga's way forward. Pure. */
 final class Forward {
@@ -45,23 +46,22 @@ final class Forward {
   /** What may be under way, whatever has failed beside it since. */
   static List<Decision> underWay(SagaDefinition<?, ?> definition, SagaState state, Instant now) {
     var forward = new Forward(definition, state, now);
-    return Frontier.of(definition, state).stream()
-        .map(forward::at)
+    List<PlacedStep> current = Frontier.of(definition, state);
+    Optional<Decision> confirmation = forward.unconfirmed(current).map(forward::confirm);
+    return confirmation.map(Stream::of).orElseGet(() -> current.stream().map(forward::at))
         .filter(Forward::mayBeUnderWay)
         .toList();
   }
 
   private static boolean mayBeUnderWay(Decision decision) {
-    return decision instanceof Decision.Act act
-        && (act.mode() == Decision.Mode.VERIFY_ONLY || !Tasks.isAtMostOnce(act.step()));
+    return decision instanceof Decision.Confirm
+        || (decision instanceof Decision.Act act
+            && (act.mode() == Decision.Mode.VERIFY_ONLY || !Tasks.isAtMostOnce(act.step())));
   }
 
   private Decision decide(Optional<Instant> alarm) {
     List<PlacedStep> current = Frontier.of(definition, state);
-    boolean mayConfirm =
-        definition.pivot().map(pivot -> Frontier.isPassed(pivot, state)).orElse(current.isEmpty());
-    Optional<PlacedStep> unconfirmed =
-        mayConfirm ? Confirmations.next(definition, state) : Optional.empty();
+    Optional<PlacedStep> unconfirmed = unconfirmed(current);
     if (unconfirmed.isPresent()) {
       return confirm(unconfirmed.get());
     }
@@ -76,6 +76,13 @@ final class Forward {
     }
     alarm.ifPresent(agenda::wakeAt);
     return agenda.decision().orElseThrow();
+  }
+
+  /** The try to be confirmed next, once the pivot, or without one every step, has passed. */
+  private Optional<PlacedStep> unconfirmed(List<PlacedStep> current) {
+    boolean mayConfirm =
+        definition.pivot().map(pivot -> Frontier.isPassed(pivot, state)).orElse(current.isEmpty());
+    return mayConfirm ? Confirmations.next(definition, state) : Optional.empty();
   }
 
   /** Nothing is ever under way beside a confirmation: what follows the pivot waits for it. */

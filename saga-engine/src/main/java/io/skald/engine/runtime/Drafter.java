@@ -8,6 +8,8 @@ import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.machine.Verdict;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.Transition;
@@ -57,6 +59,7 @@ final class Drafter {
       case Decision.Evaluate evaluate -> {}
       case Decision.BeginWait begin -> {}
       case Decision.LookForSignals look -> {}
+      case Decision.StartChild start -> {}
       case Decision.Receive receive -> {}
       case Decision.TimeUp up -> {}
       case Decision.Join join -> {}
@@ -88,6 +91,8 @@ final class Drafter {
     private final List<LogWrite> rows = new ArrayList<>();
     private final List<SagaEvent> events = new ArrayList<>();
     private final List<UUID> consumes = new ArrayList<>();
+    private final List<NewSaga> starts = new ArrayList<>();
+    private @Nullable Parent tells;
     private HeldSaga after;
     private @Nullable SagaChange change;
     private @Nullable RunEnd end;
@@ -111,10 +116,15 @@ final class Drafter {
               recording.attempt(),
               there.map(Entry::attemptBase).orElse(0),
               retryAfter == null ? null : now.plus(retryAfter),
-              note.decision());
+              note.decision() == null
+                  ? there.flatMap(Entry::decision).orElse(null)
+                  : note.decision());
       put(row(entry, there.orElse(null), recording));
       if (note.signal() != null) {
         consumes.add(note.signal());
+      }
+      if (note.starts() != null) {
+        starts.add(note.starts());
       }
       after = after.recorded(entry, recording);
       events.addAll(Events.of(definition().name(), before.id(), recording));
@@ -169,7 +179,8 @@ final class Drafter {
       // what was announced since we looked must not be slept over
       Integer signals = this.after.state().signals().map(PendingSignals::seen).orElse(null);
       change = new SagaChange.Park(atLeastZero, signals);
-      end = new RunEnd.Parked(atLeastZero);
+      // what is started with it is due at once
+      end = new RunEnd.Parked(starts.isEmpty() ? atLeastZero : Duration.ZERO);
     }
 
     void turnAround(Decision.TurnAround turn, Instant now) {
@@ -239,13 +250,15 @@ final class Drafter {
 
     private void halt(SagaStatus status, @Nullable String output, @Nullable SagaError error) {
       after = after.evolved(new Event.Halted(status));
-      end = new RunEnd.Halted(status, output, error);
+      tells = status.isEnd() ? before.about().parent() : null;
+      end =
+          new RunEnd.Halted(status, output, error, tells == null ? null : tells.saga());
       events.add(Events.halted(definition().name(), before.id(), status, error));
     }
 
     TransitionDraft done() {
       return new TransitionDraft(
-          new Transition(before.fence(), rows, change, Links.consuming(consumes)),
+          new Transition(before.fence(), rows, change, new Links(consumes, starts, tells)),
           after,
           end,
           List.copyOf(events));

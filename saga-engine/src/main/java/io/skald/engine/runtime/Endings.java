@@ -96,7 +96,7 @@ final class Endings {
     List<SagaRow> rows = store.rows(sagas);
     for (SagaRow row : rows) {
       if (row.status().isEnd() || row.status() == SagaStatus.STUCK) {
-        publish(row.id(), new RunEnd.Halted(row.status(), row.output(), row.error()));
+        publish(row.id(), new RunEnd.Halted(row.status(), row.output(), row.error(), null));
       }
     }
     return rows;

@@ -7,7 +7,9 @@ import io.skald.engine.machine.SagaState;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SagaError;
+import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaId;
 import io.skald.saga.view.Direction;
@@ -22,14 +24,27 @@ import org.jspecify.annotations.Nullable;
  * A saga as its owner holds it: what is recorded, under which fence. Immutable.
  *
  * @param fence the right to write
- * @param businessKey the saga's key
- * @param tokens the saga's tokens
+ * @param about what never changes
  * @param state what is recorded, as the machine sees it
  * @param payloads what is recorded and the machine does not look at
  * @param clock tells the database's time
  */
 record HeldSaga(
-    Fence fence, String businessKey, Tokens tokens, SagaState state, Payloads payloads, DatabaseClock clock) {
+    Fence fence, About about, SagaState state, Payloads payloads, DatabaseClock clock) {
+
+  /**
+   * What never changes.
+   *
+   * @param businessKey the saga's key
+   * @param tokens the saga's tokens
+   * @param parent where another saga started it; null if none did
+   */
+  record About(String businessKey, Tokens tokens, @Nullable Parent parent) {
+    static About of(SagaRow saga) {
+      return new About(
+          saga.businessKey(), new Tokens(saga.id(), saga.tokenKey()), saga.parent());
+    }
+  }
 
   /**
    * The database's time, as far as it can be told without asking.
@@ -85,8 +100,7 @@ record HeldSaga(
   static HeldSaga of(SagaSnapshot snapshot, NodeId owner, long nanos) {
     return new HeldSaga(
         new Fence(snapshot.saga().id(), owner, snapshot.saga().epoch()),
-        snapshot.saga().businessKey(),
-        new Tokens(snapshot.saga().id(), snapshot.saga().tokenKey()),
+        About.of(snapshot.saga()),
         Histories.stateOf(snapshot),
         Payloads.of(snapshot),
         new DatabaseClock(snapshot.readAt(), nanos));
@@ -94,6 +108,14 @@ record HeldSaga(
 
   SagaId id() {
     return fence.saga();
+  }
+
+  String businessKey() {
+    return about.businessKey();
+  }
+
+  Tokens tokens() {
+    return about.tokens();
   }
 
   /** The database's time, as far as it can be told without asking. */
@@ -114,18 +136,18 @@ record HeldSaga(
   /** What the database holds, with what this owner was doing when it was read. */
   HeldSaga whileDoing(HeldSaga before) {
     SagaState doing = state.whileDoing(before.state);
-    return new HeldSaga(fence, businessKey, tokens, doing, payloads, clock);
+    return new HeldSaga(fence, about, doing, payloads, clock);
   }
 
   HeldSaga evolved(Event event) {
-    return new HeldSaga(fence, businessKey, tokens, state.evolve(event), payloads, clock);
+    return new HeldSaga(fence, about, state.evolve(event), payloads, clock);
   }
 
   /** This saga once it has turned around: under the next epoch, with the reason. */
   HeldSaga turnedAround(SagaError reason) {
     var told = new Payloads(payloads.results(), payloads.errors(), reason);
     SagaState turned = state.evolve(new Event.TurnedAround());
-    return new HeldSaga(fence.next(), businessKey, tokens, turned, told, clock);
+    return new HeldSaga(fence.next(), about, turned, told, clock);
   }
 
   HeldSaga recorded(Entry entry, Recording recording) {
@@ -135,6 +157,6 @@ record HeldSaga(
       PendingSignals left = recorded.signals().map(seen -> seen.without(taken)).orElse(null);
       recorded = recorded.evolve(new Event.SignalsRead(left));
     }
-    return new HeldSaga(fence, businessKey, tokens, recorded, payloads.with(recording), clock);
+    return new HeldSaga(fence, about, recorded, payloads.with(recording), clock);
   }
 }

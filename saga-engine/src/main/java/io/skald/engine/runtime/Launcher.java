@@ -124,7 +124,13 @@ final class Launcher {
   private void leave(SagaRun run, RunEnd end) {
     Optional<Runnable> next = inFlight.leave(run, end);
     switch (end) {
-      case RunEnd.Halted halted -> endings.publish(run.id(), halted);
+      case RunEnd.Halted halted -> {
+        endings.publish(run.id(), halted);
+        if (halted.parent() != null) {
+          // what was sent to it is to be routed
+          alarm.ring();
+        }
+      }
       case RunEnd.Parked parked -> alarm.ringAfter(parked.after());
       case RunEnd.Dropped dropped -> {}
     }

@@ -1,5 +1,6 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.spi.NewSaga;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -10,19 +11,21 @@ import org.jspecify.annotations.Nullable;
  * @param payload the encoded result, of what succeeded
  * @param error what it said, if it failed
  * @param signal the signal it consumes
+ * @param starts the saga it starts
  */
 record Note(
     @Nullable String decision,
     @Nullable String payload,
     @Nullable String error,
-    @Nullable UUID signal) {
-  static final Note NOTHING = new Note(null, null, null, null);
+    @Nullable UUID signal,
+    @Nullable NewSaga starts) {
+  static final Note NOTHING = new Note(null, null, null, null, null);
 
   static Note payload(@Nullable String payload) {
-    return new Note(null, payload, null, null);
+    return new Note(null, payload, null, null, null);
   }
 
   static Note error(@Nullable String error) {
-    return new Note(null, null, error, null);
+    return new Note(null, null, error, null, null);
   }
 }

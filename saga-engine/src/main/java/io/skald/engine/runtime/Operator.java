@@ -81,7 +81,8 @@ final class Operator implements SagaOperator {
         found -> {
           requireStuck(found, "resolved");
           var error = new SagaError(stuckStep(found), ErrorText.bounded(reason), actor);
-          return new Amendment(closed(found), new SagaChange.Resolve(error), null, audit);
+          return new Amendment(
+              closed(found), new SagaChange.Resolve(error), found.saga().parent(), audit);
         });
   }
 

@@ -119,9 +119,8 @@ final class OwnSteps {
   }
 
   /** Ends a wait whose time is up. */
-  Recording timeUp(Decision.TimeUp up) {
-    PlacedStep step = up.step();
-    var place = new Place(step, Direction.ACTION, up.attempt());
+  Recording timeUp(Place place) {
+    PlacedStep step = place.step();
     return switch (step.plan()) {
       case DelayPlan delay ->
           Recording.success(place, Note.payload(encode("result", Done.DONE, Done.class)));
@@ -178,23 +177,22 @@ final class OwnSteps {
     return new Recording(
         place,
         new Verdict(LogStatus.WAITING, wait.isNegative() ? Duration.ZERO : wait),
-        new Note(end.toString(), null, null, signal),
+        new Note(end.toString(), null, null, signal, null),
         null);
   }
 
   /** Takes a signal: what it carries is the result of the step, or says why there is none. */
-  Recording received(HeldSaga held, Decision.Receive receive, SignalRow signal) {
-    var place = new Place(receive.step(), Direction.ACTION, receive.attempt());
+  Recording received(HeldSaga held, Place place, SignalRow signal) {
     if (signal.name().equals(PendingSignals.nudgeOf(place.step().path()))) {
       return aliveUntil(held, place, signal);
     }
     String error = signal.error();
     return error == null
-        ? Recording.success(place, new Note(null, signal.payload(), null, signal.id()))
+        ? Recording.success(place, new Note(null, signal.payload(), null, signal.id(), null))
         : new Recording(
             place,
             new Verdict(LogStatus.FAILED, null),
-            new Note(null, null, error, signal.id()),
+            new Note(null, null, error, signal.id(), null),
             new AttemptEnd.Refused(error));
   }
 
@@ -222,7 +220,7 @@ final class OwnSteps {
   }
 
   private static Recording decided(Place place, String decision, @Nullable String payload) {
-    return Recording.success(place, new Note(decision, payload, null, null));
+    return Recording.success(place, new Note(decision, payload, null, null, null));
   }
 
   private static Recording hopeless(Place place, String error) {

@@ -92,28 +92,33 @@ final class OwnedSaga {
    *
    * @param drafting what to commit
    * @param done whether an earlier try, whose answer was lost, has been committed after all
+   * @return what is known of it in the end
    */
-  void commit(Function<HeldSaga, TransitionDraft> drafting, Predicate<HeldSaga> done)
+  Written commit(Function<HeldSaga, TransitionDraft> drafting, Predicate<HeldSaga> done)
       throws InterruptedException {
     for (int tries = 1; tries <= TRIES_MAX; tries++) {
       TransitionDraft draft = drafting.apply(held);
       if (draft.isEmpty()) {
-        return;
+        return Written.APPLIED;
       }
-      switch (write(draft.transition())) {
+      Written written = write(draft.transition());
+      switch (written) {
         case APPLIED -> {
           advance(draft);
-          return;
+          return Written.APPLIED;
         }
         case REFUSED -> {
           refused = true;
-          return;
+          return Written.REFUSED;
         }
         case SIGNALLED -> tell(new Event.SignalsRead(null));
-        case IN_DOUBT -> {
+        case IN_DOUBT, DUPLICATE -> {
           settle();
           if (end != null || done.test(held)) {
-            return;
+            return Written.APPLIED;
+          }
+          if (written == Written.DUPLICATE) {
+            return Written.DUPLICATE;
           }
         }
       }
@@ -123,13 +128,16 @@ final class OwnedSaga {
         id(),
         TRIES_MAX);
     drop();
+    return Written.IN_DOUBT;
   }
 
   /** What is known of a write. */
-  private enum Written {
+  enum Written {
     APPLIED,
     /** Nothing is written: a signal came since this owner looked for one. */
     SIGNALLED,
+    /** Nothing is written: a saga that was to be started is there already. */
+    DUPLICATE,
     IN_DOUBT,
     REFUSED
   }
@@ -141,7 +149,8 @@ final class OwnedSaga {
       return switch (context.journal().write(transition)) {
         case APPLIED -> Written.APPLIED;
         case SIGNALLED -> Written.SIGNALLED;
-        case FENCE_LOST, CONFLICT, DUPLICATE -> Written.IN_DOUBT;
+        case FENCE_LOST, CONFLICT -> Written.IN_DOUBT;
+        case DUPLICATE -> Written.DUPLICATE;
       };
     } catch (SagaStoreException e) {
       return switch (e.kind()) {
@@ -173,7 +182,7 @@ final class OwnedSaga {
     var transition =
         new Transition(held.fence(), List.of(), new SagaChange.Stick(error), Links.NONE);
     if (write(transition) == Written.APPLIED) {
-      end = new RunEnd.Halted(SagaStatus.STUCK, null, error);
+      end = new RunEnd.Halted(SagaStatus.STUCK, null, error, null);
       context.listener().on(Events.halted(definition, id(), SagaStatus.STUCK, error));
     } else {
       drop();

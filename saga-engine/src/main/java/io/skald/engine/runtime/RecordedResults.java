@@ -6,6 +6,7 @@ import io.skald.saga.Done;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.Step;
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
@@ -97,6 +98,7 @@ final class RecordedResults implements Results {
     return switch (step.plan()) {
       case TaskPlan task -> payload(step, task.resultType());
       case AwaitPlan await -> payload(step, await.resultType());
+      case ChildPlan child -> payload(step, child.resultType());
       case DelayPlan delay -> payload(step, delay.resultType());
       case RefusalPlan refusal -> payload(step, refusal.resultType());
       case SequencePlan sequence -> read(step.beside(sequence.steps().getLast()));

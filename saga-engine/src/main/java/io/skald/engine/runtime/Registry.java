@@ -3,9 +3,13 @@ package io.skald.engine.runtime;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.HandlerResolver;
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.definition.ChildPlan;
+import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.error.SagaDefinitionException;
 import io.skald.saga.error.UnknownSagaException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +31,7 @@ public final class Registry {
   public static Registry of(
       Collection<SagaDefinition<?, ?>> definitions, HandlerResolver resolver) {
     var sagas = new LinkedHashMap<DefinitionRef, RegisteredSaga>();
-    for (SagaDefinition<?, ?> definition : definitions) {
+    for (SagaDefinition<?, ?> definition : withChildren(definitions)) {
       boolean twice =
           sagas.keySet().stream()
               .anyMatch(
@@ -43,6 +47,22 @@ public final class Registry {
       sagas.put(RegisteredSaga.refOf(definition), RegisteredSaga.of(definition, resolver));
     }
     return new Registry(sagas);
+  }
+
+  /** The definitions and those that their steps start, each once. */
+  private static List<SagaDefinition<?, ?>> withChildren(
+      Collection<SagaDefinition<?, ?>> definitions) {
+    var all = new ArrayList<SagaDefinition<?, ?>>(definitions);
+    var known = new HashSet<>(definitions.stream().map(RegisteredSaga::refOf).toList());
+    for (int at = 0; at < all.size(); at++) {
+      all.get(at).allSteps().stream()
+          .map(PlacedStep::plan)
+          .filter(ChildPlan.class::isInstance)
+          .map(plan -> ((ChildPlan) plan).child())
+          .filter(child -> known.add(RegisteredSaga.refOf(child)))
+          .forEach(all::add);
+    }
+    return all;
   }
 
   /** How the store knows them. */

@@ -1,6 +1,7 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.spi.SagaError;
+import io.skald.saga.SagaId;
 import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +15,13 @@ public sealed interface RunEnd {
    * @param status which end, or {@code STUCK}
    * @param output the encoded result, if it completed
    * @param error why, if it did not
+   * @param parent the saga that started it and was told; null if none was
    */
-  record Halted(SagaStatus status, @Nullable String output, @Nullable SagaError error)
+  record Halted(
+      SagaStatus status,
+      @Nullable String output,
+      @Nullable SagaError error,
+      @Nullable SagaId parent)
       implements RunEnd {}
 
   /**

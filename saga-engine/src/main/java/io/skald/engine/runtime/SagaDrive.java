@@ -13,6 +13,7 @@ import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.ConfirmationPlan;
 import io.skald.saga.definition.PlacedStep;
@@ -43,6 +44,7 @@ final class SagaDrive {
   private final LocalAttempts local;
   private final RemoteAttempts remote;
   private final OwnSteps own;
+  private final ChildSagas children;
   private final UnderWay underWay;
   private List<SignalRow> signals = List.of();
 
@@ -54,6 +56,7 @@ final class SagaDrive {
     this.local = new LocalAttempts(saga, context, code, drafter);
     this.remote = new RemoteAttempts(saga, context, code);
     this.own = new OwnSteps(saga, context, code);
+    this.children = new ChildSagas(saga, context, code);
     this.underWay = new UnderWay(context.crews(), owned.held().id());
   }
 
@@ -85,8 +88,9 @@ final class SagaDrive {
       case Decision.Evaluate evaluate -> record(own.evaluate(owned.held(), evaluate));
       case Decision.BeginWait begin -> record(own.beginWait(owned.held(), begin));
       case Decision.LookForSignals look -> lookForSignals();
-      case Decision.Receive receive -> record(own.received(owned.held(), receive, signal(receive)));
-      case Decision.TimeUp up -> record(own.timeUp(up));
+      case Decision.StartChild start -> startChild(start);
+      case Decision.Receive receive -> receive(receive);
+      case Decision.TimeUp up -> timeUp(up);
       case Decision.Join join -> join(join);
       case Decision.Wait wait -> move();
       case Decision.TurnAround turn -> move();
@@ -144,6 +148,10 @@ final class SagaDrive {
     PlacedStep step = compensate.step();
     var place = new Place(step, Tasks.backward(step), compensate.attempt());
     HeldSaga held = owned.held();
+    if (step.plan() instanceof ChildPlan) {
+      record(children.callBack(held, place));
+      return;
+    }
     switch (step.task().compensation()) {
       case CompensationPlan.None none ->
           throw new IllegalStateException(step.path() + " owes nothing");
@@ -220,13 +228,37 @@ final class SagaDrive {
     return new Recording(
         place,
         Judge.judge(attempted, made.end(), context.sources().random()),
-        new Note(null, made.payload(), made.error(), null),
+        new Note(null, made.payload(), made.error(), null, null),
         made.end());
   }
 
-  private void record(Recording recording) throws InterruptedException {
-    owned.commit(
+  private OwnedSaga.Written record(Recording recording) throws InterruptedException {
+    return owned.commit(
         held -> drafter.draft(held, recording), held -> OwnedSaga.isRecorded(held, recording));
+  }
+
+  private void startChild(Decision.StartChild start) throws InterruptedException {
+    Recording recording = children.start(owned.held(), start);
+    if (record(recording) == OwnedSaga.Written.DUPLICATE) {
+      record(ChildSagas.taken(recording));
+    }
+  }
+
+  private void receive(Decision.Receive receive) throws InterruptedException {
+    SignalRow signal = signal(receive);
+    var place = new Place(receive.step(), receive.direction(), receive.attempt());
+    record(
+        receive.step().plan() instanceof ChildPlan
+            ? children.look(owned.held(), place, signal.id())
+            : own.received(owned.held(), place, signal));
+  }
+
+  private void timeUp(Decision.TimeUp up) throws InterruptedException {
+    var place = new Place(up.step(), up.direction(), up.attempt());
+    record(
+        up.step().plan() instanceof ChildPlan
+            ? children.look(owned.held(), place, null)
+            : own.timeUp(place));
   }
 
   private void lookForSignals() {

@@ -8,15 +8,10 @@ import io.skald.engine.spi.StartResult;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.DuplicateSagaException;
-import io.skald.saga.error.SagaDataException;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaEvent;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -28,9 +23,11 @@ final class Starter {
   private static final Duration PAUSE = Duration.ofMillis(50);
 
   private final Parts parts;
+  private final NewSagas newSagas;
 
   Starter(Parts parts) {
     this.parts = parts;
+    this.newSagas = new NewSagas(parts.context());
   }
 
   /**
@@ -44,11 +41,11 @@ final class Starter {
   /** Starts a saga in a transaction of its own. */
   <I> Started start(SagaDefinition<I, ?> definition, I input) {
     RegisteredSaga saga = parts.registry().require(RegisteredSaga.refOf(definition));
-    NewSaga unowned = newSaga(definition, input);
+    NewSaga unowned = newSagas.of(definition, input);
     Optional<NodeId> node = parts.lease().node().filter(id -> parts.inFlight().reserve());
     boolean launched = false;
     try {
-      StartResult result = insert(ownedBy(unowned, node.orElse(null)));
+      StartResult result = insert(NewSagas.ownedBy(unowned, node.orElse(null)));
       Optional<SagaRun> run = node.flatMap(id -> runOf(saga, id, result));
       launched = run.isPresent();
       var end = run.flatMap(parts.launcher()::launchReserved);
@@ -67,11 +64,11 @@ final class Starter {
   /** Starts a saga in a caller's transaction; it runs here once that is known to be committed. */
   <I> SagaId start(Connection connection, SagaDefinition<I, ?> definition, I input) {
     RegisteredSaga saga = parts.registry().require(RegisteredSaga.refOf(definition));
-    NewSaga unowned = newSaga(definition, input);
+    NewSaga unowned = newSagas.of(definition, input);
     boolean hasRoom = parts.inFlight().free() > 0 && !parts.joined().isFull();
     Optional<NodeId> node = parts.lease().node().filter(id -> hasRoom);
     StartResult result =
-        parts.context().store().start(connection, ownedBy(unowned, node.orElse(null)));
+        parts.context().store().start(connection, NewSagas.ownedBy(unowned, node.orElse(null)));
     if (result instanceof StartResult.Started(SagaRow row) && row.owner() != null) {
       parts.joined().remember(saga, row);
     }
@@ -139,52 +136,6 @@ final class Starter {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
-    }
-  }
-
-  private <I> NewSaga newSaga(SagaDefinition<I, ?> definition, @Nullable I input) {
-    if (input == null) {
-      throw new SagaDataException(
-          "input: null (expected: %s, the input of saga %s)"
-              .formatted(definition.inputType().getSimpleName(), definition.name()),
-          null);
-    }
-    var id = new SagaId(parts.context().sources().newId());
-    RunContext context = parts.context();
-    String key = Limits.checkedKey(definition.keyOf(input).orElseGet(id::toString));
-    String encoded =
-        context.limits().encode(context.codec(), "input", input, definition.inputType());
-    return new NewSaga(
-        id,
-        RegisteredSaga.refOf(definition),
-        key,
-        Limits.checkedAttributes(definition.attributesOf(input)),
-        encoded,
-        digest(context.codec().canonical(input, definition.inputType())),
-        definition.deadline().orElse(null),
-        null,
-        null);
-  }
-
-  private static NewSaga ownedBy(NewSaga saga, @Nullable NodeId owner) {
-    return new NewSaga(
-        saga.id(),
-        saga.definition(),
-        saga.businessKey(),
-        saga.attributes(),
-        saga.input(),
-        saga.inputDigest(),
-        saga.deadline(),
-        owner,
-        saga.parent());
-  }
-
-  private static String digest(String text) {
-    try {
-      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 }

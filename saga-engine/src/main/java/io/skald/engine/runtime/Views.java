@@ -13,16 +13,20 @@ import io.skald.engine.spi.SignalRow;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
 import io.skald.saga.view.SagaView;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Says of a saga what happened, what is next and when, in plain words. */
 final class Views {
@@ -119,6 +123,8 @@ final class Views {
       case Decision.Evaluate evaluate -> Next.now("a decision, at step " + evaluate.step().path());
       case Decision.BeginWait begin -> Next.now("a wait, at step " + begin.step().path());
       case Decision.LookForSignals look -> Next.now("a look for signals");
+      case Decision.StartChild start ->
+          Next.now("the start of another saga, at step " + start.step().path());
       case Decision.Receive receive -> Next.now("a signal is taken, at " + receive.step().path());
       case Decision.TimeUp up -> Next.now("the end of a wait, at step " + up.step().path());
       case Decision.Join join -> Next.now("the end of what is under way");
@@ -133,7 +139,13 @@ final class Views {
 
   private static String waiting(SagaDefinition<?, ?> definition, SagaState state) {
     if (state.status() == SagaStatus.COMPENSATING) {
-      return "another attempt of a compensation, after a pause";
+      boolean isCallingBack =
+          Stream.of(Direction.COMPENSATION)
+              .flatMap(state::latestFirst)
+              .anyMatch(entry -> entry.status() == LogStatus.WAITING);
+      return isCallingBack
+          ? "the compensation of a saga it started"
+          : "another attempt of a compensation, after a pause";
     }
     return SagaMachine.currentSteps(definition, state).stream()
         .map(Views::waiting)
@@ -146,6 +158,8 @@ final class Views {
           "signal %s, for step %s".formatted(await.signal().name(), step.path());
       case TaskPlan task when task.action() instanceof ActionPlan.Async ->
           "completion of step " + step.path();
+      case ChildPlan child ->
+          "the end of saga %s, for step %s".formatted(child.child().name(), step.path());
       case DelayPlan delay -> "the end of the wait at step " + step.path();
       case StepPlan other -> "another attempt of step %s, after a pause".formatted(step.path());
     };

@@ -29,6 +29,14 @@ public sealed interface SagaChange {
    */
   record Complete(String output) implements SagaChange {}
 
+  /**
+   * A completed saga {@code COMPENSATING}, because the saga that started it cannot go on: due at
+   * once, not finished any more; keeps its output.
+   *
+   * @param error why
+   */
+  record CallBack(SagaError error) implements SagaChange {}
+
   /** {@code COMPENSATED}: no owner, no {@code wake_at}. */
   record EndCompensated() implements SagaChange {}
 

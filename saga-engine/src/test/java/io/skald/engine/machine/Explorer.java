@@ -68,6 +68,8 @@ final class Explorer {
       case Decision.EndCompensated ended -> go(halted(world, SagaStatus.COMPENSATED));
       case Decision.Stick stick -> go(halted(world, SagaStatus.STUCK));
       case Decision.Rest rest -> rest(world);
+      case Decision.Confirm confirm -> throw noSuch(confirm);
+      case Decision.StartChild start -> throw noSuch(start);
       case Decision.Evaluate evaluate -> throw noSuch(evaluate);
       case Decision.BeginWait begin -> throw noSuch(begin);
       case Decision.LookForSignals look -> throw noSuch(look);

@@ -36,6 +36,8 @@ final class Invariants {
       case Decision.EndCompensated ended -> checkCompensated(world, ended);
       case Decision.Stick stick -> checkStick(world, stick);
       case Decision.Rest rest -> checkRest(world, rest);
+      case Decision.Confirm confirm -> {}
+      case Decision.StartChild start -> {}
       case Decision.Evaluate evaluate -> {}
       case Decision.BeginWait begin -> {}
       case Decision.LookForSignals look -> {}

@@ -174,6 +174,9 @@ record Story(SagaDefinition<?, ?> definition, SagaState state, Instant now) {
       case Decision.Act act -> "act " + act.step().path() + numbered(act.attempt());
       case Decision.Compensate back ->
           "compensate " + back.step().path() + numbered(back.attempt());
+      case Decision.Confirm confirm ->
+          "confirm " + confirm.step().path() + numbered(confirm.attempt());
+      case Decision.StartChild start -> "start the saga of " + start.step().path();
       case Decision.Evaluate evaluate -> "evaluate " + evaluate.step().path();
       case Decision.BeginWait begin -> "begin to wait at " + begin.step().path();
       case Decision.LookForSignals look -> "look for signals";

@@ -57,6 +57,8 @@ final class Transitions {
     return switch (decision) {
       case Decision.Act act -> act.mode().name();
       case Decision.Compensate compensate -> "COMPENSATE";
+      case Decision.Confirm confirm -> "CONFIRM";
+      case Decision.StartChild start -> "START_CHILD";
       case Decision.Evaluate evaluate -> "EVALUATE";
       case Decision.BeginWait begin -> "BEGIN_WAIT";
       case Decision.LookForSignals look -> "LOOK_FOR_SIGNALS";

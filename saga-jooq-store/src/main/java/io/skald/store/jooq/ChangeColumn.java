@@ -97,6 +97,7 @@ enum ChangeColumn {
       case SagaChange.TurnAround turn -> turn.error();
       case SagaChange.Stick stick -> stick.error();
       case SagaChange.Resolve resolve -> resolve.error();
+      case SagaChange.CallBack back -> back.error();
       case SagaChange.Park park -> null;
       case SagaChange.Complete complete -> null;
       case SagaChange.EndCompensated end -> null;

@@ -39,6 +39,19 @@ enum ChangeKind {
       error_actor = c.error_actor
       """),
 
+  CALL_BACK(
+      """
+      status = 'COMPENSATING',
+      owner = null,
+      wake_at = clock_timestamp(),
+      crash_count = 0,
+      turned_around_at = clock_timestamp(),
+      error = c.error,
+      error_step = c.error_step,
+      error_actor = c.error_actor,
+      finished_at = null
+      """),
+
   COMPLETE(
       """
       status = 'COMPLETED',
@@ -139,6 +152,7 @@ enum ChangeKind {
       case SagaChange.Resume resume -> RESUME;
       case SagaChange.RequestCancel cancel -> REQUEST_CANCEL;
       case SagaChange.Resolve resolve -> RESOLVE;
+      case SagaChange.CallBack back -> CALL_BACK;
     };
   }
 

@@ -226,7 +226,9 @@ final class Invariants {
     SagaSnapshot found = loaded.get();
     switch (request.direction()) {
       case ACTION -> checkIntent(request, found);
-      case COMPENSATION ->
+      case CONFIRM ->
+          require(found.saga().turnedAroundAt() == null, Invariant.I10, "turned: %s", request);
+      case COMPENSATION, CANCEL ->
           require(found.saga().turnedAroundAt() != null, Invariant.I10, "too early: %s", request);
     }
     var key = new CallKey(request.key(), request.direction());

@@ -14,6 +14,7 @@ final class Traits {
     return switch (direction) {
       case ACTION -> step.task().action() instanceof ActionPlan.Local;
       case COMPENSATION -> step.task().compensation() instanceof CompensationPlan.Local;
+      case CONFIRM, CANCEL -> false;
     };
   }
 

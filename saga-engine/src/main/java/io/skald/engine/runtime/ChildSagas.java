@@ -1,0 +1,213 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.machine.AttemptEnd;
+import io.skald.engine.machine.Decision;
+import io.skald.engine.machine.Entry;
+import io.skald.engine.machine.Verdict;
+import io.skald.engine.spi.Amendment;
+import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.Parent;
+import io.skald.engine.spi.SagaChange;
+import io.skald.engine.spi.SagaError;
+import io.skald.engine.spi.SagaRow;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.saga.SagaId;
+import io.skald.saga.definition.ChildPlan;
+import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.error.IllegalSagaStateException;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import io.skald.saga.view.SagaStatus;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The steps that are other sagas: started in the commit that records them, called back when their
+ * parent compensates. Whatever ends one sends its parent a signal; in case that is lost on the way,
+ * the parent looks from time to time.
+ */
+final class ChildSagas {
+  /** How long a parent waits before it looks, though no signal has come: 10 minutes. */
+  static final Duration LOOK_EVERY = Duration.ofMinutes(10);
+
+  private final RegisteredSaga saga;
+  private final RunContext context;
+  private final UserCode code;
+  private final NewSagas newSagas;
+
+  ChildSagas(RegisteredSaga saga, RunContext context, UserCode code) {
+    this.saga = saga;
+    this.context = context;
+    this.code = code;
+    this.newSagas = new NewSagas(context);
+  }
+
+  /** What is to be recorded of the start of another saga, which is started with it. */
+  Recording start(HeldSaga held, Decision.StartChild start) {
+    PlacedStep step = start.step();
+    var place = new Place(step, Direction.ACTION, start.attempt());
+    try {
+      NewSaga child = child(held, step, start.attempt());
+      Note note = new Note(child.id().toString(), null, null, null, child);
+      return new Recording(place, new Verdict(LogStatus.WAITING, LOOK_EVERY), note, null);
+    } catch (Throwable e) {
+      return failed(place, ErrorText.of(e), null);
+    }
+  }
+
+  private NewSaga child(HeldSaga held, PlacedStep step, int attempt) throws Exception {
+    var plan = (ChildPlan) step.plan();
+    var results = new RecordedResults(saga.definition(), held, context.codec(), step.path());
+    Object input = code.derive(held, step, plan.input(), results, "saga");
+    String again = attempt == 1 ? "" : ":" + attempt;
+    return newSagas.child(
+        plan.child(),
+        input,
+        held.id() + ":" + step.path() + again,
+        new Parent(held.id(), step.path()));
+  }
+
+  /** What is to be recorded if a saga of the child's key is there already, and not this one's. */
+  static Recording taken(Recording start) {
+    NewSaga child = start.note().starts();
+    String error =
+        "saga %s of key %s was started already, by somebody else (expected: a key of its own)"
+            .formatted(
+                child == null ? "" : child.definition().name(),
+                child == null ? "" : child.businessKey());
+    return failed(start.place(), error, null);
+  }
+
+  /**
+   * Looks at the other saga: what has become of it is what becomes of the step.
+   *
+   * @param signal the signal that said that something has, if one did
+   */
+  Recording look(HeldSaga held, Place place, @Nullable UUID signal) {
+    Optional<SagaRow> child = find(held, place.step());
+    return switch (place.direction()) {
+      case ACTION -> action(place, child, signal);
+      case COMPENSATION -> compensation(place, child, signal);
+      case CONFIRM, CANCEL -> throw new IllegalStateException(place.step().path());
+    };
+  }
+
+  private Recording action(Place place, Optional<SagaRow> child, @Nullable UUID signal) {
+    if (child.isEmpty()) {
+      return unknown(place, "the saga it started is not there any more", signal);
+    }
+    SagaRow row = child.get();
+    return switch (row.status()) {
+      case COMPLETED -> Recording.success(place, new Note(null, row.output(), null, signal, null));
+      case COMPENSATED ->
+          failed(place, "saga %s compensated: %s".formatted(row.id(), why(row)), signal);
+      case RESOLVED ->
+          unknown(place, "saga %s was resolved: %s".formatted(row.id(), why(row)), signal);
+      case RUNNING, COMPENSATING, STUCK -> waiting(place, signal);
+    };
+  }
+
+  private static Recording compensation(
+      Place place, Optional<SagaRow> child, @Nullable UUID signal) {
+    boolean isOver =
+        child
+            .map(SagaRow::status)
+            .map(status -> status == SagaStatus.COMPENSATED || status == SagaStatus.RESOLVED)
+            .orElse(false);
+    if (child.isEmpty()) {
+      return failed(place, "the saga it started is not there any more", signal);
+    }
+    return isOver
+        ? Recording.success(place, new Note(null, null, null, signal, null))
+        : waiting(place, signal);
+  }
+
+  /** Has the other saga compensate, if it does not yet, and looks at it. */
+  Recording callBack(HeldSaga held, Place place) {
+    idOf(held, place.step())
+        .ifPresent(
+            id -> {
+              try {
+                var unused = context.store().amend(id, found -> called(found, held, place));
+              } catch (IllegalSagaStateException e) {
+                // it is on its way back, or there
+              }
+            });
+    return look(held, place, null);
+  }
+
+  private Amendment called(SagaSnapshot found, HeldSaga held, Place place) {
+    SagaRow row = found.saga();
+    SagaError parent = held.payloads().reason();
+    String why = parent == null ? "" : ": " + parent.text();
+    var error =
+        new SagaError(null, ErrorText.bounded("its parent compensates" + why), null);
+    SagaChange change =
+        switch (row.status()) {
+          case COMPLETED -> new SagaChange.CallBack(error);
+          case RUNNING -> new SagaChange.RequestCancel();
+          case STUCK -> stuck(row);
+          case COMPENSATING, COMPENSATED, RESOLVED -> throw comesBack(row);
+        };
+    var audit =
+        new Amendment.Audit("saga " + held.id(), "call-back", place.step().name(), error.text());
+    return new Amendment(List.of(), change, null, audit);
+  }
+
+  /** On its way back it is for an operator to move; on its way forward it turns around. */
+  private static SagaChange stuck(SagaRow row) {
+    if (row.turnedAroundAt() != null) {
+      throw comesBack(row);
+    }
+    return new SagaChange.RequestCancel();
+  }
+
+  private static IllegalSagaStateException comesBack(SagaRow row) {
+    return new IllegalSagaStateException(
+        "saga %s is %s".formatted(row.id(), row.status()), row.definition().name(), row.id());
+  }
+
+  private Optional<SagaRow> find(HeldSaga held, PlacedStep step) {
+    return idOf(held, step).stream()
+        .flatMap(id -> context.store().rows(List.of(id)).stream())
+        .findFirst();
+  }
+
+  private static Optional<SagaId> idOf(HeldSaga held, PlacedStep step) {
+    return held.state()
+        .entry(step.path(), Direction.ACTION)
+        .flatMap(Entry::decision)
+        .map(id -> new SagaId(UUID.fromString(id)));
+  }
+
+  private static String why(SagaRow row) {
+    SagaError error = row.error();
+    return error == null ? "" : error.text();
+  }
+
+  private static Recording waiting(Place place, @Nullable UUID signal) {
+    Note note = new Note(null, null, null, signal, null);
+    return new Recording(place, new Verdict(LogStatus.WAITING, LOOK_EVERY), note, null);
+  }
+
+  private static Recording failed(Place place, String error, @Nullable UUID signal) {
+    String bounded = ErrorText.bounded(error);
+    return new Recording(
+        place,
+        new Verdict(LogStatus.FAILED, null),
+        new Note(null, null, bounded, signal, null),
+        new AttemptEnd.Hopeless(bounded));
+  }
+
+  private static Recording unknown(Place place, String error, @Nullable UUID signal) {
+    String bounded = ErrorText.bounded(error);
+    return new Recording(
+        place,
+        new Verdict(LogStatus.UNKNOWN, null),
+        new Note(null, null, bounded, signal, null),
+        new AttemptEnd.Unanswered(bounded));
+  }
+}

@@ -1,0 +1,86 @@
+package io.skald.engine.runtime;
+
+import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.Parent;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.SagaId;
+import io.skald.saga.error.SagaDataException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Makes sagas that are to be inserted: checks and encodes. */
+final class NewSagas {
+  private final RunContext context;
+
+  NewSagas(RunContext context) {
+    this.context = context;
+  }
+
+  /** A saga of that input, unowned; without a key of its own it goes by its id. */
+  <I> NewSaga of(SagaDefinition<I, ?> definition, @Nullable I input) {
+    return of(definition, input, SagaId::toString, null);
+  }
+
+  /** A saga that another one starts. */
+  @SuppressWarnings("unchecked") // the stages of the DSL have checked that the types fit
+  NewSaga child(
+      SagaDefinition<?, ?> definition, Object input, String keyIfNone, Parent parent) {
+    return of((SagaDefinition<Object, ?>) definition, input, id -> keyIfNone, parent);
+  }
+
+  private <I> NewSaga of(
+      SagaDefinition<I, ?> definition,
+      @Nullable I input,
+      Function<SagaId, String> keyIfNone,
+      @Nullable Parent parent) {
+    if (input == null) {
+      throw new SagaDataException(
+          "input: null (expected: %s, the input of saga %s)"
+              .formatted(definition.inputType().getSimpleName(), definition.name()),
+          null);
+    }
+    var id = new SagaId(context.sources().newId());
+    String key =
+        Limits.checkedKey(definition.keyOf(input).orElseGet(() -> keyIfNone.apply(id)));
+    String encoded =
+        context.limits().encode(context.codec(), "input", input, definition.inputType());
+    return new NewSaga(
+        id,
+        RegisteredSaga.refOf(definition),
+        key,
+        Limits.checkedAttributes(definition.attributesOf(input)),
+        encoded,
+        digest(context.codec().canonical(input, definition.inputType())),
+        definition.deadline().orElse(null),
+        null,
+        parent);
+  }
+
+  /** The same saga, owned from its insert on. */
+  static NewSaga ownedBy(NewSaga saga, @Nullable NodeId owner) {
+    return new NewSaga(
+        saga.id(),
+        saga.definition(),
+        saga.businessKey(),
+        saga.attributes(),
+        saga.input(),
+        saga.inputDigest(),
+        saga.deadline(),
+        owner,
+        saga.parent());
+  }
+
+  private static String digest(String text) {
+    try {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}
