@@ -25,7 +25,8 @@ final class Outline {
 
   private static Stream<PlacedStep> held(PlacedStep step) {
     return step.plan() instanceof ForEachPlan each
-        ? Stream.of(new PlacedStep(step.path() + "/*/" + each.step().name(), each.step(), step.position()))
+        ? Stream.of(
+            new PlacedStep(step.path() + "/*/" + each.step().name(), each.step(), step.position()))
         : held(step.plan()).stream().map(step::beside);
   }
 

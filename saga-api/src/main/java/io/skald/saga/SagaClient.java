@@ -68,8 +68,8 @@ public interface SagaClient {
    *
    * @param token the token, as the step's action was given it
    * @param reason why, for people; at most 8 KiB are kept
-   * @return whether it was failed by this call; false if that was done before, or the step no longer
-   *     waits
+   * @return whether it was failed by this call; false if that was done before, or the step no
+   *     longer waits
    * @throws IllegalArgumentException if the token is none
    * @throws UnknownSagaException if there is no such saga any more
    * @throws IllegalStateException if the engine is not open

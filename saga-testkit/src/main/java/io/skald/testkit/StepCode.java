@@ -87,7 +87,8 @@ record StepCode(TaskPlan plan, StepSetting setting) {
             });
       }
       case CompensationPlan.Remote remote -> {
-        StepAttempt attempt = attempt(plan.confirmation() == null ? "compensation" : "cancel", remote.attempts());
+        StepAttempt attempt =
+            attempt(plan.confirmation() == null ? "compensation" : "cancel", remote.attempts());
         var handler = (RemoteCompensation<Object, Object>) handlerOf(remote.work());
         Object stepInput = inputOf(remote.work(), input, attempt);
         attempt.inTime(

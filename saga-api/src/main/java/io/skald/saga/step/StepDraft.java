@@ -122,13 +122,13 @@ public final class StepDraft<I> {
   }
 
   /**
-   * A step whose action, a bean, hands the work out, together with a token by which it is completed.
+   * A step whose action, a bean, hands the work out, together with a token by which it is
+   * completed.
    *
    * @param result the type of the result it is completed with
    * @param bean the type of the bean
    */
-  public <R> AsyncStep<I, R> async(
-      Class<R> result, Class<? extends AsyncAction<? super I>> bean) {
+  public <R> AsyncStep<I, R> async(Class<R> result, Class<? extends AsyncAction<? super I>> bean) {
     return async(result, new Handler.Bean(bean, null));
   }
 

@@ -65,8 +65,7 @@ public final class TccDraft<I, R> {
   }
 
   /** Sets the confirmation, a bean; see {@link #confirm(RemoteConfirmation)}. */
-  public Confirmed<I, R> confirm(
-      Class<? extends RemoteConfirmation<? super I, ? super R>> bean) {
+  public Confirmed<I, R> confirm(Class<? extends RemoteConfirmation<? super I, ? super R>> bean) {
     return confirmed(new Handler.Bean(bean, null));
   }
 
@@ -93,7 +92,8 @@ public final class TccDraft<I, R> {
     }
 
     /**
-     * Sets the time limit of one attempt of the confirmation; replaces an earlier one. Default 10 s.
+     * Sets the time limit of one attempt of the confirmation; replaces an earlier one. Default 10
+     * s.
      *
      * @param limit more than zero, at most 24 h
      * @throws IllegalArgumentException if {@code limit} is out of bounds
@@ -107,8 +107,7 @@ public final class TccDraft<I, R> {
      * end, doubling to a minute. When it is spent the saga is stuck.
      */
     public Confirmed<I, R> confirmRetry(Retry policy) {
-      return with(
-          confirmation.attempts().withRetry(Objects.requireNonNull(policy, "policy")));
+      return with(confirmation.attempts().withRetry(Objects.requireNonNull(policy, "policy")));
     }
 
     /**
@@ -121,8 +120,7 @@ public final class TccDraft<I, R> {
     }
 
     /** Sets the TCC cancel, a bean; see {@link #cancel(RemoteCompensation)}. */
-    public CompensatableStep<I, R> cancel(
-        Class<? extends RemoteCompensation<? super I, R>> bean) {
+    public CompensatableStep<I, R> cancel(Class<? extends RemoteCompensation<? super I, R>> bean) {
       return cancelled(new Handler.Bean(bean, null));
     }
 

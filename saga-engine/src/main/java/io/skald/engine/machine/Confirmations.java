@@ -20,9 +20,7 @@ final class Confirmations {
   /** The first try that is not confirmed. */
   static Optional<PlacedStep> next(SagaDefinition<?, ?> definition, SagaState state) {
     return definition.hasConfirmations()
-        ? succeeded(definition, state)
-            .filter(step -> !isConfirmed(step, state))
-            .findFirst()
+        ? succeeded(definition, state).filter(step -> !isConfirmed(step, state)).findFirst()
         : Optional.empty();
   }
 

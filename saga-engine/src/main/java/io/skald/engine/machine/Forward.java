@@ -48,7 +48,9 @@ final class Forward {
     var forward = new Forward(definition, state, now);
     List<PlacedStep> current = Frontier.of(definition, state);
     Optional<Decision> confirmation = forward.unconfirmed(current).map(forward::confirm);
-    return confirmation.map(Stream::of).orElseGet(() -> current.stream().map(forward::at))
+    return confirmation
+        .map(Stream::of)
+        .orElseGet(() -> current.stream().map(forward::at))
         .filter(Forward::mayBeUnderWay)
         .toList();
   }
@@ -139,7 +141,9 @@ final class Forward {
     return mayBeCompleted ? atHandedOut(step, entry) : attempted(step, entry);
   }
 
-  /** A completion counts however it is found: an attempt that failed may have handed out the work. */
+  /**
+   * A completion counts however it is found: an attempt that failed may have handed out the work.
+   */
   private Decision atHandedOut(PlacedStep step, Entry entry) {
     if (state.signals().isEmpty()) {
       return new Decision.LookForSignals();
@@ -151,9 +155,7 @@ final class Forward {
     if (signal.isPresent()) {
       return new Decision.Receive(step, Direction.ACTION, entry.attempt(), signal.get());
     }
-    return entry.status() == LogStatus.WAITING
-        ? waiting(step, entry)
-        : attempted(step, entry);
+    return entry.status() == LogStatus.WAITING ? waiting(step, entry) : attempted(step, entry);
   }
 
   private Decision waiting(PlacedStep step, Entry entry) {
@@ -202,7 +204,9 @@ final class Forward {
     };
   }
 
-  /** Whatever ends another saga sends a signal; its time being up means no more than to look again. */
+  /**
+   * Whatever ends another saga sends a signal; its time being up means no more than to look again.
+   */
   private Decision atChild(PlacedStep step, Optional<Entry> recorded) {
     if (recorded.isEmpty()) {
       return new Decision.StartChild(step, 1);

@@ -39,7 +39,10 @@ public final class LooseEnds {
     return switch (entry.direction()) {
       case COMPENSATION, CONFIRM, CANCEL -> LogStatus.FAILED;
       case ACTION ->
-          steps.apply(entry.path()).filter(step -> !Tasks.isRemote(step) && !(step.plan() instanceof ChildPlan)).isPresent()
+          steps
+                  .apply(entry.path())
+                  .filter(step -> !Tasks.isRemote(step) && !(step.plan() instanceof ChildPlan))
+                  .isPresent()
               ? LogStatus.FAILED
               : LogStatus.UNKNOWN;
     };

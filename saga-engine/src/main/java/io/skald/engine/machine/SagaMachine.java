@@ -97,8 +97,7 @@ public final class SagaMachine {
     return switch (decision) {
       case Decision.Act act -> Optional.of(new Event.Begun(act.step().path(), Direction.ACTION));
       case Decision.Compensate compensate ->
-          Optional.of(
-              new Event.Begun(compensate.step().path(), Tasks.backward(compensate.step())));
+          Optional.of(new Event.Begun(compensate.step().path(), Tasks.backward(compensate.step())));
       case Decision.Confirm confirm ->
           Optional.of(new Event.Begun(confirm.step().path(), Direction.CONFIRM));
       case Decision.Evaluate evaluate -> Optional.empty();

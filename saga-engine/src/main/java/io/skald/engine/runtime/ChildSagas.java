@@ -143,8 +143,7 @@ final class ChildSagas {
     SagaRow row = found.saga();
     SagaError parent = held.payloads().reason();
     String why = parent == null ? "" : ": " + parent.text();
-    var error =
-        new SagaError(null, ErrorText.bounded("its parent compensates" + why), null);
+    var error = new SagaError(null, ErrorText.bounded("its parent compensates" + why), null);
     SagaChange change =
         switch (row.status()) {
           case COMPLETED -> new SagaChange.CallBack(error);

@@ -129,7 +129,9 @@ final class Completions {
           : Optional.empty();
     }
 
-    /** Before its first record is committed the step may be under way, or the wait still to come. */
+    /**
+     * Before its first record is committed the step may be under way, or the wait still to come.
+     */
     private boolean isOpen() {
       boolean goesForward =
           found.saga().status() == SagaStatus.RUNNING || found.saga().status() == SagaStatus.STUCK;

@@ -239,7 +239,8 @@ final class Drafter {
 
     /** What the step that cannot go on said last, in whichever direction. */
     String reasonOf(Decision.Stick stick) {
-      return Stream.of(Direction.CONFIRM, Direction.CANCEL, Direction.COMPENSATION, Direction.ACTION)
+      return Stream.of(
+              Direction.CONFIRM, Direction.CANCEL, Direction.COMPENSATION, Direction.ACTION)
           .filter(direction -> direction.isBackward() == after.state().isTurnedAround())
           .map(direction -> after.errorOf(stick.step(), direction))
           .filter(error -> !error.isEmpty())
@@ -251,8 +252,7 @@ final class Drafter {
     private void halt(SagaStatus status, @Nullable String output, @Nullable SagaError error) {
       after = after.evolved(new Event.Halted(status));
       tells = status.isEnd() ? before.about().parent() : null;
-      end =
-          new RunEnd.Halted(status, output, error, tells == null ? null : tells.saga());
+      end = new RunEnd.Halted(status, output, error, tells == null ? null : tells.saga());
       events.add(Events.halted(definition().name(), before.id(), status, error));
     }
 

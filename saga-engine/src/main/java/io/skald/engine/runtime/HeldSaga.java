@@ -29,8 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param payloads what is recorded and the machine does not look at
  * @param clock tells the database's time
  */
-record HeldSaga(
-    Fence fence, About about, SagaState state, Payloads payloads, DatabaseClock clock) {
+record HeldSaga(Fence fence, About about, SagaState state, Payloads payloads, DatabaseClock clock) {
 
   /**
    * What never changes.
@@ -41,8 +40,7 @@ record HeldSaga(
    */
   record About(String businessKey, Tokens tokens, @Nullable Parent parent) {
     static About of(SagaRow saga) {
-      return new About(
-          saga.businessKey(), new Tokens(saga.id(), saga.tokenKey()), saga.parent());
+      return new About(saga.businessKey(), new Tokens(saga.id(), saga.tokenKey()), saga.parent());
     }
   }
 

@@ -28,8 +28,7 @@ final class NewSagas {
 
   /** A saga that another one starts. */
   @SuppressWarnings("unchecked") // the stages of the DSL have checked that the types fit
-  NewSaga child(
-      SagaDefinition<?, ?> definition, Object input, String keyIfNone, Parent parent) {
+  NewSaga child(SagaDefinition<?, ?> definition, Object input, String keyIfNone, Parent parent) {
     return of((SagaDefinition<Object, ?>) definition, input, id -> keyIfNone, parent);
   }
 
@@ -45,8 +44,7 @@ final class NewSagas {
           null);
     }
     var id = new SagaId(context.sources().newId());
-    String key =
-        Limits.checkedKey(definition.keyOf(input).orElseGet(() -> keyIfNone.apply(id)));
+    String key = Limits.checkedKey(definition.keyOf(input).orElseGet(() -> keyIfNone.apply(id)));
     String encoded =
         context.limits().encode(context.codec(), "input", input, definition.inputType());
     return new NewSaga(

@@ -96,7 +96,8 @@ final class Operator implements SagaOperator {
   private Amendment retried(SagaSnapshot found, Amendment.Audit audit) {
     requireStuck(found, "retried");
     List<LogWrite> rows =
-        stuckAt(Histories.stateOf(found), stuckStep(found)).map(Operator::renewed).stream().toList();
+        stuckAt(Histories.stateOf(found), stuckStep(found)).map(Operator::renewed).stream()
+            .toList();
     return new Amendment(rows, new SagaChange.Resume(), null, audit);
   }
 

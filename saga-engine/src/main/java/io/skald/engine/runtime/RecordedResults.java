@@ -63,7 +63,8 @@ final class RecordedResults implements Results {
   }
 
   /**
-   * The path of a step as it is named from here: within a {@code forEach}, that of the same element.
+   * The path of a step as it is named from here: within a {@code forEach}, that of the same
+   * element.
    *
    * @throws IllegalArgumentException if there is no such step, or it belongs to elements of which
    *     this one is none

@@ -71,8 +71,7 @@ public final class RegisteredSaga {
           case CompensationPlan.Local local -> Stream.of(local.work());
           case CompensationPlan.Remote remote -> Stream.of(remote.work());
         };
-    Stream<Work> confirmations =
-        Stream.ofNullable(plan.confirmation()).map(ConfirmationPlan::work);
+    Stream<Work> confirmations = Stream.ofNullable(plan.confirmation()).map(ConfirmationPlan::work);
     return Stream.of(actions, compensations, confirmations).flatMap(Function.identity());
   }
 

@@ -25,7 +25,8 @@ class ConstructsTest {
   private static final Compensatable<String, Done> CARD = StepKind.REMOTE.compensatable("card");
   private static final Compensatable<String, Done> TRUCK = StepKind.REMOTE.compensatable("truck");
   private static final Compensatable<String, Done> ROW = StepKind.LOCAL.compensatable("row");
-  private static final Compensatable<String, Done> ONCE = StepKind.REMOTE_ONCE.compensatable("once");
+  private static final Compensatable<String, Done> ONCE =
+      StepKind.REMOTE_ONCE.compensatable("once");
 
   @Test
   void beginsTheBranchesOfAGroupBesideEachOtherTheLocalOnesLast() {
@@ -224,8 +225,7 @@ class ConstructsTest {
 
   @Test
   void looksForSignalsOnceMoreWhenTheTimeIsUp() {
-    Story story =
-        Story.of(before(approval("wait"))).waiting("wait", MINUTE).sees().at(MINUTE);
+    Story story = Story.of(before(approval("wait"))).waiting("wait", MINUTE).sees().at(MINUTE);
 
     assertThat(story.next())
         .as("one may have come since, while a step was made")
@@ -301,8 +301,7 @@ class ConstructsTest {
 
     assertThat(forward.failed("stock").underWay()).containsExactly("act card");
     assertThat(beyond.failed("mail").underWay()).containsExactly("act bill");
-    assertThat(backward.compensationFailed("card").underWay())
-        .containsExactly("compensate stock");
+    assertThat(backward.compensationFailed("card").underWay()).containsExactly("compensate stock");
   }
 
   @Test

@@ -76,8 +76,7 @@ record Story(SagaDefinition<?, ?> definition, SagaState state, Instant now) {
   /** The step's compensation is done. */
   Story compensated(String path) {
     return tell(
-        new Event.Recorded(
-            entry(path, Direction.COMPENSATION, LogStatus.SUCCEEDED, null, null)));
+        new Event.Recorded(entry(path, Direction.COMPENSATION, LogStatus.SUCCEEDED, null, null)));
   }
 
   /** The step's compensation has no attempts left. */

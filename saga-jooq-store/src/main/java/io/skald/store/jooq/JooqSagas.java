@@ -64,17 +64,16 @@ public final class JooqSagas {
     public <R> boolean complete(Step<?, R> step, String token, R result) {
       return with(client -> client.complete(step, token, result));
     }
-  
+
     @Override
     public boolean fail(String token, String reason) {
       return with(client -> client.fail(token, reason));
     }
-  
+
     @Override
     public boolean heartbeat(String token) {
       return with(client -> client.heartbeat(token));
     }
-  
 
     private void sending(Consumer<SagaClient> call) {
       Done unused =
