@@ -117,19 +117,34 @@ public final class SagaMachine {
   }
 
   private static Decision forward(SagaDefinition<?, ?> definition, SagaState state, Instant now) {
-    if (isPivotReached(definition, state)) {
-      return Forward.decide(definition, state, now, Optional.empty());
-    }
     List<PlacedStep> current = Frontier.of(definition, state);
-    if (state.isCancelRequested()) {
+    if (state.isCancelRequested() && !isPivotBegun(definition, state)) {
       // without a pivot a cancel that was accepted holds even after the last step
       PlacedStep standing = current.isEmpty() ? definition.steps().getLast() : current.getFirst();
       return calledOff(definition, standing, state, "cancelled");
+    }
+    if (isPivotReached(definition, state)) {
+      return Forward.decide(definition, state, now, Optional.empty());
     }
     if (!current.isEmpty() && isLate(state, now)) {
       return calledOff(definition, current.getFirst(), state, "deadline passed");
     }
     return Forward.decide(definition, state, now, state.deadlineAt());
+  }
+
+  /**
+   * Whether anything of the pivot is recorded. A cancel is accepted only before the pivot is
+   * reached: if it is reached and not begun, what was under way then has passed since.
+   */
+  private static boolean isPivotBegun(SagaDefinition<?, ?> definition, SagaState state) {
+    return state
+        .latestFirst(Direction.ACTION)
+        .anyMatch(
+            entry ->
+                definition
+                    .stepAt(entry.path())
+                    .filter(step -> step.position() != Position.COMPENSATABLE)
+                    .isPresent());
   }
 
   /** What is under way is never abandoned: it ends, or runs into its time limit. */

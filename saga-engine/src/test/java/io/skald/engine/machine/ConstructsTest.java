@@ -261,23 +261,30 @@ class ConstructsTest {
 
   @Test
   void holdsNoDeadlineAtAChoiceThatIsThePivot() {
-    Story story =
-        Story.of(
-                Saga.define("order", String.class)
-                    .step(ROW)
-                    .pivot(
-                        Step.choice("which", String.class, Done.class)
-                            .on((in, results) -> true, StepKind.PIVOT_LOCAL.retriable("pay"))
-                            .otherwise(StepKind.PIVOT_IF_UNKNOWN.retriable("charge")))
-                    .build())
-            .withDeadline(MINUTE)
-            .succeeded("row")
-            .at(HOUR);
+    Story story = Story.of(chosenPivot()).withDeadline(MINUTE).succeeded("row").at(HOUR);
 
-    assertThat(story.cancelled().next()).isEqualTo("evaluate which");
+    assertThat(story.next()).isEqualTo("evaluate which");
     assertThat(story.failed("which").next()).isEqualTo("turn around at which");
     assertThat(story.decided("which", "charge").unknown("charge").next())
         .isEqualTo("turn around at charge");
+  }
+
+  @Test
+  void holdsACancelUntilAChoiceThatIsThePivotIsEvaluated() {
+    Story story = Story.of(chosenPivot()).succeeded("row");
+
+    assertThat(story.cancelled().next()).isEqualTo("turn around at which, cancelled");
+    assertThat(story.decided("which", "charge").cancelled().next()).isEqualTo("act charge");
+  }
+
+  private static SagaDefinition<String, Done> chosenPivot() {
+    return Saga.define("order", String.class)
+        .step(ROW)
+        .pivot(
+            Step.choice("which", String.class, Done.class)
+                .on((in, results) -> true, StepKind.PIVOT_LOCAL.retriable("pay"))
+                .otherwise(StepKind.PIVOT_IF_UNKNOWN.retriable("charge")))
+        .build();
   }
 
   @Test
