@@ -2,7 +2,9 @@ package io.skald.saga;
 
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A generic result type, kept at run time: {@code new TypeRef<Map<String, Line>>() {}} or {@code
@@ -61,6 +63,21 @@ public abstract class TypeRef<T> {
     public Type getOwnerType() {
       // ParameterizedType answers null for a top-level type; the method is not ours to annotate
       return List.class.getDeclaringClass();
+    }
+
+    /** Equal to the type the compiler makes, as every parameterized type has to be. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof ParameterizedType type
+          && type.getRawType().equals(getRawType())
+          && type.getOwnerType() == null
+          && Arrays.equals(type.getActualTypeArguments(), getActualTypeArguments());
+    }
+
+    /** The one of the types the compiler makes, which is specified nowhere and the same in all. */
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(getActualTypeArguments()) ^ getRawType().hashCode();
     }
 
     @Override

@@ -44,6 +44,10 @@ class ValuesTest {
     assertThat(type.getOwnerType()).isEqualTo(compiled.getOwnerType());
     assertThat(type.getActualTypeArguments()).isEqualTo(compiled.getActualTypeArguments());
     assertThat(type).isEqualTo(TypeRef.listOf(String.class).type());
+    assertThat(type).isEqualTo(compiled).hasSameHashCodeAs(compiled);
+    assertThat(compiled).isEqualTo(type);
+    assertThat(type).isNotEqualTo(TypeRef.listOf(Integer.class).type()).isNotEqualTo(List.class);
+    assertThat(type).isNotEqualTo(new TypeRef<Set<String>>() {}.type());
   }
 
   @Test
