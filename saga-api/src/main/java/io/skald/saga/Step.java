@@ -109,6 +109,17 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
   }
 
   /**
+   * Begins a choice with a generic result: one of several steps, or none.
+   *
+   * @param name the choice's name
+   * @param input the type of the steps' input
+   * @param result the type of the result of whatever is chosen
+   */
+  static <I, R> ChoiceDraft<I, R> choice(String name, Class<I> input, TypeRef<R> result) {
+    return new ChoiceDraft<>(name, input, result.type());
+  }
+
+  /**
    * Begins a step for each element of a list. The list is made once, when the saga reaches the
    * step, and recorded.
    *
@@ -119,7 +130,10 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
    *     io.skald.saga.definition.ForEachPlan#ELEMENTS_MAX} elements
    */
   static <I, E> ForEachDraft<I, E> forEach(
-      String name, Class<I> input, Class<E> element, Derivation<? super I, List<E>> elements) {
+      String name,
+      Class<I> input,
+      Class<E> element,
+      Derivation<? super I, ? extends List<? extends E>> elements) {
     Objects.requireNonNull(input, "input");
     return new ForEachDraft<>(name, element, elements);
   }
@@ -178,14 +192,15 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
 
   /**
    * A decision to end the forward path: what has, or may have, taken effect is compensated. It is
-   * no failure, and no exception; as a rule it stands in a choice.
+   * no failure, and no exception. It stands in a choice, alone or as the end of a sequence, and so
+   * has whatever result that choice asks for; it never yields one.
    *
    * @param name the step's name
    * @param input the type of the input the reason is made from
    * @param reason says why, for people: it is in the saga's view and in the log, so it should not
    *     hold what they must not
    */
-  static <I> CompensatablePart<I, Done> refuse(
+  static <I, R> CompensatablePart<I, R> refuse(
       String name, Class<I> input, Derivation<? super I, String> reason) {
     Objects.requireNonNull(input, "input");
     return new CompensatablePart<>(new RefusalPlan(name, reason));

@@ -38,4 +38,16 @@ public final class CompensatablePart<I, R> implements Compensatable<I, R> {
   public CompensatablePart<I, R> as(String name) {
     return new CompensatablePart<>(plan.withName(name));
   }
+
+  /**
+   * This step with an input that is derived from another one, for everything in it.
+   *
+   * @param input the type of the other input, as a rule the saga's
+   * @param derivation makes this step's input; pure
+   */
+  public <J> CompensatablePart<J, R> from(
+      Class<J> input, Derivation<? super J, ? extends I> derivation) {
+    Objects.requireNonNull(input, "input");
+    return new CompensatablePart<>(plan.from(Objects.requireNonNull(derivation, "derivation")));
+  }
 }

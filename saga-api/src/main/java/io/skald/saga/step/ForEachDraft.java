@@ -22,7 +22,7 @@ public final class ForEachDraft<I, E> {
 
   private final String name;
   private final Class<E> element;
-  private final Derivation<? super I, List<E>> elements;
+  private final Derivation<? super I, ? extends List<? extends E>> elements;
   private final int concurrency;
 
   /**
@@ -33,12 +33,16 @@ public final class ForEachDraft<I, E> {
    * @param elements makes the list
    * @throws IllegalArgumentException if {@code name} is out of bounds
    */
-  public ForEachDraft(String name, Class<E> element, Derivation<? super I, List<E>> elements) {
+  public ForEachDraft(
+      String name, Class<E> element, Derivation<? super I, ? extends List<? extends E>> elements) {
     this(Check.name("step", name), element, elements, CONCURRENCY);
   }
 
   private ForEachDraft(
-      String name, Class<E> element, Derivation<? super I, List<E>> elements, int concurrency) {
+      String name,
+      Class<E> element,
+      Derivation<? super I, ? extends List<? extends E>> elements,
+      int concurrency) {
     this.name = name;
     this.element = Objects.requireNonNull(element, "element");
     this.elements = Objects.requireNonNull(elements, "elements");

@@ -44,4 +44,15 @@ public final class NeutralStep<I, R> implements Compensatable<I, R> {
   public NeutralStep<I, R> as(String name) {
     return new NeutralStep<>(plan.withName(name));
   }
+
+  /**
+   * This step with an input that is derived from another one, for everything in it.
+   *
+   * @param input the type of the other input, as a rule the saga's
+   * @param derivation makes this step's input; pure
+   */
+  public <J> NeutralStep<J, R> from(Class<J> input, Derivation<? super J, ? extends I> derivation) {
+    Objects.requireNonNull(input, "input");
+    return new NeutralStep<>(plan.from(Objects.requireNonNull(derivation, "derivation")));
+  }
 }

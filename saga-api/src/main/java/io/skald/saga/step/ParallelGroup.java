@@ -49,4 +49,15 @@ public final class ParallelGroup<I> implements Compensatable<I, Done> {
   public ParallelGroup<I> as(String name) {
     return new ParallelGroup<>(plan.withName(name));
   }
+
+  /**
+   * This group with an input that is derived from another one, for everything in it.
+   *
+   * @param input the type of the other input, as a rule the saga's
+   * @param derivation makes this group's input; pure
+   */
+  public <J> ParallelGroup<J> from(Class<J> input, Derivation<? super J, ? extends I> derivation) {
+    Objects.requireNonNull(input, "input");
+    return new ParallelGroup<>(plan.from(Objects.requireNonNull(derivation, "derivation")));
+  }
 }

@@ -39,4 +39,16 @@ public final class RetriablePart<I, R> implements Retriable<I, R> {
   public RetriablePart<I, R> as(String name) {
     return new RetriablePart<>(plan.withName(name));
   }
+
+  /**
+   * This step with an input that is derived from another one, for everything in it.
+   *
+   * @param input the type of the other input, as a rule the saga's
+   * @param derivation makes this step's input; pure
+   */
+  public <J> RetriablePart<J, R> from(
+      Class<J> input, Derivation<? super J, ? extends I> derivation) {
+    Objects.requireNonNull(input, "input");
+    return new RetriablePart<>(plan.from(Objects.requireNonNull(derivation, "derivation")));
+  }
 }
