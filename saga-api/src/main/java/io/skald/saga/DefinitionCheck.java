@@ -33,19 +33,27 @@ final class DefinitionCheck {
 
   private void check() {
     List<PlacedStep> all = draft.steps().stream().flatMap(Outline::of).toList();
+    checkNumber(all);
+    checkNames(all);
+    draft.steps().forEach(this::checkPlace);
+  }
+
+  private void checkNumber(List<PlacedStep> all) {
     if (all.size() > SagaDefinition.STEPS_MAX) {
-      throw new SagaDefinitionException(
-          "steps: %d (expected: <= %d)".formatted(all.size(), SagaDefinition.STEPS_MAX),
-          draft.name(),
-          null);
+      throw refused(
+          all.get(SagaDefinition.STEPS_MAX).plan(),
+          "is one too many: there are %d steps, those that others hold included (expected: <= %d); make a forEach of what is repeated, or two sagas of this one"
+              .formatted(all.size(), SagaDefinition.STEPS_MAX));
     }
+  }
+
+  private void checkNames(List<PlacedStep> all) {
     var names = new HashSet<String>();
     for (PlacedStep step : all) {
       if (!names.add(step.name())) {
         throw refused(step.plan(), "stands there twice; give one another name with as(..)");
       }
     }
-    draft.steps().forEach(this::checkPlace);
   }
 
   private void checkPlace(PlacedStep step) {

@@ -64,7 +64,7 @@ record DefinitionDraft<I>(
 
   DefinitionDraft<I> withStep(Step<? super I, ?> step, Position position) {
     var more = new ArrayList<>(steps);
-    more.add(PlacedStep.of(step.plan(), position));
+    more.add(PlacedStep.of(Objects.requireNonNull(step, "step").plan(), position));
     return new DefinitionDraft<>(
         name, version, input, key, attributes, deadline, List.copyOf(more));
   }

@@ -6,6 +6,7 @@ import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.error.SagaDataException;
+import io.skald.saga.internal.Check;
 import io.skald.saga.step.Derivation;
 import java.lang.reflect.Type;
 import java.time.Duration;
@@ -42,7 +43,7 @@ public final class SagaDefinition<I, O> {
   private SagaDefinition(
       DefinitionDraft<I> draft, Type outputType, Derivation<? super I, ? extends O> output) {
     this.draft = draft;
-    this.outputType = Objects.requireNonNull(outputType, "type");
+    this.outputType = outputType;
     this.output = Objects.requireNonNull(output, "output");
     this.fingerprint = Fingerprint.of(draft.steps());
     var byName = new HashMap<String, PlacedStep>();
@@ -56,6 +57,7 @@ public final class SagaDefinition<I, O> {
   static <I, O> SagaDefinition<I, O> of(
       DefinitionDraft<I> draft, Type outputType, Derivation<? super I, ? extends O> output) {
     DefinitionCheck.check(draft);
+    Check.recorded("saga " + draft.name() + ": result", outputType);
     return new SagaDefinition<>(draft, outputType, output);
   }
 

@@ -2,7 +2,6 @@ package io.skald.saga;
 
 import io.skald.saga.internal.Check;
 import java.lang.reflect.Type;
-import java.util.Objects;
 
 /**
  * What can be sent to a saga: a name and the type of what it carries. Immutable; a signal's
@@ -16,7 +15,7 @@ public final class Signal<S> {
 
   private Signal(String name, Type type) {
     this.name = Check.name("signal", name);
-    this.type = Objects.requireNonNull(type, "type");
+    this.type = Check.recorded("signal " + name + ": type", type);
   }
 
   /**

@@ -5,6 +5,7 @@ import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.StepPlan;
+import io.skald.saga.internal.Check;
 import io.skald.saga.step.AwaitDraft;
 import io.skald.saga.step.ChildSaga;
 import io.skald.saga.step.ChoiceDraft;
@@ -69,15 +70,12 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
    *
    * @param name the group's name
    * @param branches the steps, at least one
+   * @throws IllegalArgumentException if {@code name} is out of bounds, or there is no branch
    */
   @SafeVarargs
   @SuppressWarnings("varargs") // read once, never kept
   static <I> ParallelGroup<I> parallel(String name, Compensatable<? super I, ?>... branches) {
-    return new ParallelGroup<>(
-        new ParallelPlan(
-            name,
-            Stream.<Step<?, ?>>of(branches).map(Step::plan).toList(),
-            ParallelPlan.Compensations.ONE_BY_ONE));
+    return new ParallelGroup<>(group(name, branches));
   }
 
   /**
@@ -86,15 +84,12 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
    *
    * @param name the group's name
    * @param branches the steps, at least one
+   * @throws IllegalArgumentException if {@code name} is out of bounds, or there is no branch
    */
   @SafeVarargs
   @SuppressWarnings("varargs") // read once, never kept
   static <I> RetriablePart<I, Done> parallel(String name, Retriable<? super I, ?>... branches) {
-    return new RetriablePart<>(
-        new ParallelPlan(
-            name,
-            Stream.<Step<?, ?>>of(branches).map(Step::plan).toList(),
-            ParallelPlan.Compensations.ONE_BY_ONE));
+    return new RetriablePart<>(group(name, branches));
   }
 
   /**
@@ -102,7 +97,7 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
    *
    * @param name the choice's name
    * @param input the type of the steps' input
-   * @param result the type of the result of whatever is chosen
+   * @param result the type of the result of whatever is chosen; {@code Object} if nobody reads it
    */
   static <I, R> ChoiceDraft<I, R> choice(String name, Class<I> input, Class<R> result) {
     return new ChoiceDraft<>(name, input, result);
@@ -173,6 +168,7 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
    * @throws IllegalArgumentException if {@code duration} is out of bounds
    */
   static NeutralStep<Object, Done> delay(String name, Duration duration) {
+    Check.between(Check.ofStep(Check.name("step", name), "delay"), duration, DelayPlan.MAX);
     return new NeutralStep<>(new DelayPlan(name, new DelayPlan.End.After(duration)));
   }
 
@@ -204,5 +200,12 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
       String name, Class<I> input, Derivation<? super I, String> reason) {
     Objects.requireNonNull(input, "input");
     return new CompensatablePart<>(new RefusalPlan(name, reason));
+  }
+
+  private static ParallelPlan group(String name, Step<?, ?>... branches) {
+    return new ParallelPlan(
+        name,
+        Stream.of(branches).map(step -> Objects.requireNonNull(step, "branch").plan()).toList(),
+        ParallelPlan.Compensations.ONE_BY_ONE);
   }
 }

@@ -109,27 +109,31 @@ class RefusalTest {
         argument(() -> local("a").as("a b"), named("step", "a b")),
         argument(() -> remote("a").as(""), named("step", "")),
         argument(() -> compensated("a").as("ä"), named("step", "ä")),
-        argument(() -> remote("a").guard("a:b"), named("guard", "a:b")),
-        argument(() -> localBean().qualifier("a b"), named("qualifier", "a b")),
-        argument(() -> remoteBean().qualifier(""), named("qualifier", "")),
+        argument(() -> remote("a").guard("a:b"), named("step a: guard", "a:b")),
+        argument(() -> localBean().qualifier("a b"), named("step a: qualifier", "a b")),
+        argument(() -> remoteBean().qualifier(""), named("step a: qualifier", "")),
         argument(
             () -> remoteBean().compensation(RemoteBean.class).compensationQualifier("a b"),
-            named("qualifier", "a b")),
+            named("step a: compensationQualifier", "a b")),
         argument(
             () -> remoteBean().compensationIfUnknown(RemoteBean.class).compensationQualifier("ä"),
-            named("qualifier", "ä")),
+            named("step a: compensationQualifier", "ä")),
         argument(
             () -> remoteBean().verify(RemoteBean.class).verifyQualifier("a:b"),
-            named("qualifier", "a:b")),
+            named("step a: verifyQualifier", "a:b")),
         argument(() -> saga().attribute("a b", in -> in), named("attribute", "a b")));
   }
 
   static Stream<Refusal> durations() {
     var cases = new ArrayList<Refusal>();
-    bounded(cases, "timeout", "PT24H", d -> local("a").timeout(d));
-    bounded(cases, "timeout", "PT24H", d -> remote("a").timeout(d));
-    bounded(cases, "timeout", "PT24H", d -> compensated("a").compensationTimeout(d));
-    bounded(cases, "timeout", "PT24H", d -> ifUnknown().compensationTimeout(d));
+    bounded(cases, "step a: timeout", "PT24H", d -> local("a").timeout(d));
+    bounded(cases, "step a: timeout", "PT24H", d -> remote("a").timeout(d));
+    bounded(
+        cases,
+        "step a: compensationTimeout",
+        "PT24H",
+        d -> compensated("a").compensationTimeout(d));
+    bounded(cases, "step a: compensationTimeout", "PT24H", d -> ifUnknown().compensationTimeout(d));
     bounded(cases, "deadline", "PT87600H", d -> saga().deadline(d));
     bounded(cases, "first", "PT8760H", d -> Retry.exponential(d));
     bounded(cases, "delayMax", "PT8760H", d -> Retry.defaults().delayMax(d));
@@ -181,19 +185,19 @@ class RefusalTest {
         state(() -> remoteBean().verifyQualifier("q"), unverified),
         argument(
             () -> remote("a").verify((in, call) -> Outcome.unknown()).verifyQualifier("q"),
-            "qualifier: q (expected: none: the handler is no bean)"),
+            "step a: verifyQualifier: q (expected: none: the handler is no bean)"),
         argument(
             () -> ifUnknown().compensationQualifier("q"),
-            "qualifier: q (expected: none: the handler is no bean)"),
+            "step a: compensationQualifier: q (expected: none: the handler is no bean)"),
         argument(
             () -> local("a").qualifier("q"),
-            "qualifier: q (expected: none: the handler is no bean)"),
+            "step a: qualifier: q (expected: none: the handler is no bean)"),
         argument(
             () -> remote("a").qualifier("q"),
-            "qualifier: q (expected: none: the handler is no bean)"),
+            "step a: qualifier: q (expected: none: the handler is no bean)"),
         argument(
             () -> compensated("a").compensationQualifier("q"),
-            "qualifier: q (expected: none: the handler is no bean)"),
+            "step a: compensationQualifier: q (expected: none: the handler is no bean)"),
         argument(
             () -> saga().attribute("a", in -> in).attribute("a", in -> in),
             "attribute: a (expected: each name once)"));
@@ -213,7 +217,7 @@ class RefusalTest {
             type ->
                 argument(
                     () -> remote("a").permanent(IllegalStateException.class, type),
-                    "permanent: "
+                    "step a: permanent: "
                         + type.getName()
                         + " (expected: what proves that nothing happened; a time limit that passed"
                         + " is one of these, too)"));
@@ -253,7 +257,11 @@ class RefusalTest {
         definition(() -> limited().pivot(local("a")).step(local("b")).build(), unarmed),
         definition(
             () -> limited().pivot(local("a")).returning(String.class, (in, r) -> in), unarmed),
-        definition(() -> many(201).build(), "steps: 201 (expected: <= 200)"));
+        definition(
+            () -> many(201).build(),
+            "saga s: step s201 is one too many: there are 201 steps, those that others hold"
+                + " included (expected: <= 200); make a forEach of what is repeated, or two sagas"
+                + " of this one"));
   }
 
   static Stream<Refusal> nulls() {
@@ -265,7 +273,7 @@ class RefusalTest {
         missing(() -> saga().key(absent()), "key"),
         missing(() -> saga().attribute("a", absent()), "attribute"),
         missing(() -> saga().deadline(absent()), "deadline"),
-        missing(() -> local("a").timeout(absent()), "timeout"),
+        missing(() -> local("a").timeout(absent()), "step a: timeout"),
         missing(() -> local("a").retry(absent()), "policy"),
         missing(() -> remote("a").retry(absent()), "policy"),
         missing(() -> compensated("a").compensationRetry(absent()), "policy"),
@@ -318,7 +326,7 @@ class RefusalTest {
     return saga().deadline(Duration.ofDays(1));
   }
 
-  private static SagaBody<String> many(int steps) {
+  static SagaBody<String> many(int steps) {
     SagaBody<String> body = saga().step(compensated("s1"));
     for (int at = 2; at <= steps; at++) {
       body = body.step(compensated("s" + at));
@@ -330,7 +338,7 @@ class RefusalTest {
     return local("a").needsNoCompensation();
   }
 
-  private static PivotStep<String, Done> ifUnknown() {
+  static PivotStep<String, Done> ifUnknown() {
     return remote("a").compensationIfUnknown((in, done, call) -> {});
   }
 
@@ -342,29 +350,29 @@ class RefusalTest {
     return Step.named("a", String.class).remote(RemoteBean.class);
   }
 
-  private static String named(String what, String printed) {
+  static String named(String what, String printed) {
     return what + ": \"" + printed + "\"" + CHARACTERS;
   }
 
-  private static Refusal argument(ThrowingCallable code, String message) {
+  static Refusal argument(ThrowingCallable code, String message) {
     return new Refusal(code, IllegalArgumentException.class, message);
   }
 
-  private static Refusal state(ThrowingCallable code, String message) {
+  static Refusal state(ThrowingCallable code, String message) {
     return new Refusal(code, IllegalStateException.class, message);
   }
 
-  private static Refusal definition(ThrowingCallable code, String message) {
+  static Refusal definition(ThrowingCallable code, String message) {
     return new Refusal(code, SagaDefinitionException.class, message);
   }
 
-  private static Refusal missing(ThrowingCallable code, String what) {
+  static Refusal missing(ThrowingCallable code, String what) {
     return new Refusal(code, NullPointerException.class, what);
   }
 
   /** What a caller without null checks would pass. */
   @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
-  private static <T> T absent() {
+  static <T> T absent() {
     return null;
   }
 }

@@ -24,7 +24,7 @@ public record AwaitPlan(String name, Signal<?> signal, Duration within, Silence 
   public AwaitPlan {
     Check.name("step", name);
     Objects.requireNonNull(signal, "signal");
-    Check.between("within", within, WITHIN_MAX);
+    Check.between(Check.ofStep(name, "within"), within, WITHIN_MAX);
     Objects.requireNonNull(silence, "silence");
   }
 

@@ -24,7 +24,7 @@ public record ChoicePlan(
   public ChoicePlan {
     Check.name("step", name);
     Objects.requireNonNull(resultType, "result");
-    cases = Check.atLeastOne("step " + name + ": cases", cases);
+    cases = Check.atLeastOne(Check.ofStep(name, "cases"), cases);
   }
 
   /**

@@ -35,7 +35,7 @@ public record ForEachPlan(
     Check.name("step", name);
     Objects.requireNonNull(elementType, "element");
     Objects.requireNonNull(elements, "elements");
-    Check.within("step " + name + ": concurrency", concurrency, CONCURRENCY_MAX);
+    Check.within(Check.ofStep(name, "concurrency"), concurrency, CONCURRENCY_MAX);
     Objects.requireNonNull(step, "step");
   }
 

@@ -19,7 +19,7 @@ public record ParallelPlan(String name, List<StepPlan> branches, Compensations c
   /** Checks the name, and that there is a branch. */
   public ParallelPlan {
     Check.name("step", name);
-    branches = Check.atLeastOne("step " + name + ": branches", branches);
+    branches = Check.atLeastOne(Check.ofStep(name, "branches"), branches);
     Objects.requireNonNull(compensations, "compensations");
   }
 

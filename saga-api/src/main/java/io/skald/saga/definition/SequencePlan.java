@@ -15,7 +15,7 @@ public record SequencePlan(String name, List<StepPlan> steps) implements StepPla
   /** Checks the name, and that there is a step. */
   public SequencePlan {
     Check.name("step", name);
-    steps = Check.atLeastOne("step " + name + ": steps", steps);
+    steps = Check.atLeastOne(Check.ofStep(name, "steps"), steps);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.skald.saga.internal;
 
+import java.lang.reflect.Type;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
@@ -45,6 +47,33 @@ public final class Check {
       throw refused(what, number, ">= 1 and <= " + max);
     }
     return number;
+  }
+
+  /** What a check is about, for one about an option of a step: {@code step a: timeout}. */
+  public static String ofStep(String step, String option) {
+    return "step " + step + ": " + option;
+  }
+
+  /**
+   * The type of something that is recorded and read again: not {@code Void}, of which there is
+   * nothing to record, and no generic class without its arguments, which would be read as something
+   * else.
+   */
+  public static Type recorded(String what, Type type) {
+    Objects.requireNonNull(type, what);
+    if (type == Void.class || type == void.class) {
+      throw refused(what, type.getTypeName(), "io.skald.saga.Done, for what returns nothing");
+    }
+    if (type instanceof Class<?> raw && raw.getTypeParameters().length > 0) {
+      String arguments =
+          String.join(", ", Collections.nCopies(raw.getTypeParameters().length, ".."));
+      throw refused(
+          what,
+          type.getTypeName(),
+          "its type arguments as well: new TypeRef<%s<%s>>() {}"
+              .formatted(raw.getSimpleName(), arguments));
+    }
+    return type;
   }
 
   /** A copy of a list that has something in it. */

@@ -92,7 +92,7 @@ public final class AsyncStep<I, R> implements Retriable<I, R> {
   @SuppressWarnings("varargs") // read once, never kept
   public final AsyncStep<I, R> permanent(Class<? extends Throwable>... types) {
     for (Class<? extends Throwable> type : types) {
-      Works.requireNoTimeLimit(type);
+      Works.requireNoTimeLimit(name(), type);
     }
     return with(action.attempts().withPermanent(Set.copyOf(List.of(types))));
   }

@@ -36,7 +36,8 @@ public final class AwaitDraft<S> {
    * @throws IllegalArgumentException if {@code limit} is out of bounds
    */
   public Within<S> within(Duration limit) {
-    return new Within<>(name, signal, Check.between("within", limit, AwaitPlan.WITHIN_MAX));
+    Check.between(Check.ofStep(name, "within"), limit, AwaitPlan.WITHIN_MAX);
+    return new Within<>(name, signal, limit);
   }
 
   /**

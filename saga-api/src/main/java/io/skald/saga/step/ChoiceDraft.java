@@ -34,7 +34,7 @@ public final class ChoiceDraft<I, R> {
    */
   public ChoiceDraft(String name, Class<I> input, Type result) {
     this.name = Check.name("step", name);
-    this.result = Objects.requireNonNull(result, "result");
+    this.result = Check.recorded(Check.ofStep(name, "result"), result);
     Objects.requireNonNull(input, "input");
   }
 
@@ -113,6 +113,7 @@ public final class ChoiceDraft<I, R> {
   }
 
   private static ChoicePlan.Case of(Derivation<?, Boolean> condition, Step<?, ?> step) {
+    Objects.requireNonNull(step, "step");
     return new ChoicePlan.Case(condition, step.plan());
   }
 
@@ -123,6 +124,7 @@ public final class ChoiceDraft<I, R> {
   }
 
   private static ChoicePlan ended(ChoicePlan plan, Step<?, ?> otherwise) {
+    Objects.requireNonNull(otherwise, "otherwise");
     return new ChoicePlan(plan.name(), plan.resultType(), plan.cases(), otherwise.plan());
   }
 }

@@ -6,6 +6,7 @@ import io.skald.saga.definition.Attempts;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.definition.Work;
+import io.skald.saga.internal.Check;
 import io.skald.saga.internal.CheckReturnValue;
 import java.time.Duration;
 import java.util.List;
@@ -52,6 +53,7 @@ public final class CompensatableStep<I, R> implements Compensatable<I, R> {
    * @throws IllegalStateException if the step needs no compensation
    */
   public CompensatableStep<I, R> compensationTimeout(Duration limit) {
+    Check.between(Check.ofStep(name(), "compensationTimeout"), limit, Attempts.TIMEOUT_LIMIT);
     return with(attempts -> attempts.withTimeout(limit));
   }
 
@@ -78,7 +80,8 @@ public final class CompensatableStep<I, R> implements Compensatable<I, R> {
    * @throws IllegalStateException if the step needs no compensation
    */
   public CompensatableStep<I, R> compensationQualifier(String name) {
-    return with(work -> Works.qualified(work, name), UnaryOperator.identity());
+    String option = Check.ofStep(name(), "compensationQualifier");
+    return with(work -> Works.qualified(work, option, name), UnaryOperator.identity());
   }
 
   /**

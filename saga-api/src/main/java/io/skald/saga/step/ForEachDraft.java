@@ -2,8 +2,8 @@ package io.skald.saga.step;
 
 import io.skald.saga.Compensatable;
 import io.skald.saga.Retriable;
+import io.skald.saga.Step;
 import io.skald.saga.definition.ForEachPlan;
-import io.skald.saga.definition.StepPlan;
 import io.skald.saga.internal.Check;
 import io.skald.saga.internal.CheckReturnValue;
 import java.util.List;
@@ -57,21 +57,22 @@ public final class ForEachDraft<I, E> {
    * @throws IllegalArgumentException if {@code limit} is out of bounds
    */
   public ForEachDraft<I, E> concurrency(int limit) {
-    Check.within("concurrency", limit, ForEachPlan.CONCURRENCY_MAX);
+    Check.within(Check.ofStep(name, "concurrency"), limit, ForEachPlan.CONCURRENCY_MAX);
     return new ForEachDraft<>(name, element, elements, limit);
   }
 
   /** The whole, with a step that is compensated for each element when the saga cannot go on. */
   public <R> CompensatablePart<I, List<R>> step(Compensatable<? super E, R> step) {
-    return new CompensatablePart<>(of(step.plan()));
+    return new CompensatablePart<>(of(step));
   }
 
   /** The whole, with a step that is retried for each element until it succeeds. */
   public <R> RetriablePart<I, List<R>> step(Retriable<? super E, R> step) {
-    return new RetriablePart<>(of(step.plan()));
+    return new RetriablePart<>(of(step));
   }
 
-  private ForEachPlan of(StepPlan step) {
-    return new ForEachPlan(name, element, elements, concurrency, step);
+  private ForEachPlan of(Step<?, ?> step) {
+    Objects.requireNonNull(step, "step");
+    return new ForEachPlan(name, element, elements, concurrency, step.plan());
   }
 }

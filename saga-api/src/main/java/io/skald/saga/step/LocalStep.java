@@ -8,6 +8,7 @@ import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.Handler;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.definition.Work;
+import io.skald.saga.internal.Check;
 import io.skald.saga.internal.CheckReturnValue;
 import java.time.Duration;
 import java.util.List;
@@ -45,6 +46,7 @@ public final class LocalStep<I, R> implements Retriable<I, R> {
    * @throws IllegalArgumentException if {@code limit} is out of bounds
    */
   public LocalStep<I, R> timeout(Duration limit) {
+    Check.between(Check.ofStep(name(), "timeout"), limit, Attempts.TIMEOUT_LIMIT);
     return with(action.attempts().withTimeout(limit));
   }
 
@@ -74,7 +76,7 @@ public final class LocalStep<I, R> implements Retriable<I, R> {
    * @throws IllegalArgumentException if {@code name} is out of bounds, or the action is no bean
    */
   public LocalStep<I, R> qualifier(String name) {
-    Work work = Works.qualified(action.work(), name);
+    Work work = Works.qualified(action.work(), Check.ofStep(name(), "qualifier"), name);
     return new LocalStep<>(plan.withAction(new ActionPlan.Local(work, action.attempts())));
   }
 

@@ -6,6 +6,7 @@ import io.skald.saga.definition.Attempts;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.definition.Work;
+import io.skald.saga.internal.Check;
 import io.skald.saga.internal.CheckReturnValue;
 import java.time.Duration;
 import java.util.List;
@@ -49,6 +50,7 @@ public final class PivotStep<I, R> implements Retriable<I, R> {
    * @throws IllegalArgumentException if {@code limit} is out of bounds
    */
   public PivotStep<I, R> compensationTimeout(Duration limit) {
+    Check.between(Check.ofStep(name(), "compensationTimeout"), limit, Attempts.TIMEOUT_LIMIT);
     return with(compensation.attempts().withTimeout(limit));
   }
 
@@ -72,7 +74,8 @@ public final class PivotStep<I, R> implements Retriable<I, R> {
    *     bean
    */
   public PivotStep<I, R> compensationQualifier(String name) {
-    return with(Works.qualified(compensation.work(), name), compensation.attempts());
+    String option = Check.ofStep(name(), "compensationQualifier");
+    return with(Works.qualified(compensation.work(), option, name), compensation.attempts());
   }
 
   /**

@@ -48,6 +48,7 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
    * @throws IllegalArgumentException if {@code limit} is out of bounds
    */
   public RemoteStep<I, R> timeout(Duration limit) {
+    Check.between(Check.ofStep(name(), "timeout"), limit, Attempts.TIMEOUT_LIMIT);
     return with(action.attempts().withTimeout(limit));
   }
 
@@ -76,7 +77,7 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
   @SuppressWarnings("varargs") // read once, never kept
   public final RemoteStep<I, R> permanent(Class<? extends Throwable>... types) {
     for (Class<? extends Throwable> type : types) {
-      Works.requireNoTimeLimit(type);
+      Works.requireNoTimeLimit(name(), type);
     }
     return with(action.attempts().withPermanent(Set.copyOf(List.of(types))));
   }
@@ -95,7 +96,8 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
     if (action.frequency() == ActionPlan.Frequency.AT_MOST_ONCE) {
       throw guardedAtMostOnce();
     }
-    return with(action.verification(), Check.name("guard", name), action.frequency());
+    return with(
+        action.verification(), Check.name(Check.ofStep(name(), "guard"), name), action.frequency());
   }
 
   /**
@@ -146,7 +148,10 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
       throw new IllegalStateException(
           "step " + name() + ": has no verification (expected: verifyQualifier after verify(..))");
     }
-    return with(Works.qualified(verification, name), action.guard(), action.frequency());
+    return with(
+        Works.qualified(verification, Check.ofStep(name(), "verifyQualifier"), name),
+        action.guard(),
+        action.frequency());
   }
 
   /**
@@ -173,7 +178,7 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
   public RemoteStep<I, R> qualifier(String name) {
     return with(
         new ActionPlan.Remote(
-            Works.qualified(action.work(), name),
+            Works.qualified(action.work(), Check.ofStep(name(), "qualifier"), name),
             action.attempts(),
             action.verification(),
             action.guard(),

@@ -35,12 +35,12 @@ public final class SequenceDraft<I> {
 
   /** Adds the first step of a sequence before the pivot. */
   public <R> Before<I, R> step(Compensatable<? super I, R> step) {
-    return new Before<>(name, List.of(step.plan()));
+    return new Before<>(name, with(List.of(), step));
   }
 
   /** Adds the first step of a sequence after the pivot. */
   public <R> After<I, R> step(Retriable<? super I, R> step) {
-    return new After<>(name, List.of(step.plan()));
+    return new After<>(name, with(List.of(), step));
   }
 
   /**
@@ -99,7 +99,7 @@ public final class SequenceDraft<I> {
 
   private static List<StepPlan> with(List<StepPlan> steps, Step<?, ?> step) {
     var more = new ArrayList<>(steps);
-    more.add(step.plan());
+    more.add(Objects.requireNonNull(step, "step").plan());
     return List.copyOf(more);
   }
 }

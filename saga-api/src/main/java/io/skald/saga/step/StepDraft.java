@@ -164,13 +164,13 @@ public final class StepDraft<I> {
   }
 
   private <R> LocalStep<I, R> local(Type result, Handler handler) {
-    Objects.requireNonNull(result, "result");
+    Check.recorded(Check.ofStep(name, "result"), result);
     var action = new ActionPlan.Local(new Work(handler, null), Attempts.defaults());
     return new LocalStep<>(TaskPlan.of(name, result, action));
   }
 
   private <R> RemoteStep<I, R> remote(Type result, Handler handler) {
-    Objects.requireNonNull(result, "result");
+    Check.recorded(Check.ofStep(name, "result"), result);
     var action =
         new ActionPlan.Remote(
             new Work(handler, null),

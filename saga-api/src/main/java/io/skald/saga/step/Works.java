@@ -11,23 +11,28 @@ import java.util.stream.Stream;
 final class Works {
   private Works() {}
 
-  /** The work by the bean of that qualifier. */
-  static Work qualified(Work work, String qualifier) {
+  /**
+   * The work by the bean of that qualifier.
+   *
+   * @param option the option that says so, and of which step
+   */
+  static Work qualified(Work work, String option, String qualifier) {
+    Check.name(option, qualifier);
     return switch (work.handler()) {
       case Handler.Bean bean -> new Work(new Handler.Bean(bean.type(), qualifier), work.input());
       case Handler.Inline inline ->
-          throw Check.refused("qualifier", qualifier, "none: the handler is no bean");
+          throw Check.refused(option, qualifier, "none: the handler is no bean");
     };
   }
 
   /** A time limit that passed does not prove that nothing happened. */
-  static void requireNoTimeLimit(Class<? extends Throwable> type) {
+  static void requireNoTimeLimit(String step, Class<? extends Throwable> type) {
     boolean mayBeOne =
         Stream.of(TimeoutException.class, InterruptedException.class, InterruptedIOException.class)
             .anyMatch(limit -> type.isAssignableFrom(limit) || limit.isAssignableFrom(type));
     if (mayBeOne) {
       throw Check.refused(
-          "permanent",
+          Check.ofStep(step, "permanent"),
           type.getName(),
           "what proves that nothing happened; a time limit that passed is one of these, too");
     }
