@@ -9,11 +9,14 @@ import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.Position;
 import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.error.SagaDefinitionException;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 
@@ -35,14 +38,19 @@ final class DefinitionCheck {
     List<PlacedStep> all = draft.steps().stream().flatMap(Outline::of).toList();
     checkNumber(all);
     checkNames(all);
+    checkSignals(all);
     draft.steps().forEach(this::checkPlace);
+    checkReach(draft.steps().stream().map(PlacedStep::plan).toList());
+    checkWaits(all);
+    all.forEach(step -> checkWithin(step.plan()));
   }
 
   private void checkNumber(List<PlacedStep> all) {
     if (all.size() > SagaDefinition.STEPS_MAX) {
       throw refused(
           all.get(SagaDefinition.STEPS_MAX).plan(),
-          "is one too many: there are %d steps, those that others hold included (expected: <= %d); make a forEach of what is repeated, or two sagas of this one"
+          ("is one too many: there are %d steps, those that others hold included (expected: <= %d);"
+                  + " make a forEach of what is repeated, or two sagas of this one")
               .formatted(all.size(), SagaDefinition.STEPS_MAX));
     }
   }
@@ -54,6 +62,103 @@ final class DefinitionCheck {
         throw refused(step.plan(), "stands there twice; give one another name with as(..)");
       }
     }
+  }
+
+  private void checkSignals(List<PlacedStep> all) {
+    var first = new HashMap<String, AwaitPlan>();
+    for (PlacedStep step : all) {
+      if (step.plan() instanceof AwaitPlan await) {
+        Signal<?> signal = await.signal();
+        AwaitPlan other = first.putIfAbsent(signal.name(), await);
+        if (other != null && !other.signal().type().equals(signal.type())) {
+          throw refused(
+              await,
+              ("awaits signal %s as %s, and step %s awaits it as %s; give one of the signals"
+                      + " another name")
+                  .formatted(
+                      signal.name(),
+                      signal.type().getTypeName(),
+                      other.name(),
+                      other.signal().type().getTypeName()));
+        }
+      }
+    }
+  }
+
+  /** What follows a step that always refuses is never done. */
+  private void checkReach(List<StepPlan> steps) {
+    for (int at = 1; at < steps.size(); at++) {
+      StepPlan next = steps.get(at);
+      DeadEnd.in(steps.get(at - 1))
+          .ifPresent(
+              plan -> {
+                throw refused(
+                    plan,
+                    ("always refuses, and step %s after it is never reached; make it a case of"
+                            + " a choice, at the end of its branch")
+                        .formatted(next.name()));
+              });
+    }
+  }
+
+  private void checkWaits(List<PlacedStep> all) {
+    Duration deadline = draft.deadline();
+    if (deadline == null) {
+      return;
+    }
+    Duration least = Duration.ZERO;
+    for (PlacedStep step : draft.steps()) {
+      least = least.plus(Waiting.atLeast(step.plan()));
+      if (step.position() == Position.COMPENSATABLE && least.compareTo(deadline) >= 0) {
+        throw refused(
+            step.plan(),
+            ("ends when the deadline of %s has passed, so that every saga is compensated;"
+                    + " shorten the delays up to there, or lengthen deadline(..)")
+                .formatted(deadline));
+      }
+    }
+    for (PlacedStep step : all) {
+      if (step.position() == Position.COMPENSATABLE && step.plan() instanceof AwaitPlan await) {
+        checkFallback(await, deadline);
+      }
+    }
+  }
+
+  private void checkFallback(AwaitPlan await, Duration deadline) {
+    if (await.silence() instanceof AwaitPlan.Silence.Yields
+        && await.within().compareTo(deadline) >= 0) {
+      throw refused(
+          await,
+          ("waits for %s before it goes on without a signal, and the deadline of %s compensates"
+                  + " the saga first; shorten within(..), or lengthen deadline(..)")
+              .formatted(await.within(), deadline));
+    }
+  }
+
+  private void checkWithin(StepPlan plan) {
+    switch (plan) {
+      case SequencePlan sequence -> checkReach(sequence.steps());
+      case ForEachPlan each -> checkElements(each);
+      case TaskPlan task -> {}
+      case ParallelPlan group -> {}
+      case ChoicePlan choice -> {}
+      case RefusalPlan refusal -> {}
+      case DelayPlan delay -> {}
+      case AwaitPlan await -> {}
+    }
+  }
+
+  /** A list of results has no gaps. */
+  private void checkElements(ForEachPlan each) {
+    OpenChoice.in(each.step())
+        .ifPresent(
+            choice -> {
+              throw refused(
+                  choice,
+                  ("has no result when no case holds, and forEach %s has one for each element;"
+                          + " give the choice an otherwise(..), or Done for a result")
+                      .formatted(each.name()));
+            });
   }
 
   private void checkPlace(PlacedStep step) {

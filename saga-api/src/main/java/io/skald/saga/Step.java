@@ -189,7 +189,8 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
   /**
    * A decision to end the forward path: what has, or may have, taken effect is compensated. It is
    * no failure, and no exception. It stands in a choice, alone or as the end of a sequence, and so
-   * has whatever result that choice asks for; it never yields one.
+   * has whatever result that choice asks for; it never yields one. At the end of a sequence that
+   * result has to be named: {@code Step.<Order, Approval>refuse(..)}.
    *
    * @param name the step's name
    * @param input the type of the input the reason is made from
