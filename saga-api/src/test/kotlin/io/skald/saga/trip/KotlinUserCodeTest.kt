@@ -7,6 +7,7 @@ import io.skald.saga.Saga
 import io.skald.saga.SagaClient
 import io.skald.saga.SagaDefinition
 import io.skald.saga.SagaEnd
+import io.skald.saga.Signal
 import io.skald.saga.Step
 import io.skald.saga.TypeRef
 import io.skald.saga.definition.PlacedStep
@@ -21,6 +22,7 @@ import io.skald.saga.step.RemoteStep
 import io.skald.saga.step.Tx
 import java.io.IOException
 import java.time.Duration
+import java.time.Instant
 import java.util.Optional
 import org.assertj.core.api.Assertions.assertThat
 import org.junit.jupiter.api.Test
@@ -116,6 +118,73 @@ class KotlinUserCodeTest {
       Payment(bill.account)
     }
 
+  data class Helmet(val number: Int)
+
+  data class Approval(val by: String)
+
+  private val approval = Signal.named("approval", Approval::class.java)
+
+  private val photos = Signal.named("photos", TypeRef.listOf(String::class.java))
+
+  private val helmet =
+    Step.named("helmet", Helmet::class.java)
+      .remote(String::class.java) { helmet, call -> call.idempotencyKey() + helmet.number }
+      .compensation { _, label, call -> label.orElse(call.actionKey()) }
+
+  private val helmets =
+    Step.forEach("helmets", RentBike::class.java, Helmet::class.java) { rent, _ ->
+        List(rent.hours) { Helmet(it) }
+      }
+      .concurrency(3)
+      .step(helmet)
+
+  private val prepare =
+    Step.parallel("prepare", pickBike, helmets, Step.delay("breathe", Duration.ofSeconds(1)))
+      .compensatedTogether()
+
+  private val approve =
+    Step.choice("approve", RentBike::class.java, Approval::class.java)
+      .on(
+        { rent, _ -> rent.hours > 24 },
+        Step.await("ask", approval).within(Duration.ofDays(1)).orCompensate(),
+      )
+      .on(
+        { rent, _ -> rent.hours > 0 },
+        Step.named("grant", RentBike::class.java)
+          .local(Approval::class.java) { rent, _ -> Approval(rent.rider) }
+          .needsNoCompensation(),
+      )
+      .otherwise(Step.refuse("too-short", RentBike::class.java) { rent, _ -> "${rent.hours} hours" })
+
+  private val pictures =
+    Step.await("pictures", photos).within(Duration.ofHours(2)).orElse(listOf("none"))
+
+  private val handOver =
+    Step.sequence("hand-over", RentBike::class.java)
+      .step(Step.delayUntil("morning", RentBike::class.java) { _, _ -> Instant.EPOCH }.afterPivot())
+      .step(pictures.afterPivot())
+      .end()
+
+  private fun tour(): SagaDefinition<RentBike, Approval> =
+    Saga.define("tour", RentBike::class.java)
+      .step(prepare)
+      .step(approve)
+      .pivot(
+        Step.choice("settle", RentBike::class.java, Payment::class.java)
+          .on(
+            { _, results -> results.resultOf(helmets).isEmpty() },
+            pay().from(RentBike::class.java) { rent, _ -> Bill(rent.rider, 1L) },
+          )
+          .otherwiseNothing()
+      )
+      .step(Step.parallel("after", tell, handOver))
+      .step(Step.delay("rest", Duration.ofMinutes(5)))
+      .returning(Approval::class.java) { _, results ->
+        val labels: List<String> = results.resultOf(helmets)
+        val seen: List<String> = results.resultOf(handOver)
+        Approval(results.resultOf(approve).by + labels + seen)
+      }
+
   @Suppress("unused") // compiling is the test
   private fun run(sagas: SagaClient, rent: RentBike): String =
     when (val end = sagas.start(rentBike(), rent).await(Duration.ofSeconds(5))) {
@@ -133,5 +202,15 @@ class KotlinUserCodeTest {
     assertThat(rentBike().keyOf(RentBike("r-1", "ada", 2))).contains("r-1")
     assertThat(payTwice().steps().map(PlacedStep::name)).containsExactly("pay", "again")
     assertThat(tell.plan().resultType()).isEqualTo(Done::class.java)
+  }
+
+  @Test
+  fun `a saga of groups, choices and waits reads the same`() {
+    assertThat(tour().steps().map(PlacedStep::name))
+      .containsExactly("prepare", "approve", "settle", "after", "rest")
+    assertThat(tour().allSteps().map(PlacedStep::name))
+      .contains("helmet", "breathe", "ask", "grant", "too-short", "pay", "morning", "pictures")
+    assertThat(tour().isCompensatedTogether).isTrue()
+    assertThat(helmets.plan().resultType()).isEqualTo(TypeRef.listOf(String::class.java).type())
   }
 }
