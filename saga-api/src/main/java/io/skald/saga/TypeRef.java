@@ -1,9 +1,13 @@
 package io.skald.saga;
 
+import io.skald.saga.internal.Check;
+import java.lang.reflect.GenericArrayType;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
+import java.lang.reflect.TypeVariable;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +22,8 @@ public abstract class TypeRef<T> {
   /**
    * Captures the type argument of the anonymous subclass.
    *
-   * @throws IllegalArgumentException if the subclass gives no type argument
+   * @throws IllegalArgumentException if the subclass gives no type argument, or one with a type
+   *     variable in it, which nobody knows at run time
    */
   protected TypeRef() {
     if (!(getClass().getGenericSuperclass() instanceof ParameterizedType generic)
@@ -26,7 +31,19 @@ public abstract class TypeRef<T> {
       throw new IllegalArgumentException(
           "TypeRef: no type argument (expected: new TypeRef<List<Line>>() {})");
     }
-    this.type = generic.getActualTypeArguments()[0];
+    this.type = known(generic.getActualTypeArguments()[0]);
+  }
+
+  private static Type known(Type type) {
+    switch (type) {
+      case TypeVariable<?> variable ->
+          throw Check.refused("TypeRef", variable, "a type; a type variable is none at run time");
+      case ParameterizedType generic ->
+          Stream.of(generic.getActualTypeArguments()).forEach(TypeRef::known);
+      case GenericArrayType array -> known(array.getGenericComponentType());
+      default -> {}
+    }
+    return type;
   }
 
   private TypeRef(Type type) {

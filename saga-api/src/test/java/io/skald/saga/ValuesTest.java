@@ -51,6 +51,24 @@ class ValuesTest {
   }
 
   @Test
+  void typeRefRefusesATypeNobodyKnowsAtRunTime() {
+    String message = "TypeRef: E (expected: a type; a type variable is none at run time)";
+
+    assertThatThrownBy(() -> ofVariable()).hasMessage(message);
+    assertThatThrownBy(() -> ofMapToArrays())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+
+  private static <E> TypeRef<E> ofVariable() {
+    return new TypeRef<>() {};
+  }
+
+  private static <E> TypeRef<Map<String, List<E[]>>> ofMapToArrays() {
+    return new TypeRef<>() {};
+  }
+
+  @Test
   @SuppressWarnings("rawtypes") // a raw subclass is what is refused
   void typeRefRefusesASubclassWithoutATypeArgument() {
     String message = "TypeRef: no type argument (expected: new TypeRef<List<Line>>() {})";
