@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param <O> the saga's result
  */
 public final class SagaDefinition<I, O> {
-  /** How many steps a definition may have: 200. */
+  /** How many steps a definition may have, those that others hold included: 200. */
   public static final int STEPS_MAX = 200;
 
   private final DefinitionDraft<I> draft;

@@ -43,6 +43,8 @@ public final class SagaTail<I> {
    *
    * @param type the type of the result
    * @param output makes the result from the input and the steps' results
+   * @throws IllegalArgumentException if {@code type} is {@code Void}, or a generic class without
+   *     its arguments
    * @throws SagaDefinitionException if the definition makes no sense
    */
   public <O> SagaDefinition<I, O> returning(
@@ -55,6 +57,8 @@ public final class SagaTail<I> {
    *
    * @param type the type of the result
    * @param output makes the result from the input and the steps' results
+   * @throws IllegalArgumentException if {@code type} is {@code Void}, or a generic class without
+   *     its arguments
    * @throws SagaDefinitionException if the definition makes no sense
    */
   public <O> SagaDefinition<I, O> returning(

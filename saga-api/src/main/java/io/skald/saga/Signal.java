@@ -23,7 +23,8 @@ public final class Signal<S> {
    *
    * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}
    * @param type the type of what it carries
-   * @throws IllegalArgumentException if {@code name} is out of bounds
+   * @throws IllegalArgumentException if {@code name} is out of bounds, or {@code type} is {@code
+   *     Void} or a generic class without its arguments
    */
   public static <S> Signal<S> named(String name, Class<S> type) {
     return new Signal<>(name, type);
@@ -34,7 +35,8 @@ public final class Signal<S> {
    *
    * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}
    * @param type the type of what it carries
-   * @throws IllegalArgumentException if {@code name} is out of bounds
+   * @throws IllegalArgumentException if {@code name} is out of bounds, or {@code type} is {@code
+   *     Void} or a generic class without its arguments
    */
   public static <S> Signal<S> named(String name, TypeRef<S> type) {
     return new Signal<>(name, type.type());

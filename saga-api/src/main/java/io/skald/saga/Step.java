@@ -116,13 +116,15 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
 
   /**
    * Begins a step for each element of a list. The list is made once, when the saga reaches the
-   * step, and recorded.
+   * step, and recorded; it may be empty. The result is the list of the results, in the order of the
+   * elements.
    *
    * @param name the name of the whole
    * @param input the type of the input the list is made from
    * @param element the type of an element, as it is recorded
    * @param elements makes the list, of at most {@value
-   *     io.skald.saga.definition.ForEachPlan#ELEMENTS_MAX} elements
+   *     io.skald.saga.definition.ForEachPlan#ELEMENTS_MAX} elements, none of them null; another one
+   *     is a permanent failure
    */
   static <I, E> ForEachDraft<I, E> forEach(
       String name,
@@ -138,7 +140,7 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
    *
    * @param name the step's name
    * @param input the type of the input the other saga's input is made from
-   * @param child what the other saga runs; has to be defined with the engine as well
+   * @param child what the other saga runs; the engine defines it as well
    * @param childInput makes the other saga's input
    */
   static <I, J, O> ChildSaga<I, O> saga(
@@ -151,10 +153,10 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
   }
 
   /**
-   * Begins a wait for a signal.
+   * Begins a wait for a signal, which may have come before the saga reaches the step.
    *
    * @param name the step's name
-   * @param signal the signal
+   * @param signal the signal; of one name there is one type in a saga
    */
   static <S> AwaitDraft<S> await(String name, Signal<S> signal) {
     return new AwaitDraft<>(name, signal);
@@ -173,8 +175,9 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
   }
 
   /**
-   * A wait until a time, by the database's clock; no wait if it is past. A time further away than
-   * {@link DelayPlan#MAX} fails the step.
+   * A wait until a time, by the database's clock; no wait if it is past. The time is made once,
+   * when the saga reaches the step. One further away than {@link DelayPlan#MAX} is a permanent
+   * failure: before the pivot the saga compensates, after it the saga is stuck.
    *
    * @param name the step's name
    * @param input the type of the input the time is made from

@@ -231,7 +231,9 @@ class PartsDoNotCompileTest {
                 + ".returning(Ticket.class, (o, r) -> r.resultOf(each().step(ofRow())).get(0))"),
         new Mistake(
             "the result of a sequence that is not its last",
-            "sequence().step(local()).step(remote()).end().compensation((o, row, tx) -> {})",
+            "saga().pivot(local().as(\"p\")).step(sequence().step(local()).step(remote()).end())"
+                + ".returning(Row.class, (o, r) -> r.resultOf("
+                + "sequence().step(local()).step(remote()).end()))",
             "saga().pivot(local().as(\"p\")).step(sequence().step(local()).step(remote()).end())"
                 + ".returning(Ticket.class, (o, r) -> r.resultOf("
                 + "sequence().step(local()).step(remote()).end()))"),

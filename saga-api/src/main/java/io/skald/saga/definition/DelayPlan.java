@@ -40,7 +40,7 @@ public record DelayPlan(String name, End end) implements StepPlan {
     }
 
     /**
-     * At a time; at once if that is past, and after {@link #MAX} at the latest.
+     * At a time; at once if that is past. One further away than {@link #MAX} fails the step.
      *
      * @param time makes the time
      */

@@ -106,7 +106,7 @@ public final class AsyncStep<I, R> implements Retriable<I, R> {
    */
   public AsyncStep<I, R> guard(String name) {
     return with(
-        action.attempts(), Check.name("guard", name), action.within(), action.heartbeatWithin());
+        action.attempts(), Check.name(Check.ofStep(name(), "guard"), name), action.within(), action.heartbeatWithin());
   }
 
   /**
@@ -115,7 +115,7 @@ public final class AsyncStep<I, R> implements Retriable<I, R> {
    * @throws IllegalArgumentException if the action is no bean, or {@code name} is no name
    */
   public AsyncStep<I, R> qualifier(String name) {
-    Work work = Works.qualified(action.work(), name);
+    Work work = Works.qualified(action.work(), Check.ofStep(name(), "qualifier"), name);
     return new AsyncStep<>(
         plan.withAction(
             new ActionPlan.Async(

@@ -4,7 +4,7 @@ package io.skald.saga.step;
  * A pure function of the saga's input and the results so far: no I/O, no clock, no randomness. Must
  * be safe for use by several threads.
  *
- * @param <I> the input of the saga
+ * @param <I> the input of what it belongs to, as a rule the saga's
  * @param <T> what is derived
  */
 @FunctionalInterface

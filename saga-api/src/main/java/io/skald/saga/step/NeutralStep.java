@@ -6,8 +6,8 @@ import io.skald.saga.internal.CheckReturnValue;
 import java.util.Objects;
 
 /**
- * A step with nothing to compensate and nothing to fail: a delay, or a wait for a signal that goes
- * on without one. It may stand before the pivot or after it. Immutable.
+ * A step with nothing to compensate and nobody who refuses: a delay, or a wait for a signal that
+ * goes on without one. It may stand before the pivot or after it. Immutable.
  *
  * @param <I> the input of the step
  * @param <R> the result of the step

@@ -16,7 +16,9 @@ import java.util.Objects;
  * A step that has a name and an input, and not yet any work. Immutable.
  *
  * <p>A handler is a lambda, a method reference, or the class of a bean that the engine looks up by
- * type when it starts.
+ * type when it starts. A result type is recorded and read again, so {@code Void}, and a generic
+ * class without its arguments, is refused with an {@link IllegalArgumentException}: there are forms
+ * without a result, and forms with a {@link TypeRef}.
  *
  * @param <I> the input of the step
  */
