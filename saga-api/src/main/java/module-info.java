@@ -10,6 +10,7 @@ module io.skald.saga {
 
   exports io.skald.saga;
   exports io.skald.saga.definition;
+  exports io.skald.saga.diagram;
   exports io.skald.saga.error;
   exports io.skald.saga.step;
   exports io.skald.saga.view;

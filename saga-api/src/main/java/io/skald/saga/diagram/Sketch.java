@@ -1,0 +1,213 @@
+package io.skald.saga.diagram;
+
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChoicePlan;
+import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.DelayPlan;
+import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.ParallelPlan;
+import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.Position;
+import io.skald.saga.definition.RefusalPlan;
+import io.skald.saga.definition.SequencePlan;
+import io.skald.saga.definition.StepPlan;
+import io.skald.saga.definition.TaskPlan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What is drawn of a definition, whatever it is drawn with.
+ *
+ * @param title the definition's name
+ * @param subtitle what holds for the saga as a whole
+ * @param before the parts before the pivot
+ * @param pivot the pivot, if there is one
+ * @param after the parts after it
+ */
+record Sketch(
+    String title, String subtitle, List<Part> before, Optional<Part> pivot, List<Part> after) {
+
+  static Sketch of(SagaDefinition<?, ?> definition) {
+    String deadline =
+        definition
+            .deadline()
+            .map(limit -> ", at most " + Words.of(limit) + " until its pivot begins")
+            .orElse("");
+    return new Sketch(
+        definition.name(),
+        "version " + definition.version() + deadline,
+        parts(definition, Position.COMPENSATABLE),
+        parts(definition, Position.PIVOT).stream().findFirst(),
+        parts(definition, Position.RETRIABLE));
+  }
+
+  private static List<Part> parts(SagaDefinition<?, ?> definition, Position position) {
+    return definition.steps().stream()
+        .filter(step -> step.position() == position)
+        .map(Sketch::part)
+        .toList();
+  }
+
+  /** What may be compensated, or turn the saga around: the parts up to and including the pivot. */
+  List<Part> revocable() {
+    return Stream.concat(before.stream(), pivot.stream()).toList();
+  }
+
+  /** Whether a saga may complete. */
+  boolean isCompletable() {
+    return Stream.of(before.stream(), pivot.stream(), after.stream())
+        .flatMap(parts -> parts)
+        .noneMatch(Part::isEnd);
+  }
+
+  private static Part part(PlacedStep step) {
+    return switch (step.plan()) {
+      case TaskPlan task -> task(task, step.position());
+      case SequencePlan sequence ->
+          frame(
+              step,
+              Part.Shape.SEQUENCE,
+              "one after another",
+              branches(step, sequence.steps()),
+              "compensated, last step first");
+      case ParallelPlan group ->
+          frame(
+              step,
+              Part.Shape.PARALLEL,
+              "beside each other",
+              branches(step, group.branches()),
+              compensations(group));
+      case ChoicePlan choice ->
+          frame(
+              step,
+              Part.Shape.CHOICE,
+              "the first case that holds",
+              cases(step, choice),
+              "compensated: the branch taken");
+      case ForEachPlan each ->
+          frame(
+              step,
+              Part.Shape.EACH,
+              "for each element, " + each.concurrency() + " at a time",
+              branches(step, List.of(each.step())),
+              "compensated, last completed first");
+      case DelayPlan delay -> wait(delay.name(), List.of(end(delay)));
+      case AwaitPlan await ->
+          wait(await.name(), List.of("signal " + await.signal().name(), silence(await)));
+      case RefusalPlan refusal ->
+          new Part.Card(
+              refusal.name(),
+              Part.Tone.REFUSAL,
+              List.of("refuses: the saga compensates"),
+              Optional.empty());
+    };
+  }
+
+  private static Part task(TaskPlan task, Position position) {
+    List<String> notes = new ArrayList<>();
+    Part.Tone tone =
+        switch (task.action()) {
+          case ActionPlan.Local local -> {
+            notes.add("local");
+            yield Part.Tone.LOCAL;
+          }
+          case ActionPlan.Remote remote -> {
+            notes.addAll(notes(remote));
+            yield Part.Tone.REMOTE;
+          }
+        };
+    Optional<String> compensation =
+        switch (task.compensation()) {
+          case CompensationPlan.None none -> Optional.empty();
+          case CompensationPlan.Local local -> Optional.of("compensated");
+          case CompensationPlan.Remote(var work, var attempts, CompensationPlan.When when) ->
+              Optional.of(compensated(when));
+        };
+    if (position == Position.COMPENSATABLE && compensation.isEmpty()) {
+      notes.add("needs no compensation");
+    }
+    return new Part.Card(task.name(), tone, List.copyOf(notes), compensation);
+  }
+
+  private static List<String> notes(ActionPlan.Remote remote) {
+    String once =
+        switch (remote.frequency()) {
+          case AT_LEAST_ONCE -> "";
+          case AT_MOST_ONCE -> ", at most once";
+        };
+    String verified = remote.verification() == null ? "" : ", verified";
+    Stream<String> guard = Stream.ofNullable(remote.guard()).map(name -> "guard " + name);
+    return Stream.concat(Stream.of("remote" + once + verified), guard).toList();
+  }
+
+  private static String compensated(CompensationPlan.When when) {
+    return switch (when) {
+      case SUCCEEDED_OR_UNKNOWN -> "compensated";
+      case UNKNOWN_ONLY -> "compensated only if unknown";
+    };
+  }
+
+  private static String compensations(ParallelPlan group) {
+    return switch (group.compensations()) {
+      case ONE_BY_ONE -> "compensated, last completed first";
+      case TOGETHER -> "compensated together";
+    };
+  }
+
+  private static Part wait(String name, List<String> notes) {
+    return new Part.Card(name, Part.Tone.WAIT, notes, Optional.empty());
+  }
+
+  private static String end(DelayPlan delay) {
+    return switch (delay.end()) {
+      case DelayPlan.End.After after -> "waits " + Words.of(after.duration());
+      case DelayPlan.End.At at -> "waits until a computed time";
+    };
+  }
+
+  private static String silence(AwaitPlan await) {
+    String limit = "within " + Words.of(await.within());
+    return switch (await.silence()) {
+      case AwaitPlan.Silence.Fails fails -> limit + ", or compensates";
+      case AwaitPlan.Silence.Yields yields -> limit + ", or goes on";
+    };
+  }
+
+  private static Part frame(
+      PlacedStep step,
+      Part.Shape shape,
+      String note,
+      List<Part.Branch> branches,
+      String compensation) {
+    boolean isCompensated =
+        branches.stream()
+            .flatMap(branch -> branch.part().stream())
+            .anyMatch(part -> part.compensation().isPresent());
+    return new Part.Frame(
+        step.name(),
+        shape,
+        note,
+        branches,
+        isCompensated ? Optional.of(compensation) : Optional.empty());
+  }
+
+  private static List<Part.Branch> branches(PlacedStep step, List<StepPlan> held) {
+    return held.stream().map(plan -> Part.Branch.of(part(step.beside(plan)))).toList();
+  }
+
+  private static List<Part.Branch> cases(PlacedStep step, ChoicePlan choice) {
+    List<Part.Branch> branches = new ArrayList<>();
+    for (ChoicePlan.Case each : choice.cases()) {
+      String label = "case " + (branches.size() + 1);
+      branches.add(new Part.Branch(label, Optional.of(part(step.beside(each.step())))));
+    }
+    Optional<Part> otherwise =
+        Optional.ofNullable(choice.otherwise()).map(plan -> part(step.beside(plan)));
+    branches.add(new Part.Branch("otherwise", otherwise));
+    return List.copyOf(branches);
+  }
+}
