@@ -78,6 +78,9 @@ final class RowBlock implements FrameBlock.Content {
       leave(canvas, at, lane);
     }
     if (frame.shape() == Part.Shape.CHOICE) {
+      if (!frame.isEnd()) {
+        canvas.circle("bar", at.plus(axis(), height() - BAR / 2), 3);
+      }
       Point mid = at.plus(axis(), 8);
       canvas.path(
           "choice",

@@ -92,7 +92,7 @@ record Sketch(
           frame(
               step,
               Part.Shape.EACH,
-              "for each element, " + each.concurrency() + " at a time",
+              "for each element, " + atATime(each),
               branches(step, List.of(each.step())),
               "compensated, last completed first");
       case DelayPlan delay -> wait(delay.name(), List.of(end(delay)));
@@ -156,6 +156,10 @@ record Sketch(
       case ONE_BY_ONE -> "compensated, last completed first";
       case TOGETHER -> "compensated together";
     };
+  }
+
+  private static String atATime(ForEachPlan each) {
+    return (each.concurrency() == 1 ? "one" : each.concurrency()) + " at a time";
   }
 
   private static Part wait(String name, List<String> notes) {

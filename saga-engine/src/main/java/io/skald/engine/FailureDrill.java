@@ -1,0 +1,129 @@
+package io.skald.engine;
+
+import io.skald.engine.FailureMatrix.Failure;
+import io.skald.engine.FailureMatrix.Row;
+import io.skald.engine.machine.AttemptEnd;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChoicePlan;
+import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.DelayPlan;
+import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.ParallelPlan;
+import io.skald.saga.definition.RefusalPlan;
+import io.skald.saga.definition.SequencePlan;
+import io.skald.saga.definition.StepPlan;
+import io.skald.saga.definition.TaskPlan;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Lets every failure happen at every step, one at a time. */
+final class FailureDrill {
+  private static final AttemptEnd REFUSED = new AttemptEnd.Refused("");
+  private static final AttemptEnd UNANSWERED = new AttemptEnd.Unanswered("");
+  private static final AttemptEnd DISPROVED = new AttemptEnd.Disproved("");
+
+  private final SagaDefinition<?, ?> definition;
+
+  FailureDrill(SagaDefinition<?, ?> definition) {
+    this.definition = definition;
+  }
+
+  List<Row> rows() {
+    return Station.of(definition).stream()
+        .flatMap(
+            station ->
+                failures(station.step().plan()).stream().map(failure -> row(station, failure)))
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  /** What may go wrong at a step, if the saga ever gets there, and gets there early enough. */
+  private Set<Failure> failures(StepPlan plan) {
+    Set<Failure> failures =
+        switch (plan) {
+          case TaskPlan task -> failures(task);
+          case ChoicePlan choice -> EnumSet.of(Failure.THROWN);
+          case ForEachPlan each -> EnumSet.of(Failure.THROWN);
+          case RefusalPlan refusal -> EnumSet.of(Failure.DECIDED);
+          case AwaitPlan await -> EnumSet.of(Failure.SILENCE);
+          case DelayPlan delay ->
+              switch (delay.end()) {
+                case DelayPlan.End.After after -> EnumSet.noneOf(Failure.class);
+                case DelayPlan.End.At at -> EnumSet.of(Failure.THROWN);
+              };
+          case SequencePlan sequence -> throw holdsOthers(sequence);
+          case ParallelPlan group -> throw holdsOthers(group);
+        };
+    failures.add(Failure.CANCELLED);
+    if (definition.deadline().isPresent()) {
+      failures.add(Failure.OVERDUE);
+    }
+    return failures;
+  }
+
+  private static IllegalStateException holdsOthers(StepPlan plan) {
+    return new IllegalStateException(plan.name() + " is nothing to stand at");
+  }
+
+  private Set<Failure> failures(TaskPlan task) {
+    Set<Failure> failures = EnumSet.of(Failure.REFUSED);
+    switch (task.action()) {
+      case ActionPlan.Local local -> failures.add(Failure.ROLLED_BACK);
+      case ActionPlan.Remote remote -> {
+        failures.addAll(
+            EnumSet.of(
+                Failure.REFUSED_IN_DOUBT,
+                Failure.UNKNOWN,
+                Failure.DISPROVED,
+                Failure.CANCELLED_IN_DOUBT));
+        if (definition.deadline().isPresent()) {
+          failures.add(Failure.OVERDUE_IN_DOUBT);
+        }
+      }
+    }
+    if (!(task.compensation() instanceof CompensationPlan.None)) {
+      failures.add(Failure.COMPENSATION_FAILED);
+    }
+    return failures;
+  }
+
+  private Optional<Row> row(Station station, Failure failure) {
+    Rehearsal saga = new Rehearsal(definition, station);
+    return saga.reach() && happens(failure, saga, new Mishap(saga, station.step()))
+        ? Optional.of(saga.finish().row(failure))
+        : Optional.empty();
+  }
+
+  /** Lets the failure happen, if it can. */
+  private static boolean happens(Failure failure, Rehearsal saga, Mishap mishap) {
+    return switch (failure) {
+      case REFUSED -> mishap.attempt(REFUSED);
+      case REFUSED_IN_DOUBT -> mishap.attempt(UNANSWERED) && mishap.attempt(REFUSED);
+      case DISPROVED -> mishap.attempt(UNANSWERED) && mishap.attempt(DISPROVED);
+      case ROLLED_BACK, UNKNOWN -> mishap.spend();
+      case THROWN, DECIDED -> mishap.failAtOnce();
+      case SILENCE -> mishap.hearNothing();
+      case CANCELLED -> saga.isArmed() && mishap.cancel();
+      case OVERDUE -> saga.isArmed() && mishap.passDeadline();
+      case CANCELLED_IN_DOUBT -> saga.isArmed() && mishap.leaveInDoubt() && mishap.cancel();
+      case OVERDUE_IN_DOUBT -> saga.isArmed() && mishap.leaveInDoubt() && mishap.passDeadline();
+      case COMPENSATION_FAILED -> succeedsInVain(saga, mishap) && mishap.failCompensation();
+    };
+  }
+
+  /** The step takes effect, or may have, and then the saga turns around all the same. */
+  private static boolean succeedsInVain(Rehearsal saga, Mishap mishap) {
+    if (mishap.isCompensatedOnlyIfUnknown()) {
+      return mishap.spend();
+    }
+    saga.proceed();
+    if (saga.isArmed()) {
+      return mishap.cancel();
+    }
+    return mishap.attempt(REFUSED) || mishap.failAtOnce();
+  }
+}

@@ -1,0 +1,104 @@
+package io.skald.engine;
+
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.view.SagaStatus;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What becomes of a saga if one thing goes wrong: a row for each step and each failure that can
+ * happen there. Found by taking the engine's own decisions for every one of them, so it says what
+ * the engine does. Immutable.
+ *
+ * <p>Each row is one representative way: all that was before the step has succeeded, and so has
+ * what may be under way beside it; a choice takes the first branch that goes on, unless the step is
+ * in another one; a {@code forEach} has two elements, and it is the second one that fails. What
+ * follows succeeds, unless the row is about a compensation.
+ *
+ * @param rows by step, in the order of the definition
+ */
+public record FailureMatrix(List<Row> rows) {
+  /** Copies the list. */
+  public FailureMatrix {
+    rows = List.copyOf(rows);
+  }
+
+  /** The matrix of a definition. */
+  public static FailureMatrix of(SagaDefinition<?, ?> definition) {
+    return new FailureMatrix(new FailureDrill(definition).rows());
+  }
+
+  /**
+   * What a failure leads to.
+   *
+   * @param step the path of the step
+   * @param failure what goes wrong
+   * @param end how the saga ends: {@code COMPENSATED}, {@code COMPLETED} if it goes on all the
+   *     same, or {@code STUCK}
+   * @param reason why it is stuck; empty if it is not
+   * @param compensated the paths of the steps that are compensated, in order; those in one list at
+   *     the same time
+   */
+  public record Row(
+      String step, Failure failure, SagaStatus end, String reason, List<List<String>> compensated) {
+    /** Copies the lists, and checks that nothing is missing. */
+    public Row {
+      Objects.requireNonNull(step, "step");
+      Objects.requireNonNull(failure, "failure");
+      Objects.requireNonNull(end, "end");
+      Objects.requireNonNull(reason, "reason");
+      compensated = compensated.stream().map(List::copyOf).toList();
+    }
+  }
+
+  /** What can go wrong at a step. */
+  public enum Failure {
+    /** The first attempt is refused: nothing happened, and nothing can. */
+    REFUSED("refused"),
+    /** A remote attempt was not answered, and the next one is refused. */
+    REFUSED_IN_DOUBT("refused after an unanswered attempt"),
+    /** All attempts of a local step are rolled back. */
+    ROLLED_BACK("attempts spent, rolled back"),
+    /** No attempt of a remote step is answered, and nobody can tell what became of them. */
+    UNKNOWN("attempts spent, outcome unknown"),
+    /** A remote attempt was not answered; its verification says that it did not happen. */
+    DISPROVED("unanswered, verified as failed"),
+    /** A function of the definition throws. */
+    THROWN("its function throws"),
+    /** The saga reaches a refusal. */
+    DECIDED("refuses"),
+    /** No signal comes in time. */
+    SILENCE("no signal in time"),
+    /** The saga is cancelled before an attempt of the step is made. */
+    CANCELLED("cancelled"),
+    /** The saga is cancelled after an attempt that was not answered. */
+    CANCELLED_IN_DOUBT("cancelled after an unanswered attempt"),
+    /** The saga's deadline passes before an attempt of the step is made. */
+    OVERDUE("deadline passes"),
+    /** The deadline passes after an attempt that was not answered. */
+    OVERDUE_IN_DOUBT("deadline passes after an unanswered attempt"),
+    /** An attempt of the step's compensation is refused, or a bounded budget is spent. */
+    COMPENSATION_FAILED("its compensation fails for good");
+
+    private final String words;
+
+    Failure(String words) {
+      this.words = words;
+    }
+
+    @Override
+    public String toString() {
+      return words;
+    }
+  }
+
+  /**
+   * The matrix as a Markdown table with aligned columns. Failures of one step that lead to the same
+   * stand in one row.
+   *
+   * @return lines that end with a line feed each
+   */
+  public String markdown() {
+    return MatrixTable.of(rows);
+  }
+}

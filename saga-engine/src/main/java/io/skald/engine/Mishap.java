@@ -1,0 +1,130 @@
+package io.skald.engine;
+
+import io.skald.engine.machine.AttemptEnd;
+import io.skald.engine.machine.Attempted;
+import io.skald.engine.machine.Decision;
+import io.skald.engine.machine.Event;
+import io.skald.engine.machine.Verdict;
+import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import java.util.OptionalInt;
+
+/**
+ * What may go wrong in a rehearsal that has reached its target. Each answers whether it can happen
+ * there. Confined to one thread.
+ */
+final class Mishap {
+  private final Rehearsal saga;
+  private final PlacedStep step;
+
+  Mishap(Rehearsal saga, PlacedStep step) {
+    this.saga = saga;
+    this.step = step;
+  }
+
+  /** Time passes until the deadline has. */
+  boolean passDeadline() {
+    saga.passDeadline();
+    return true;
+  }
+
+  /** An operator cancels the saga. */
+  boolean cancel() {
+    saga.happen(new Event.CancelRequested());
+    return true;
+  }
+
+  /**
+   * The next attempt of the target is made and ends that way.
+   *
+   * @return whether there is one that can
+   */
+  boolean attempt(AttemptEnd end) {
+    while (saga.decision() instanceof Decision.Wait) {
+      saga.proceed();
+    }
+    if (!(saga.decision() instanceof Decision.Act act) || !isPossible(end, act.mode())) {
+      return false;
+    }
+    saga.end(Attempted.of(saga.state(), act.step(), Direction.ACTION, act.attempt()), end);
+    return true;
+  }
+
+  private static boolean isPossible(AttemptEnd end, Decision.Mode mode) {
+    return switch (mode) {
+      case CALL -> !(end instanceof AttemptEnd.Disproved);
+      case VERIFY_THEN_CALL -> true;
+      case VERIFY_ONLY ->
+          end instanceof AttemptEnd.Disproved || end instanceof AttemptEnd.Unverified;
+    };
+  }
+
+  /** The target's attempts end unanswered until none is left; nobody can tell what became of it. */
+  boolean spend() {
+    OptionalInt attempts = step.actionRetry().attemptsMax();
+    if (attempts.isEmpty()) {
+      return false;
+    }
+    if (attempts.getAsInt() > 1) {
+      Attempted last = Attempted.of(saga.state(), step, Direction.ACTION, attempts.getAsInt() - 1);
+      saga.record(last, new Verdict(LogStatus.RETRYING, Rehearsal.SOON));
+    }
+    if (!attempt(new AttemptEnd.Unanswered(""))) {
+      return false;
+    }
+    if (isInDoubt()) {
+      attempt(new AttemptEnd.Unverified());
+    }
+    return true;
+  }
+
+  /** An attempt of the target ends unanswered, and another one is to follow. */
+  boolean leaveInDoubt() {
+    return attempt(new AttemptEnd.Unanswered("")) && isInDoubt();
+  }
+
+  private boolean isInDoubt() {
+    return saga.state()
+        .entry(step.path(), Direction.ACTION)
+        .filter(entry -> entry.status() == LogStatus.RETRYING)
+        .isPresent();
+  }
+
+  /** The function the saga stands at fails. */
+  boolean failAtOnce() {
+    saga.record(saga.currentSteps().getFirst(), Rehearsal.FAILED, null);
+    return true;
+  }
+
+  /** The wait for a signal is over. */
+  boolean hearNothing() {
+    boolean goesOn =
+        step.plan() instanceof AwaitPlan await
+            && await.silence() instanceof AwaitPlan.Silence.Yields;
+    saga.record(step, goesOn ? Rehearsal.SUCCEEDED : Rehearsal.FAILED, null);
+    return true;
+  }
+
+  boolean isCompensatedOnlyIfUnknown() {
+    return step.task().compensation() instanceof CompensationPlan.Remote remote
+        && remote.when() == CompensationPlan.When.UNKNOWN_ONLY;
+  }
+
+  /** The target's compensation is refused when its turn comes. */
+  boolean failCompensation() {
+    while (!saga.isOver()) {
+      if (saga.decision() instanceof Decision.Compensate(PlacedStep next, int attempt)
+          && next.path().equals(step.path())) {
+        saga.end(
+            Attempted.of(saga.state(), next, Direction.COMPENSATION, attempt),
+            new AttemptEnd.Refused(""));
+        return true;
+      }
+      saga.proceed();
+    }
+    return false;
+  }
+}
