@@ -115,12 +115,14 @@ final class FailureDrill {
     };
   }
 
-  /** The step takes effect, or may have, and then the saga turns around all the same. */
+  /** The step takes effect, or may have, and the saga turns around as late as it can. */
   private static boolean succeedsInVain(Rehearsal saga, Mishap mishap) {
     if (mishap.isCompensatedOnlyIfUnknown()) {
       return mishap.spend();
     }
-    saga.proceed();
+    while (saga.isArmed() && !saga.currentSteps().isEmpty() && saga.isOnItsWay()) {
+      saga.proceed();
+    }
     if (saga.isArmed()) {
       return mishap.cancel();
     }

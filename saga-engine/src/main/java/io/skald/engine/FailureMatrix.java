@@ -13,7 +13,7 @@ import java.util.Objects;
  * <p>Each row is one representative way: all that was before the step has succeeded, and so has
  * what may be under way beside it; a choice takes the first branch that goes on, unless the step is
  * in another one; a {@code forEach} has two elements, and it is the second one that fails. What
- * follows succeeds, unless the row is about a compensation.
+ * follows succeeds. A compensation fails after the saga went forward as far as it could.
  *
  * @param rows by step, in the order of the definition
  */
@@ -56,13 +56,13 @@ public record FailureMatrix(List<Row> rows) {
     /** The first attempt is refused: nothing happened, and nothing can. */
     REFUSED("refused"),
     /** A remote attempt was not answered, and the next one is refused. */
-    REFUSED_IN_DOUBT("refused after an unanswered attempt"),
+    REFUSED_IN_DOUBT("refused in doubt"),
     /** All attempts of a local step are rolled back. */
-    ROLLED_BACK("attempts spent, rolled back"),
+    ROLLED_BACK("always rolled back"),
     /** No attempt of a remote step is answered, and nobody can tell what became of them. */
-    UNKNOWN("attempts spent, outcome unknown"),
+    UNKNOWN("never answered"),
     /** A remote attempt was not answered; its verification says that it did not happen. */
-    DISPROVED("unanswered, verified as failed"),
+    DISPROVED("verified as failed"),
     /** A function of the definition throws. */
     THROWN("its function throws"),
     /** The saga reaches a refusal. */
@@ -72,11 +72,11 @@ public record FailureMatrix(List<Row> rows) {
     /** The saga is cancelled before an attempt of the step is made. */
     CANCELLED("cancelled"),
     /** The saga is cancelled after an attempt that was not answered. */
-    CANCELLED_IN_DOUBT("cancelled after an unanswered attempt"),
+    CANCELLED_IN_DOUBT("cancelled in doubt"),
     /** The saga's deadline passes before an attempt of the step is made. */
     OVERDUE("deadline passes"),
     /** The deadline passes after an attempt that was not answered. */
-    OVERDUE_IN_DOUBT("deadline passes after an unanswered attempt"),
+    OVERDUE_IN_DOUBT("deadline passes in doubt"),
     /** An attempt of the step's compensation is refused, or a bounded budget is spent. */
     COMPENSATION_FAILED("its compensation fails for good");
 
@@ -94,7 +94,7 @@ public record FailureMatrix(List<Row> rows) {
 
   /**
    * The matrix as a Markdown table with aligned columns. Failures of one step that lead to the same
-   * stand in one row.
+   * stand in one row; "in doubt" is after an attempt that was not answered.
    *
    * @return lines that end with a line feed each
    */

@@ -96,8 +96,12 @@ final class Rehearsal {
   }
 
   private boolean isAt(String path) {
-    return state.status() == SagaStatus.RUNNING
-        && currentSteps().stream().anyMatch(step -> step.path().equals(path));
+    return isOnItsWay() && currentSteps().stream().anyMatch(step -> step.path().equals(path));
+  }
+
+  /** Whether the saga goes forward. */
+  boolean isOnItsWay() {
+    return state.status() == SagaStatus.RUNNING;
   }
 
   /** Whether the saga has ended, or is stuck. */

@@ -1,0 +1,67 @@
+package io.skald.samples.order;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.skald.engine.FailureMatrix;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.diagram.SagaDiagram;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** The pictures and tables in docs are those of the sample as it is. */
+class PicturesTest {
+  private static final Path DOCS = Path.of("..", "docs");
+  private static final String REWRITE =
+      "%s differs. Run: ./mvnw -pl saga-samples -am test -Dtest=PicturesTest"
+          + " -Dsurefire.failIfNoSpecifiedTests=false -Dpictures=write";
+
+  private final SagaDefinition<?, ?> placeOrder =
+      new PlaceOrderSaga(
+              new OrderTable(),
+              new Inventory("http://inventory.invalid"),
+              new Payments("http://payments.invalid"))
+          .definition();
+
+  @Test
+  void theSvgIsThatOfTheSample() throws IOException {
+    assertCommitted(Path.of("pictures", "place-order.svg"), SagaDiagram.of(placeOrder).svg());
+  }
+
+  @Test
+  void theFlowchartIsThatOfTheSample() throws IOException {
+    String fenced = "```mermaid\n" + SagaDiagram.of(placeOrder).mermaid() + "```\n";
+
+    assertCommitted("concepts.md", "flowchart of place-order", fenced);
+  }
+
+  @Test
+  void theFailureMatrixIsThatOfTheSample() throws IOException {
+    String matrix = FailureMatrix.of(placeOrder).markdown();
+
+    assertCommitted("concepts.md", "failure matrix of place-order", matrix);
+  }
+
+  /** A part of a document, between two comments. */
+  private static void assertCommitted(String document, String part, String text)
+      throws IOException {
+    String committed = Files.readString(DOCS.resolve(document));
+    String begin = "<!-- generated: " + part + " -->\n";
+    String end = "<!-- end of the " + part + " -->\n";
+    assertThat(committed).as(document).containsOnlyOnce(begin).containsOnlyOnce(end);
+    String head = committed.substring(0, committed.indexOf(begin) + begin.length());
+    String tail = committed.substring(committed.indexOf(end));
+
+    assertCommitted(Path.of(document), head + "\n" + text + "\n" + tail);
+  }
+
+  private static void assertCommitted(Path name, String text) throws IOException {
+    Path file = DOCS.resolve(name);
+    if (System.getProperty("pictures", "").equals("write")) {
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, text);
+    }
+    assertThat(text).as(REWRITE, name).isEqualTo(Files.readString(file));
+  }
+}
