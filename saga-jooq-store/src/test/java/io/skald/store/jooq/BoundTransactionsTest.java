@@ -10,11 +10,15 @@ import static io.skald.store.jooq.Fixtures.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalTransaction;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.Parent;
+import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.TransactionBinding;
+import io.skald.engine.spi.Transition;
 import io.skald.saga.view.LogStatus;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -119,6 +123,25 @@ class BoundTransactionsTest {
         }
       }
     }
+  }
+
+  @Test
+  void theManagersTransactionTellsTheParent() {
+    Fence parent = started(store, node);
+    var links = Links.telling(new Parent(parent.saga(), "ship"));
+    var end = new SagaChange.Complete("{}");
+    manager.insteadOfCommit = new IllegalStateException("marked for rollback");
+    store.runLocal(
+        fence, LIMIT, tx -> new Transition(fence, List.of(succeeded("a", 1)), end, links));
+    assertThat(store.signals(parent.saga()).pending()).isEmpty();
+
+    manager.insteadOfCommit = null;
+    Fence now = fence.next();
+    LocalOutcome outcome =
+        store.runLocal(
+            now, LIMIT, tx -> new Transition(now, List.of(succeeded("a", 1)), end, links));
+    assertThat(outcome).isInstanceOf(LocalOutcome.Committed.class);
+    assertThat(store.signals(parent.saga()).pending()).hasSize(1);
   }
 
   private static void commitAndClose(Connection connection) {

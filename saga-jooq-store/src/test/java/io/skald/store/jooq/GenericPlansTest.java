@@ -18,6 +18,7 @@ import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaStore;
@@ -41,6 +42,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class GenericPlansTest {
   private static final TestDatabase DATABASE = TestDatabase.migrated();
 
+  private static final String TOLD = "Index Scan using saga_pkey on saga p";
   private static final LogWrite[] ONE_ROW = {succeeded("a", 1)};
   private static final LogWrite[] TWO_ROWS = {succeeded("a", 1), succeeded("b", 2)};
 
@@ -60,37 +62,7 @@ class GenericPlansTest {
 
   @BeforeAll
   static void fill() {
-    DATABASE.execute(
-        """
-        insert into %s.saga (id, definition, version, fingerprint, business_key, status, wake_at,
-          input, input_digest, finished_at)
-        select gen_random_uuid(), 'place-order', 1, 'f1', 'k' || n,
-          case when n <= 250 then 'RUNNING' else 'COMPLETED' end,
-          case when n <= 250 then clock_timestamp() + interval '1 day' end,
-          '{}', 'd',
-          case when n > 250 then clock_timestamp() end
-        from generate_series(1, 50250) n
-        """);
-    DATABASE.execute(
-        """
-        insert into %s.saga_log (saga_id, path, direction, step_name, seq, status, attempt,
-          attempt_base, epoch)
-        select s.id, 'step-' || n, 'ACTION', 'step-' || n, n, 'SUCCEEDED', 1, 0, 0
-        from %s.saga s
-        cross join generate_series(1, 2) n
-        """);
-    DATABASE.execute(
-        """
-        insert into %s.saga_signal (id, definition, business_key, name, sent_at, routed_at,
-          consumed_at)
-        select gen_random_uuid(), 'place-order', 'k' || n % 10000, 'paid',
-          clock_timestamp() - interval '1 hour',
-          case when n > 250 then clock_timestamp() end,
-          case when n > 1000 then clock_timestamp() end
-        from generate_series(1, 50000) n
-        """);
-    DATABASE.execute("analyze %s.saga_log");
-    DATABASE.execute("vacuum analyze %s.saga_signal");
+    EndedSagas.fill(DATABASE);
   }
 
   /** A node, on a table whose statistics know of such owners. */
@@ -282,6 +254,8 @@ class GenericPlansTest {
     assertThat(plan()).contains("saga_business_key_definition_idx");
     assertThat(store.findByKey("k1", 10)).hasSize(1);
     assertThat(plan()).contains("saga_business_key_definition_idx");
+    assertThat(store.children(fence.saga())).isEmpty();
+    assertThat(plan()).containsPattern(by("saga_parent_id_idx"));
   }
 
   @Test
@@ -310,6 +284,45 @@ class GenericPlansTest {
 
     assertThat(store.amend(fence.saga(), snapshot -> amendment)).isPresent();
     assertThat(plan()).contains("Update on saga_log", "Update on saga s", "saga_log_pkey");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aParentThatIsToldIsFoundById(Owners owners) {
+    NodeId node = node(owners);
+    Fence parent = owned(node);
+    var links = Links.telling(new Parent(parent.saga(), "ship"));
+    var end = new SagaChange.Complete("{}");
+    List<Transition> transitions = new ArrayList<>();
+    for (LogWrite[] rows : List.of(ONE_ROW, TWO_ROWS)) {
+      transitions.add(new Transition(owned(node), List.of(rows), null, links));
+      transitions.add(new Transition(owned(node), List.of(rows), end, links));
+    }
+    for (Transition transition : transitions) {
+      store.runLocal(transition.fence(), LIMIT, tx -> transition);
+      assertThat(plan()).contains(TOLD).doesNotContain("_owner_idx");
+    }
+    var row = new Transition(owned(node), List.of(ONE_ROW), null, links);
+    var none = new Transition(owned(node), List.of(), end, links);
+    assertThat(store.write(List.of(row, none))).containsOnly(WriteResult.APPLIED);
+    assertThat(plan()).contains(TOLD).doesNotContain("_owner_idx");
+    var audit = new Amendment.Audit("ada", "cancel", "", "not needed");
+    var amendment =
+        new Amendment(List.of(), new SagaChange.RequestCancel(), links.tells(), audit);
+    assertThat(store.amend(parent.saga(), snapshot -> amendment)).isPresent();
+    assertThat(plan()).contains(TOLD);
+    assertThat(store.signals(parent.saga()).pending()).hasSize(7);
+  }
+
+  @Test
+  void aSagaStartedByAnotherIsInsertedUnlessItIsThere() {
+    NodeId node = node(Owners.SOME);
+    var links = Links.starting(List.of(saga("c1", null), saga("c2", null)));
+    var transition = new Transition(owned(node), List.of(ONE_ROW), null, links);
+    assertThat(store.write(List.of(transition))).containsExactly(WriteResult.APPLIED);
+    assertThat(plan())
+        .contains("Insert on saga_log", "Insert on saga\n", "Conflict Resolution: NOTHING")
+        .doesNotContain("_owner_idx");
   }
 
   private NewSignal sent(Fence fence) {
