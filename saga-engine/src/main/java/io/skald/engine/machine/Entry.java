@@ -45,6 +45,11 @@ public record Entry(
     return attempt > 0 && spent() == 0;
   }
 
+  /** This entry with another time of the next attempt, or of the end of the wait. */
+  public Entry dueAt(Instant time) {
+    return new Entry(path, direction, seq, status, attempt, attemptBase, time, decided);
+  }
+
   /** This entry once no further attempt will be made. */
   Entry givenUpAs(LogStatus last) {
     return new Entry(path, direction, seq, last, attempt, attemptBase, null, decided);

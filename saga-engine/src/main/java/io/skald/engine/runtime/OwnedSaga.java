@@ -3,6 +3,7 @@ package io.skald.engine.runtime;
 import io.skald.engine.machine.Entry;
 import io.skald.engine.machine.Event;
 import io.skald.engine.spi.Links;
+import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
@@ -14,6 +15,7 @@ import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaEvent;
 import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -105,6 +107,7 @@ final class OwnedSaga {
       switch (written) {
         case APPLIED -> {
           advance(draft);
+          countFromNow(draft.transition().rows());
           return Written.APPLIED;
         }
         case REFUSED -> {
@@ -129,6 +132,17 @@ final class OwnedSaga {
         TRIES_MAX);
     drop();
     return Written.IN_DOUBT;
+  }
+
+  /** The database counts a wait from its commit, so an owner that goes on beside it has to. */
+  private void countFromNow(List<LogWrite> committed) {
+    Instant now = held.now(context.sources().nanoTime());
+    for (LogWrite row : committed) {
+      Optional<Entry> entry = held.state().entry(row.path(), row.direction());
+      if (row.retryAfter() != null && entry.isPresent()) {
+        tell(new Event.Recorded(entry.get().dueAt(now.plus(row.retryAfter()))));
+      }
+    }
   }
 
   /** What is known of a write. */
