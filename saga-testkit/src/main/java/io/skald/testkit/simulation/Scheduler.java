@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +48,7 @@ final class Scheduler {
   private static final class Task {
     private final Host host;
     private final Semaphore turn = new Semaphore(0);
-    private boolean ready = true;
+    private BooleanSupplier ready = () -> true;
     private boolean done;
 
     private Task(Host host) {
@@ -99,16 +101,23 @@ final class Scheduler {
   void sleep(Duration duration) {
     Task task = current;
     if (task != null) {
-      task.ready = false;
-      at(duration, null, () -> task.ready = true);
-      handOver(task);
+      var woken = new AtomicBoolean();
+      at(duration, null, () -> woken.set(true));
+      await(task, woken::get);
     }
+  }
+
+  /** Lets others go first until {@code until} holds. */
+  private void await(Task task, BooleanSupplier until) {
+    task.ready = until;
+    handOver(task);
+    task.ready = () -> true;
   }
 
   /** A crew whose members are tasks of their own, formed by a task. */
   Crew crew(Host host, UnaryOperator<Runnable> dressed) {
-    return new TaskCrew(
-        host, Objects.requireNonNull(current, "a crew is formed by a task"), dressed);
+    Task leader = Objects.requireNonNull(current, "a crew is formed by a task");
+    return new TaskCrew(host, leader, dressed);
   }
 
   /** Runs attempts as tasks beside the one that formed it. */
@@ -132,18 +141,16 @@ final class Scheduler {
           () -> {
             body.run();
             ended++;
-            leader.ready = true;
           });
     }
 
     @Override
     public boolean awaitOne(Duration max) {
-      Instant end = clock.instant().plus(max);
-      while (ended == 0 && clock.instant().isBefore(end)) {
-        leader.ready = false;
-        at(max, null, () -> leader.ready = true);
-        handOver(leader);
+      var timeUp = new AtomicBoolean(!max.isPositive());
+      if (max.isPositive()) {
+        at(max, null, () -> timeUp.set(true));
       }
+      await(leader, () -> ended > 0 || timeUp.get());
       if (ended == 0) {
         return false;
       }
@@ -177,7 +184,8 @@ final class Scheduler {
     reap();
     List<Task> able =
         tasks.stream()
-            .filter(task -> task.ready && !task.host.pausedUntil().isAfter(clock.instant()))
+            .filter(task -> task.ready.getAsBoolean())
+            .filter(task -> !task.host.pausedUntil().isAfter(clock.instant()))
             .toList();
     if (able.isEmpty() || random.nextInt(50) == 0) {
       return fireNext() || !able.isEmpty();
