@@ -107,6 +107,11 @@ public final class InMemorySagaStore implements SagaStore {
     return List.copyOf(audits);
   }
 
+  /** Leaves a signal as a sender's transaction does that has committed: written, not routed yet. */
+  public synchronized void signalJoined(NewSignal signal) {
+    var unused = signals.add(signal, clock.instant());
+  }
+
   /** How many signals wait to be routed. */
   public synchronized int unrouted() {
     return signals.unrouted();

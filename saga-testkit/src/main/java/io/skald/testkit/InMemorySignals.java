@@ -31,7 +31,8 @@ final class InMemorySignals {
     Optional<StoredSaga> find(String definition, String businessKey);
   }
 
-  private static final class Sent {
+  /** A signal that was sent. */
+  static final class Sent {
     private static final Comparator<Sent> EARLIEST_FIRST =
         Comparator.comparing((Sent sent) -> sent.at)
             .thenComparing(sent -> sent.signal.id().toString());
@@ -73,13 +74,22 @@ final class InMemorySignals {
     this.ids = ids;
   }
 
-  SignalResult send(NewSignal signal, Instant now) {
+  /** Writes a signal that is not routed yet; empty if it is there already. */
+  Optional<Sent> add(NewSignal signal, Instant now) {
     if (signals.containsKey(signal.id())
         || signals.values().stream().anyMatch(sent -> sent.isRepeatedBy(signal))) {
-      return SignalResult.REPEATED;
+      return Optional.empty();
     }
     var sent = new Sent(signal, now);
     signals.put(signal.id(), sent);
+    return Optional.of(sent);
+  }
+
+  SignalResult send(NewSignal signal, Instant now) {
+    return add(signal, now).map(sent -> sent(sent, now)).orElse(SignalResult.REPEATED);
+  }
+
+  private SignalResult sent(Sent sent, Instant now) {
     Optional<StoredSaga> saga = sagaOf(sent);
     if (saga.isEmpty()) {
       return SignalResult.EARLY;

@@ -89,15 +89,24 @@ final class Client {
     }
   }
 
+  /** The business key of what it wants started. */
+  String key() {
+    return key(start);
+  }
+
+  private <I> String key(Scenario.Start<I> what) {
+    return what.definition()
+        .keyOf(what.input())
+        .orElseGet(() -> "client-" + simulation.clients().indexOf(this));
+  }
+
   private <I> NewSaga newSaga(Scenario.Start<I> what, @Nullable NodeId owner) {
     SagaDefinition<I, ?> definition = what.definition();
     var id = simulation.newSaga();
     return new NewSaga(
         id,
         RegisteredSaga.refOf(definition),
-        definition
-            .keyOf(what.input())
-            .orElseGet(() -> "client-" + simulation.clients().indexOf(this)),
+        key(what),
         definition.attributesOf(what.input()),
         Simulation.CODEC.encode(what.input(), definition.inputType()),
         "digest",

@@ -3,36 +3,47 @@ package io.skald.testkit.simulation;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
-import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
+import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What must hold of a saga at rest: of its row, its log, and what the participant was left with.
  */
 final class EndCheck {
+  private final LogTree tree;
   private final SagaSnapshot found;
-  private final SagaDefinition<?, ?> definition;
   private final RemoteLedger ledger;
   private final List<String> violations = new ArrayList<>();
 
-  EndCheck(SagaSnapshot found, SagaDefinition<?, ?> definition, RemoteLedger ledger) {
-    this.found = found;
-    this.definition = definition;
+  EndCheck(LogTree tree, RemoteLedger ledger) {
+    this.tree = tree;
+    this.found = tree.found();
     this.ledger = ledger;
   }
 
   List<String> violations() {
     checkRow();
     checkOrder();
-    definition.steps().forEach(this::checkStep);
+    checkWay();
+    rows(Direction.ACTION).forEach(this::checkStep);
+    Stream.concat(
+            rows(Direction.ACTION).map(LogRow::path),
+            ledger.requests().stream()
+                .filter(request -> request.saga().equals(found.saga().id()))
+                .map(RemoteLedger.Request::path))
+        .distinct()
+        .map(tree::stepAt)
+        .filter(Traits::isRemote)
+        .forEach(this::checkRemote);
     return violations;
   }
 
@@ -45,6 +56,10 @@ final class EndCheck {
     }
   }
 
+  private Stream<LogRow> rows(Direction direction) {
+    return found.log().stream().filter(row -> row.direction() == direction);
+  }
+
   /** I1. */
   private void checkRow() {
     SagaRow saga = found.saga();
@@ -54,88 +69,99 @@ final class EndCheck {
     require(saga.owner() == null && saga.wakeAt() == null, Invariant.I1, "ended, and owned or due");
   }
 
-  /** I6: the later the action, the earlier its compensation. */
+  /** I6: what completed later is compensated earlier, but for branches compensated together. */
   private void checkOrder() {
-    List<LogRow> compensations =
-        found.log().stream()
-            .filter(row -> row.direction() == Direction.COMPENSATION)
-            .filter(row -> row.status() == LogStatus.SUCCEEDED)
-            .toList();
-    for (int at = 1; at < compensations.size(); at++) {
-      int before = indexOf(compensations.get(at - 1));
-      int now = indexOf(compensations.get(at));
-      require(now < before, Invariant.I6, "compensations out of order");
+    List<LogRow> done =
+        rows(Direction.COMPENSATION).filter(row -> row.status() == LogStatus.SUCCEEDED).toList();
+    for (LogRow one : done) {
+      for (LogRow other : done) {
+        boolean completedLater = actionSeq(other) > actionSeq(one);
+        require(
+            !completedLater
+                || other.seq() < one.seq()
+                || tree.areTogether(one.path(), other.path()),
+            Invariant.I6,
+            "%s was compensated before %s, which completed later",
+            one.path(),
+            other.path());
+      }
     }
   }
 
-  private int indexOf(LogRow row) {
-    return definition.steps().stream().map(PlacedStep::name).toList().indexOf(row.path());
+  private int actionSeq(LogRow compensation) {
+    return tree.action(compensation.path()).map(LogRow::seq).orElse(0);
   }
 
-  private Optional<LogStatus> status(PlacedStep step, Direction direction) {
-    return Invariants.find(found, step.name(), direction).map(LogRow::status);
-  }
-
-  private void checkStep(PlacedStep step) {
-    Optional<LogStatus> action = status(step, Direction.ACTION);
-    Optional<LogStatus> compensation = status(step, Direction.COMPENSATION);
-    boolean compensated =
-        compensation
-            .filter(end -> end == LogStatus.SUCCEEDED || end == LogStatus.SKIPPED)
-            .isPresent();
-    switch (found.saga().status()) {
-      case COMPLETED -> {
-        boolean passed =
-            action
-                .filter(end -> end == LogStatus.SUCCEEDED || end == LogStatus.SKIPPED)
-                .isPresent();
-        require(
-            passed && compensation.isEmpty(), Invariant.I7, "completed without %s", step.name());
-      }
-      case COMPENSATED -> {
-        boolean owed = action.filter(end -> Traits.owes(step, end)).isPresent();
-        require(owed == compensated, Invariant.I7, "%s: %s, %s", step.name(), action, compensation);
-        require(
-            !Traits.isRemote(step) || action.filter(end -> !end.isFinal()).isEmpty(),
-            Invariant.I7,
-            "whether %s took effect is left open",
-            step.name());
-        boolean passedPivot =
-            step.position() != Position.COMPENSATABLE
-                && action.filter(end -> end == LogStatus.SUCCEEDED).isPresent();
-        require(!passedPivot, Invariant.I8, "compensated after its pivot");
-      }
-      case STUCK, RESOLVED, RUNNING, COMPENSATING -> {}
+  /** I7: a saga completes when all that had to pass has passed, and nothing else was done. */
+  private void checkWay() {
+    for (LogRow row : rows(Direction.ACTION).toList()) {
+      Optional<String> obstacle = tree.obstacle(row.path());
+      require(obstacle.isEmpty(), Invariant.I7, "%s was done %s", row.path(), obstacle.orElse(""));
     }
-    if (Traits.isRemote(step)) {
-      checkRemote(step, action, compensated);
+    boolean ended = found.saga().status().isEnd();
+    for (LogRow row : found.log()) {
+      require(
+          !ended || row.status().isFinal(),
+          Invariant.I7,
+          "%s of %s is left open",
+          row.direction(),
+          row.path());
+    }
+    if (found.saga().status() == SagaStatus.COMPLETED) {
+      Optional<String> unpassed = tree.unpassed();
+      require(unpassed.isEmpty(), Invariant.I7, "completed without %s", unpassed.orElse(""));
+      require(
+          rows(Direction.COMPENSATION).findAny().isEmpty(), Invariant.I7, "completed, compensated");
+    }
+  }
+
+  private boolean isCompensated(PlacedStep step) {
+    return LogTree.find(found, step.path(), Direction.COMPENSATION)
+        .filter(row -> row.status() == LogStatus.SUCCEEDED || row.status() == LogStatus.SKIPPED)
+        .isPresent();
+  }
+
+  private void checkStep(LogRow row) {
+    PlacedStep step = tree.stepAt(row.path());
+    if (found.saga().status() == SagaStatus.COMPENSATED && step.plan() instanceof TaskPlan) {
+      require(
+          Traits.owes(step, row.status()) == isCompensated(step),
+          Invariant.I7,
+          "%s ended %s, and its compensation is not as that asks for",
+          step.path(),
+          row.status());
+      require(
+          step.position() == Position.COMPENSATABLE || row.status() != LogStatus.SUCCEEDED,
+          Invariant.I8,
+          "compensated after its pivot");
     }
   }
 
   /** I11: what stands at the participant is what the log says. */
-  private void checkRemote(PlacedStep step, Optional<LogStatus> action, boolean compensated) {
-    String key = RemoteLedger.keyOf(found.saga().id(), step.name());
+  private void checkRemote(PlacedStep step) {
+    String path = step.path();
+    Optional<LogStatus> action = tree.action(path).map(LogRow::status);
+    String key = RemoteLedger.keyOf(found.saga().id(), path);
     boolean effective = ledger.isEffective(key);
     boolean taken = ledger.requests().stream().anyMatch(request -> request.key().equals(key));
     boolean stands = effective && !ledger.isCompensated(key);
-    require(
-        !effective || action.isPresent(), Invariant.I11, "%s took effect unrecorded", step.name());
+    require(!effective || action.isPresent(), Invariant.I11, "%s took effect unrecorded", path);
     require(
         !stands || action.filter(end -> end == LogStatus.FAILED).isEmpty(),
         Invariant.I11,
         "%s failed, and took effect",
-        step.name());
+        path);
     switch (found.saga().status()) {
-      case COMPLETED -> require(!taken || stands, Invariant.I11, "%s took no effect", step.name());
+      case COMPLETED -> require(!taken || stands, Invariant.I11, "%s took no effect", path);
       case COMPENSATED -> {
         boolean mayStand =
             step.position() == Position.COMPENSATABLE && !Traits.hasCompensation(step);
-        require(!stands || mayStand, Invariant.I11, "%s stands", step.name());
+        require(!stands || mayStand, Invariant.I11, "%s stands", path);
         require(
-            !taken || compensated == ledger.isCompensated(key),
+            !taken || isCompensated(step) == ledger.isCompensated(key),
             Invariant.I7,
             "%s: the participant and the log differ",
-            step.name());
+            path);
       }
       case STUCK, RESOLVED, RUNNING, COMPENSATING -> {}
     }

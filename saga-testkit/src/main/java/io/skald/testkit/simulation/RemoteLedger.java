@@ -33,12 +33,12 @@ public final class RemoteLedger {
    * A request as it arrived.
    *
    * @param saga the saga
-   * @param step the step's name
+   * @param path where the step stands: its name, or its path within a {@code forEach}
    * @param direction action or compensation
    * @param key the idempotency key of the action
    * @param attempt the attempt's number, from 1
    */
-  public record Request(SagaId saga, String step, Direction direction, String key, int attempt) {}
+  public record Request(SagaId saga, String path, Direction direction, String key, int attempt) {}
 
   /**
    * Takes effect, once for each key.
@@ -47,7 +47,7 @@ public final class RemoteLedger {
    */
   public synchronized void perform(Call call) {
     String key = call.idempotencyKey();
-    arrived(new Request(call.sagaId(), stepOf(key), Direction.ACTION, key, call.attempt()));
+    arrived(new Request(call.sagaId(), pathOf(key), Direction.ACTION, key, call.attempt()));
     if (compensated.contains(key) || barred.contains(key)) {
       throw new PermanentFailure("called off already");
     }
@@ -57,7 +57,7 @@ public final class RemoteLedger {
   /** Compensates the action of the call, whether or not it ever arrived. */
   public synchronized void compensate(CompensationCall call) {
     String key = call.actionKey();
-    arrived(new Request(call.sagaId(), stepOf(key), Direction.COMPENSATION, key, call.attempt()));
+    arrived(new Request(call.sagaId(), pathOf(key), Direction.COMPENSATION, key, call.attempt()));
     compensated.add(key);
   }
 
@@ -107,11 +107,11 @@ public final class RemoteLedger {
     observer.accept(request);
   }
 
-  static String keyOf(SagaId saga, String step) {
-    return saga + ":" + step + ":action";
+  static String keyOf(SagaId saga, String path) {
+    return saga + ":" + path + ":action";
   }
 
-  private static String stepOf(String key) {
+  private static String pathOf(String key) {
     return key.split(":", -1)[1];
   }
 }

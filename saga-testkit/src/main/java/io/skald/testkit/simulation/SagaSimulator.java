@@ -4,6 +4,7 @@ import io.skald.engine.runtime.Registry;
 import io.skald.engine.spi.HandlerResolver;
 import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.Signal;
 import io.skald.saga.error.SagaDefinitionException;
 import io.skald.testkit.InMemorySagaStore;
 import java.time.Duration;
@@ -59,6 +60,26 @@ public final class SagaSimulator {
     }
     var start = new Scenario.Start<>(definition, input);
     return with(scenario.withStart(Registry.of(definitions, handlers), start));
+  }
+
+  /**
+   * This simulation with a signal sent to the saga added last, through any node, and again until it
+   * is known to have arrived.
+   *
+   * @param after how long after the run begins, on the virtual clock; may be before the saga starts
+   */
+  public <S> SagaSimulator signal(Signal<S> signal, S value, Duration after) {
+    return with(scenario.withSignal(signal, value, after, Scenario.Route.NODE));
+  }
+
+  /**
+   * This simulation with a signal to the saga added last, sent in a transaction of the sender's
+   * that commits then: a node has to find it.
+   *
+   * @param after how long after the run begins, on the virtual clock; may be before the saga starts
+   */
+  public <S> SagaSimulator signalJoined(Signal<S> signal, S value, Duration after) {
+    return with(scenario.withSignal(signal, value, after, Scenario.Route.SENDERS_TRANSACTION));
   }
 
   /** This simulation with so many nodes; at least 1. */

@@ -3,6 +3,7 @@ package io.skald.testkit.simulation;
 import io.skald.engine.runtime.Registry;
 import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.Signal;
 import io.skald.testkit.InMemorySagaStore;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.function.UnaryOperator;
  *
  * @param registry the definitions
  * @param starts the sagas
+ * @param sendings the signals that are sent to them
  * @param nodes how many nodes
  * @param ledger the participant
  * @param decorator what stands in front of the store
@@ -26,6 +28,7 @@ import java.util.function.UnaryOperator;
 record Scenario(
     Registry registry,
     List<Start<?>> starts,
+    List<Sending> sendings,
     int nodes,
     RemoteLedger ledger,
     UnaryOperator<SagaStore> decorator,
@@ -38,14 +41,35 @@ record Scenario(
   /** A saga to be started. */
   record Start<I>(SagaDefinition<I, ?> definition, I input) {}
 
+  /**
+   * A signal to be sent.
+   *
+   * @param start which saga it is sent to, from 0
+   * @param name the signal's name
+   * @param payload what it carries, encoded
+   * @param after how long after the run began
+   * @param route how it gets into the store
+   */
+  record Sending(int start, String name, String payload, Duration after, Route route) {}
+
+  /** How a signal gets into the store. */
+  enum Route {
+    /** Through a node, in a transaction of its own. */
+    NODE,
+    /** In a transaction of the sender's: some node finds it there. */
+    SENDERS_TRANSACTION
+  }
+
   Scenario {
     starts = List.copyOf(starts);
+    sendings = List.copyOf(sendings);
   }
 
   static Scenario of(Registry registry, Start<?> start) {
     return new Scenario(
         registry,
         List.of(start),
+        List.of(),
         2,
         new RemoteLedger(),
         UnaryOperator.identity(),
@@ -59,42 +83,132 @@ record Scenario(
     var all = new ArrayList<>(starts);
     all.add(start);
     return new Scenario(
-        more, all, nodes, ledger, decorator, restWithin, cancelAtPoint, beforeRun, afterRun);
+        more,
+        all,
+        sendings,
+        nodes,
+        ledger,
+        decorator,
+        restWithin,
+        cancelAtPoint,
+        beforeRun,
+        afterRun);
+  }
+
+  /** With a signal to the saga added last. */
+  <S> Scenario withSignal(Signal<S> signal, S value, Duration after, Route route) {
+    String payload = Simulation.CODEC.encode(value, signal.type());
+    var all = new ArrayList<>(sendings);
+    all.add(new Sending(starts.size() - 1, signal.name(), payload, after, route));
+    return new Scenario(
+        registry,
+        starts,
+        all,
+        nodes,
+        ledger,
+        decorator,
+        restWithin,
+        cancelAtPoint,
+        beforeRun,
+        afterRun);
   }
 
   Scenario withNodes(int count) {
     return new Scenario(
-        registry, starts, count, ledger, decorator, restWithin, cancelAtPoint, beforeRun, afterRun);
+        registry,
+        starts,
+        sendings,
+        count,
+        ledger,
+        decorator,
+        restWithin,
+        cancelAtPoint,
+        beforeRun,
+        afterRun);
   }
 
   Scenario withLedger(RemoteLedger other) {
     return new Scenario(
-        registry, starts, nodes, other, decorator, restWithin, cancelAtPoint, beforeRun, afterRun);
+        registry,
+        starts,
+        sendings,
+        nodes,
+        other,
+        decorator,
+        restWithin,
+        cancelAtPoint,
+        beforeRun,
+        afterRun);
   }
 
   Scenario withDecorator(UnaryOperator<SagaStore> other) {
     return new Scenario(
-        registry, starts, nodes, ledger, other, restWithin, cancelAtPoint, beforeRun, afterRun);
+        registry,
+        starts,
+        sendings,
+        nodes,
+        ledger,
+        other,
+        restWithin,
+        cancelAtPoint,
+        beforeRun,
+        afterRun);
   }
 
   Scenario withRestWithin(Duration other) {
     return new Scenario(
-        registry, starts, nodes, ledger, decorator, other, cancelAtPoint, beforeRun, afterRun);
+        registry,
+        starts,
+        sendings,
+        nodes,
+        ledger,
+        decorator,
+        other,
+        cancelAtPoint,
+        beforeRun,
+        afterRun);
   }
 
   Scenario withCancelAtPoint(int point) {
     return new Scenario(
-        registry, starts, nodes, ledger, decorator, restWithin, point, beforeRun, afterRun);
+        registry,
+        starts,
+        sendings,
+        nodes,
+        ledger,
+        decorator,
+        restWithin,
+        point,
+        beforeRun,
+        afterRun);
   }
 
   Scenario withBeforeRun(Runnable action) {
     return new Scenario(
-        registry, starts, nodes, ledger, decorator, restWithin, cancelAtPoint, action, afterRun);
+        registry,
+        starts,
+        sendings,
+        nodes,
+        ledger,
+        decorator,
+        restWithin,
+        cancelAtPoint,
+        action,
+        afterRun);
   }
 
   Scenario withAfterRun(Consumer<InMemorySagaStore> check) {
     return new Scenario(
-        registry, starts, nodes, ledger, decorator, restWithin, cancelAtPoint, beforeRun, check);
+        registry,
+        starts,
+        sendings,
+        nodes,
+        ledger,
+        decorator,
+        restWithin,
+        cancelAtPoint,
+        beforeRun,
+        check);
   }
 
   List<SagaDefinition<?, ?>> definitions() {

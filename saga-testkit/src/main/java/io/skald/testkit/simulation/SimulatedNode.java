@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
   private static final int CLAIM_MAX = 64;
+  private static final int SIGNALS_MAX = 64;
   private static final int CRASHES_MAX = 10;
   private static final int PAYLOAD_MAX = 1024 * 1024;
 
@@ -85,7 +86,7 @@ final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
 
   void open() {
     every(Duration.ZERO, Simulation.HEARTBEAT, this::beat);
-    every(Simulation.POLL, Simulation.POLL, this::claim);
+    every(Simulation.POLL, Simulation.POLL, this::poll);
     every(Simulation.HEARTBEAT, Simulation.HEARTBEAT, this::selfCheck);
   }
 
@@ -187,6 +188,21 @@ final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
   }
 
   // ---- claims
+
+  private void poll() {
+    if (!closing && current().isPresent()) {
+      route();
+    }
+    claim();
+  }
+
+  private void route() {
+    try {
+      int unused = store.route(SIGNALS_MAX);
+    } catch (SagaStoreException e) {
+      // routed at the next poll, or by another node
+    }
+  }
 
   private void claim() {
     Optional<NodeId> node = current();

@@ -38,6 +38,7 @@ final class Simulation {
   private final Invariants invariants;
   private final List<SimulatedNode> nodes = new ArrayList<>();
   private final List<Client> clients = new ArrayList<>();
+  private final List<Sender> senders = new ArrayList<>();
   private final List<SagaId> asked = new ArrayList<>();
   private final List<Happening> happenings = new ArrayList<>();
   private Instant lastFaultAt = begun;
@@ -125,6 +126,10 @@ final class Simulation {
 
   List<Client> clients() {
     return List.copyOf(clients);
+  }
+
+  List<Sender> senders() {
+    return List.copyOf(senders);
   }
 
   List<SagaId> sagas() {
@@ -217,6 +222,11 @@ final class Simulation {
       clients.add(client);
       scheduler.at(latency(), null, client::begin);
     }
+    for (Scenario.Sending sending : scenario.sendings()) {
+      var sender = new Sender(this, clients.get(sending.start()), sending);
+      senders.add(sender);
+      scheduler.at(sending.after(), null, sender::begin);
+    }
     while (!isAtRest() && invariants.violations().isEmpty()) {
       goOn();
     }
@@ -239,6 +249,8 @@ final class Simulation {
     return underWay == 0
         && scheduler.isIdle()
         && clients.stream().allMatch(Client::isDone)
+        && senders.stream().allMatch(Sender::isDone)
+        && truth.unrouted() == 0
         && sagas().stream().allMatch(this::isAtRest);
   }
 

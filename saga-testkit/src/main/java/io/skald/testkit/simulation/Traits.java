@@ -3,6 +3,7 @@ package io.skald.testkit.simulation;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 
@@ -11,20 +12,26 @@ final class Traits {
   private Traits() {}
 
   static boolean isLocal(PlacedStep step, Direction direction) {
-    return switch (direction) {
-      case ACTION -> step.task().action() instanceof ActionPlan.Local;
-      case COMPENSATION -> step.task().compensation() instanceof CompensationPlan.Local;
-      case CONFIRM, CANCEL -> false;
-    };
+    return step.plan() instanceof TaskPlan task
+        && switch (direction) {
+          case ACTION -> task.action() instanceof ActionPlan.Local;
+          case COMPENSATION -> task.compensation() instanceof CompensationPlan.Local;
+        };
   }
 
   static boolean isRemote(PlacedStep step) {
-    return step.task().action() instanceof ActionPlan.Remote;
+    return step.plan() instanceof TaskPlan task && task.action() instanceof ActionPlan.Remote;
+  }
+
+  static boolean isAtMostOnce(PlacedStep step) {
+    return step.plan() instanceof TaskPlan task
+        && task.action() instanceof ActionPlan.Remote remote
+        && remote.frequency() == ActionPlan.Frequency.AT_MOST_ONCE;
   }
 
   /** Whether an action that ended like that has to be compensated when the saga turns around. */
   static boolean owes(PlacedStep step, LogStatus end) {
-    return switch (step.task().compensation()) {
+    return switch (compensation(step)) {
       case CompensationPlan.None none -> false;
       case CompensationPlan.Local local -> end == LogStatus.SUCCEEDED;
       case CompensationPlan.Remote remote ->
@@ -35,6 +42,10 @@ final class Traits {
   }
 
   static boolean hasCompensation(PlacedStep step) {
-    return !(step.task().compensation() instanceof CompensationPlan.None);
+    return !(compensation(step) instanceof CompensationPlan.None);
+  }
+
+  private static CompensationPlan compensation(PlacedStep step) {
+    return step.plan() instanceof TaskPlan task ? task.compensation() : new CompensationPlan.None();
   }
 }

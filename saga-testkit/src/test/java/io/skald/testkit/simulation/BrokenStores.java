@@ -234,7 +234,7 @@ enum BrokenStores {
     }
 
     private static LogWrite overwriting(LogWrite row, SagaSnapshot found) {
-      return Invariants.find(found, row.path(), row.direction())
+      return LogTree.find(found, row.path(), row.direction())
           .map(there -> new LogWrite.Replaced(there.status(), there.attempt()))
           .map(replaced -> replacing(row, replaced))
           .orElse(row);

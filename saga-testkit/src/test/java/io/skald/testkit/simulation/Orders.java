@@ -16,6 +16,7 @@ import io.skald.saga.step.Tx;
 import io.skald.testkit.InMemoryTables;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** Definitions to break, over a participant that keeps a ledger. */
 final class Orders {
@@ -53,9 +54,9 @@ final class Orders {
 
   // ---- steps
 
-  private void move(Tx tx, String step, int cents) {
+  private void move(Tx tx, String step, Order order, int cents) {
     // a row of its own for each time it is done, so that nothing hides a repetition
-    String key = "%s/%s/%d".formatted(tx.sagaId(), step, ++rows);
+    String key = "%s/%s of %s/%d".formatted(tx.sagaId(), step, order.id(), ++rows);
     tx.unwrap(InMemoryTables.class).put("movement", key, cents);
   }
 
@@ -64,7 +65,7 @@ final class Orders {
         .local(
             Integer.class,
             (order, tx) -> {
-              move(tx, name, -order.cents());
+              move(tx, name, order, -order.cents());
               return order.cents();
             })
         .retry(BRISK);
@@ -72,7 +73,7 @@ final class Orders {
 
   Compensatable<Order, Integer> local(String name) {
     return localWork(name)
-        .compensation((order, cents, tx) -> move(tx, name, cents))
+        .compensation((order, cents, tx) -> move(tx, name, order, cents))
         .compensationRetry(STUBBORN);
   }
 
@@ -145,6 +146,23 @@ final class Orders {
     return localWork(name).retry(STUBBORN);
   }
 
+  /** Refused for some orders. */
+  Compensatable<Order, Done> failingFor(String name, Predicate<Order> whose) {
+    return Step.named(name, Order.class)
+        .remote(
+            (order, call) -> {
+              if (whose.test(order)) {
+                throw new PermanentFailure("out of stock");
+              }
+              ledger.perform(call);
+            })
+        .timeout(LIMIT)
+        .retry(BRISK)
+        .compensation((order, done, call) -> ledger.compensate(call))
+        .compensationTimeout(LIMIT)
+        .compensationRetry(STUBBORN);
+  }
+
   Compensatable<Order, Done> failing(String name, Failing how) {
     return Step.named(name, Order.class)
         .remote(
@@ -171,7 +189,7 @@ final class Orders {
     return Step.named(name, Order.class)
         .local(
             (order, tx) -> {
-              move(tx, name, -1);
+              move(tx, name, order, -1);
               switch (how) {
                 case PERMANENTLY -> throw new PermanentFailure("no credit");
                 case ALWAYS -> throw new IllegalStateException("down");
@@ -183,7 +201,7 @@ final class Orders {
               }
             })
         .retry(BRISK)
-        .compensation((order, done, tx) -> move(tx, name, 1))
+        .compensation((order, done, tx) -> move(tx, name, order, 1))
         .compensationRetry(STUBBORN);
   }
 

@@ -1,0 +1,206 @@
+package io.skald.testkit.simulation;
+
+import io.skald.engine.spi.LogRow;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChoicePlan;
+import io.skald.saga.definition.DelayPlan;
+import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.ParallelPlan;
+import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.RefusalPlan;
+import io.skald.saga.definition.SequencePlan;
+import io.skald.saga.definition.StepPlan;
+import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * A definition's tree with what the log of one saga says of it. It shares no code with the engine,
+ * which it judges.
+ *
+ * @param definition the definition
+ * @param found the saga
+ */
+record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
+
+  static Optional<LogRow> find(SagaSnapshot found, String path, Direction direction) {
+    return found.log().stream()
+        .filter(row -> row.path().equals(path) && row.direction() == direction)
+        .findFirst();
+  }
+
+  /** What is recorded of the action at a path. */
+  Optional<LogRow> action(String path) {
+    return find(found, path, Direction.ACTION);
+  }
+
+  PlacedStep stepAt(String path) {
+    return definition.stepAt(path).orElseThrow();
+  }
+
+  /** The first step that has not passed; empty when the way forward is at its end. */
+  Optional<String> unpassed() {
+    return definition.steps().stream()
+        .filter(step -> !isPassed(step))
+        .map(PlacedStep::path)
+        .findFirst();
+  }
+
+  // ---- what has passed
+
+  private boolean isPassed(PlacedStep step) {
+    return switch (step.plan()) {
+      case TaskPlan task -> hasStatus(step, LogStatus.SUCCEEDED, LogStatus.SKIPPED);
+      case RefusalPlan refusal -> hasStatus(step, LogStatus.SKIPPED);
+      case DelayPlan delay -> hasStatus(step, LogStatus.SUCCEEDED, LogStatus.SKIPPED);
+      case AwaitPlan await -> hasStatus(step, LogStatus.SUCCEEDED, LogStatus.SKIPPED);
+      case SequencePlan sequence -> beside(step, sequence.steps()).allMatch(this::isPassed);
+      case ParallelPlan group -> beside(step, group.branches()).allMatch(this::isPassed);
+      case ChoicePlan choice ->
+          hasStatus(step, LogStatus.SKIPPED)
+              || (hasStatus(step, LogStatus.SUCCEEDED)
+                  && taken(step, choice).allMatch(this::isPassed));
+      case ForEachPlan each ->
+          hasStatus(step, LogStatus.SKIPPED)
+              || (hasStatus(step, LogStatus.SUCCEEDED)
+                  && elements(step, each, count(step)).allMatch(this::isPassed));
+    };
+  }
+
+  private boolean hasStatus(PlacedStep step, LogStatus... any) {
+    return action(step.path()).filter(row -> List.of(any).contains(row.status())).isPresent();
+  }
+
+  private static Stream<PlacedStep> beside(PlacedStep step, List<StepPlan> plans) {
+    return plans.stream().map(step::beside);
+  }
+
+  private Stream<PlacedStep> taken(PlacedStep step, ChoicePlan choice) {
+    String decision = decision(step).orElse("");
+    return beside(step, choice.branches()).filter(branch -> branch.name().equals(decision));
+  }
+
+  private static Stream<PlacedStep> elements(PlacedStep step, ForEachPlan each, int count) {
+    return IntStream.rangeClosed(1, count).mapToObj(number -> step.element(each, number));
+  }
+
+  private int count(PlacedStep step) {
+    return decision(step).map(Integer::valueOf).orElse(0);
+  }
+
+  private Optional<String> decision(PlacedStep step) {
+    return action(step.path()).map(LogRow::decision);
+  }
+
+  // ---- what stands in the way
+
+  /** Why no attempt of the action at a path may have been begun; empty if one may. */
+  Optional<String> obstacle(String path) {
+    return inOrder(definition.steps().stream(), path);
+  }
+
+  private Optional<String> inOrder(Stream<PlacedStep> steps, String path) {
+    for (PlacedStep step : steps.toList()) {
+      if (holds(step, path)) {
+        return within(step, path);
+      }
+      if (!isPassed(step)) {
+        return Optional.of("before " + step.path() + " had passed");
+      }
+    }
+    return Optional.of("and it stands nowhere");
+  }
+
+  private Optional<String> within(PlacedStep step, String path) {
+    if (step.path().equals(path)) {
+      return Optional.empty();
+    }
+    return switch (step.plan()) {
+      case SequencePlan sequence -> inOrder(beside(step, sequence.steps()), path);
+      case ParallelPlan group -> inBranch(step, beside(step, group.branches()), path);
+      case ChoicePlan choice -> inBranch(step, taken(step, choice), path);
+      case ForEachPlan each -> inElement(step, each, path);
+      case TaskPlan task -> throw holdsNothing(step);
+      case RefusalPlan refusal -> throw holdsNothing(step);
+      case DelayPlan delay -> throw holdsNothing(step);
+      case AwaitPlan await -> throw holdsNothing(step);
+    };
+  }
+
+  private static IllegalStateException holdsNothing(PlacedStep step) {
+    return new IllegalStateException(step.path() + " holds nothing");
+  }
+
+  private Optional<String> inBranch(PlacedStep step, Stream<PlacedStep> branches, String path) {
+    return branches
+        .filter(branch -> holds(branch, path))
+        .findFirst()
+        .map(branch -> within(branch, path))
+        .orElseGet(() -> Optional.of("and " + step.path() + " does not lead there"));
+  }
+
+  private Optional<String> inElement(PlacedStep step, ForEachPlan each, String path) {
+    int number = numberOf(step, path);
+    if (number > count(step)) {
+      return Optional.of("and %s has %d elements".formatted(step.path(), count(step)));
+    }
+    long open = elements(step, each, number - 1).filter(earlier -> !isPassed(earlier)).count();
+    return open < each.concurrency()
+        ? within(step.element(each, number), path)
+        : Optional.of("while %d elements before it had not passed".formatted(open));
+  }
+
+  // ---- who holds whom
+
+  private static boolean holds(PlacedStep step, String path) {
+    return step.path().equals(path) || held(step, path).anyMatch(one -> holds(one, path));
+  }
+
+  private static Stream<PlacedStep> held(PlacedStep step, String path) {
+    return switch (step.plan()) {
+      case TaskPlan task -> Stream.empty();
+      case RefusalPlan refusal -> Stream.empty();
+      case DelayPlan delay -> Stream.empty();
+      case AwaitPlan await -> Stream.empty();
+      case SequencePlan sequence -> beside(step, sequence.steps());
+      case ParallelPlan group -> beside(step, group.branches());
+      case ChoicePlan choice -> beside(step, choice.branches());
+      case ForEachPlan each ->
+          path.startsWith(step.path() + "/")
+              ? Stream.of(step.element(each, numberOf(step, path)))
+              : Stream.empty();
+    };
+  }
+
+  private static int numberOf(PlacedStep each, String path) {
+    String rest = path.substring(each.path().length() + 1);
+    return Integer.parseInt(rest.substring(0, rest.indexOf('/')));
+  }
+
+  /** Whether two steps are in branches of a group whose branches are compensated together. */
+  boolean areTogether(String one, String other) {
+    Optional<PlacedStep> next = holdingBoth(definition.steps().stream(), one, other);
+    Optional<PlacedStep> innermost = Optional.empty();
+    while (next.isPresent()) {
+      innermost = next;
+      next = holdingBoth(held(next.get(), one), one, other);
+    }
+    return innermost
+        .filter(
+            step ->
+                step.plan() instanceof ParallelPlan group
+                    && group.compensations() == ParallelPlan.Compensations.TOGETHER)
+        .isPresent();
+  }
+
+  private static Optional<PlacedStep> holdingBoth(
+      Stream<PlacedStep> steps, String one, String other) {
+    return steps.filter(step -> holds(step, one) && holds(step, other)).findFirst();
+  }
+}

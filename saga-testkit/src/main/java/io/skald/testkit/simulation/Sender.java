@@ -1,0 +1,87 @@
+package io.skald.testkit.simulation;
+
+import io.skald.engine.spi.NewSignal;
+import io.skald.engine.spi.SignalResult;
+import io.skald.saga.SagaId;
+import io.skald.saga.error.SagaStoreException;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Somebody who sends a signal, and sends it again, as the same one, until it is known to be there.
+ */
+final class Sender {
+  private static final int TRIES_MAX = 3;
+  private static final Duration AGAIN = Duration.ofSeconds(1);
+
+  private final Simulation simulation;
+  private final Client addressee;
+  private final Scenario.Route route;
+  private final NewSignal signal;
+  private boolean done;
+
+  Sender(Simulation simulation, Client addressee, Scenario.Sending what) {
+    this.simulation = simulation;
+    this.addressee = addressee;
+    this.route = what.route();
+    this.signal =
+        new NewSignal(
+            simulation.newId(),
+            addressee.definition().name(),
+            addressee.key(),
+            what.name(),
+            what.payload(),
+            null);
+  }
+
+  NewSignal signal() {
+    return signal;
+  }
+
+  /** The saga it is for, once that is known to be there. */
+  Optional<SagaId> saga() {
+    return addressee.saga();
+  }
+
+  boolean isDone() {
+    return done;
+  }
+
+  void begin() {
+    switch (route) {
+      case SENDERS_TRANSACTION -> {
+        simulation.truth().signalJoined(signal);
+        done = true;
+      }
+      case NODE -> askAnyNode();
+    }
+  }
+
+  private void askAnyNode() {
+    Optional<SimulatedNode> node = simulation.anyNode();
+    if (node.isEmpty()) {
+      simulation.scheduler().at(AGAIN, null, this::askAnyNode);
+      return;
+    }
+    simulation.scheduler().spawn(node.get(), () -> send(node.get()));
+    simulation.scheduler().at(Simulation.LEASE.multipliedBy(4), null, this::askAgain);
+  }
+
+  /** Whoever was asked died, or stood still, and never answered. */
+  private void askAgain() {
+    if (!done) {
+      askAnyNode();
+    }
+  }
+
+  private void send(SimulatedNode node) {
+    for (int tries = 1; tries <= TRIES_MAX && !done; tries++) {
+      try {
+        SignalResult unused = node.context().store().signal(signal);
+        done = true;
+      } catch (SagaStoreException e) {
+        simulation.scheduler().sleep(Duration.ofMillis(50));
+      }
+    }
+  }
+}

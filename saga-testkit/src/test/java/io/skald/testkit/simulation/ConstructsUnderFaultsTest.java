@@ -1,0 +1,129 @@
+package io.skald.testkit.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.skald.saga.Done;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.view.SagaStatus;
+import io.skald.testkit.simulation.Orders.Failing;
+import io.skald.testkit.simulation.Orders.Order;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every construct of the language: every fault at every point, pairs of them, and random ones. */
+class ConstructsUnderFaultsTest {
+  private static final int PAIRS = 500;
+  private static final int SEEDS = 100;
+
+  /** A simulation with a name, and how it ends where nothing goes wrong. */
+  record Broken(String name, SagaSimulator simulator, SagaStatus calmEnd) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static Stream<Broken> constructs() {
+    var orders = new Orders();
+    var constructs = new Constructs(orders);
+    var all = new ArrayList<Broken>();
+    completed(orders, List.of(constructs.parallel(), constructs.choice(), constructs.forEach()))
+        .forEach(all::add);
+    completed(orders, List.of(constructs.delays(), constructs.nestedTail())).forEach(all::add);
+    Stream.of(
+            constructs.compensatedOneByOne(),
+            constructs.compensatedTogether(),
+            constructs.failingBranch(Failing.PERMANENTLY),
+            constructs.failingLocalBranch(),
+            constructs.refusal(),
+            constructs.forEachLocal(),
+            constructs.forEachFailing(),
+            constructs.nested())
+        .map(saga -> new Broken(saga.name(), of(orders, saga), SagaStatus.COMPENSATED))
+        .forEach(all::add);
+    all.addAll(waits(orders, constructs));
+    return all.stream();
+  }
+
+  private static Stream<Broken> completed(Orders orders, List<SagaDefinition<Order, Done>> sagas) {
+    return sagas.stream()
+        .map(saga -> new Broken(saga.name(), of(orders, saga), SagaStatus.COMPLETED));
+  }
+
+  private static List<Broken> waits(Orders orders, Constructs constructs) {
+    SagaSimulator before = of(orders, constructs.awaitOrCompensate());
+    SagaSimulator after = of(orders, constructs.awaitOrElse());
+    SagaSimulator beside = of(orders, constructs.awaitBeside());
+    Duration early = Duration.ZERO;
+    Duration meanwhile = Duration.ofSeconds(10);
+    Duration late = Constructs.WITHIN.multipliedBy(3);
+    return List.of(
+        new Broken("await: nothing comes", before, SagaStatus.COMPENSATED),
+        new Broken(
+            "await: early", before.signal(Constructs.GO, "yes", early), SagaStatus.COMPLETED),
+        new Broken(
+            "await: in time", before.signal(Constructs.GO, "yes", meanwhile), SagaStatus.COMPLETED),
+        new Broken(
+            "await: in time, joined",
+            before.signalJoined(Constructs.GO, "yes", meanwhile),
+            SagaStatus.COMPLETED),
+        new Broken(
+            "await: late", before.signal(Constructs.GO, "yes", late), SagaStatus.COMPENSATED),
+        new Broken("await or else: nothing comes", after, SagaStatus.COMPLETED),
+        new Broken(
+            "await or else: twice",
+            after
+                .signal(Constructs.GO, "yes", meanwhile)
+                .signalJoined(Constructs.GO, "no", meanwhile),
+            SagaStatus.COMPLETED),
+        new Broken(
+            "await beside: one of two",
+            beside.signalJoined(Constructs.GO, "yes", Duration.ofMillis(30)),
+            SagaStatus.COMPLETED),
+        new Broken(
+            "await beside: both",
+            beside.signal(Constructs.GO, "yes", early).signal(Constructs.GO, "no", meanwhile),
+            SagaStatus.COMPLETED));
+  }
+
+  private static SagaSimulator of(Orders orders, SagaDefinition<Order, Done> saga) {
+    return SagaSimulator.of(saga, new Order("order-1", 10))
+        .remote(orders.ledger())
+        .beforeEach(orders::reset)
+        .check(Crowd::checkMovements);
+  }
+
+  @ParameterizedTest
+  @MethodSource("constructs")
+  void endsAsItShouldWhereNothingGoesWrong(Broken broken) {
+    SimulationReport report = broken.simulator().faults(FaultPlan.none()).run();
+    assertThat(report.ends()).isEqualTo(Map.of("order-1", broken.calmEnd()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("constructs")
+  void survivesEveryFaultAtEveryPoint(Broken broken) {
+    CrashPointsReport report = CrashPoints.of(broken.simulator()).everySingle();
+    assertThat(report.runs()).isGreaterThan(report.points());
+  }
+
+  @ParameterizedTest
+  @MethodSource("constructs")
+  void survivesPairsOfFaults(Broken broken) {
+    CrashPointsReport report = CrashPoints.of(broken.simulator()).pairsMax(PAIRS).everyPair();
+    assertThat(report.runs()).isEqualTo(PAIRS);
+  }
+
+  @ParameterizedTest
+  @MethodSource("constructs")
+  void survivesRandomFaults(Broken broken) {
+    for (long seed = 0; seed < SEEDS; seed++) {
+      assertThat(broken.simulator().seed(seed).nodes(3).run().faults()).isNotEmpty();
+    }
+  }
+}
