@@ -147,7 +147,7 @@ final class RemoteAttempts {
   }
 
   private static Answer unverified(HeldSaga held, Decision.Act act) {
-    String last = held.errorOf(act.step().name(), Direction.ACTION);
+    String last = held.errorOf(act.step().path(), Direction.ACTION);
     return Answer.Made.failed(
         new AttemptEnd.Unverified(),
         last.isEmpty() ? "nobody can tell whether it took effect" : last);
