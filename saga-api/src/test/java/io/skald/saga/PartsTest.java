@@ -7,6 +7,7 @@ import static io.skald.saga.Fixtures.saga;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
@@ -344,6 +345,7 @@ class PartsTest {
           case ForEachPlan each -> List.of(each.step());
           case TaskPlan task -> List.of();
           case AwaitPlan await -> List.of();
+          case ChildPlan child -> List.of();
           case DelayPlan delay -> List.of();
           case RefusalPlan refusal -> List.of();
         };

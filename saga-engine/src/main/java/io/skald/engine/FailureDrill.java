@@ -6,6 +6,7 @@ import io.skald.engine.machine.AttemptEnd;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.DelayPlan;
@@ -50,6 +51,7 @@ final class FailureDrill {
           case ForEachPlan each -> EnumSet.of(Failure.THROWN);
           case RefusalPlan refusal -> EnumSet.of(Failure.DECIDED);
           case AwaitPlan await -> EnumSet.of(Failure.SILENCE);
+          case ChildPlan child -> EnumSet.of(Failure.THROWN);
           case DelayPlan delay ->
               switch (delay.end()) {
                 case DelayPlan.End.After after -> EnumSet.noneOf(Failure.class);
@@ -73,6 +75,7 @@ final class FailureDrill {
     Set<Failure> failures = EnumSet.of(Failure.REFUSED);
     switch (task.action()) {
       case ActionPlan.Local local -> failures.add(Failure.ROLLED_BACK);
+      case ActionPlan.Async async -> failures.add(Failure.UNKNOWN);
       case ActionPlan.Remote remote -> {
         failures.addAll(
             EnumSet.of(

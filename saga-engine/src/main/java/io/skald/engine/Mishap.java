@@ -3,6 +3,7 @@ package io.skald.engine;
 import io.skald.engine.machine.AttemptEnd;
 import io.skald.engine.machine.Attempted;
 import io.skald.engine.machine.Decision;
+import io.skald.engine.machine.Tasks;
 import io.skald.engine.machine.Event;
 import io.skald.engine.machine.Verdict;
 import io.skald.saga.definition.AwaitPlan;
@@ -119,7 +120,7 @@ final class Mishap {
       if (saga.decision() instanceof Decision.Compensate(PlacedStep next, int attempt)
           && next.path().equals(step.path())) {
         saga.end(
-            Attempted.of(saga.state(), next, Direction.COMPENSATION, attempt),
+            Attempted.of(saga.state(), next, Tasks.backward(next), attempt),
             new AttemptEnd.Refused(""));
         return true;
       }

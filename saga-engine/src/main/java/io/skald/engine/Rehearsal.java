@@ -9,6 +9,7 @@ import io.skald.engine.machine.Judge;
 import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.machine.SagaState;
+import io.skald.engine.machine.Tasks;
 import io.skald.engine.machine.Verdict;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.AwaitPlan;
@@ -124,13 +125,16 @@ final class Rehearsal {
           end(Attempted.of(state, step, Direction.ACTION, attempt), new AttemptEnd.Succeeded());
       case Decision.Compensate(PlacedStep step, int attempt) -> {
         compensating.add(step);
-        happen(new Event.Begun(step.path(), Direction.COMPENSATION));
+        happen(new Event.Begun(step.path(), Tasks.backward(step)));
       }
+      case Decision.Confirm(PlacedStep step, int attempt) ->
+          end(Attempted.of(state, step, Direction.CONFIRM, attempt), new AttemptEnd.Succeeded());
+      case Decision.StartChild start -> record(start.step(), SUCCEEDED, null);
       case Decision.Join join -> compensated();
       case Decision.Evaluate evaluate -> evaluated(evaluate.step());
       case Decision.BeginWait begin -> record(begin.step(), WAITING, null);
       case Decision.LookForSignals look -> happen(new Event.SignalsRead(allSignals()));
-      case Decision.Receive(PlacedStep step, int attempt, UUID signal) -> {
+      case Decision.Receive(PlacedStep step, Direction direction, int attempt, UUID signal) -> {
         record(step, SUCCEEDED, null);
         happen(new Event.SignalsRead(null));
       }
@@ -154,8 +158,9 @@ final class Rehearsal {
   private void compensated() {
     compensated.add(compensating.stream().map(PlacedStep::path).toList());
     for (PlacedStep step : compensating) {
-      happen(new Event.Ended(step.path(), Direction.COMPENSATION));
-      end(Attempted.of(state, step, Direction.COMPENSATION, 1), new AttemptEnd.Succeeded());
+      Direction backward = Tasks.backward(step);
+      happen(new Event.Ended(step.path(), backward));
+      end(Attempted.of(state, step, backward, 1), new AttemptEnd.Succeeded());
     }
     compensating.clear();
   }

@@ -2,6 +2,7 @@ package io.skald.engine;
 
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
@@ -40,6 +41,7 @@ record Station(PlacedStep step, Map<String, String> taken) {
       case RefusalPlan refusal -> Stream.of(this);
       case DelayPlan delay -> Stream.of(this);
       case AwaitPlan await -> Stream.of(this);
+      case ChildPlan child -> Stream.of(this);
       case SequencePlan sequence -> beside(sequence.steps());
       case ParallelPlan group -> beside(group.branches());
       case ChoicePlan choice ->
@@ -83,6 +85,7 @@ record Station(PlacedStep step, Map<String, String> taken) {
       case TaskPlan task -> false;
       case DelayPlan delay -> false;
       case AwaitPlan await -> false;
+      case ChildPlan child -> false;
       case SequencePlan sequence -> sequence.steps().stream().anyMatch(Station::isEnd);
       case ParallelPlan group -> group.branches().stream().anyMatch(Station::isEnd);
       case ForEachPlan each -> isEnd(each.step());

@@ -3,6 +3,7 @@ package io.skald.saga.diagram;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.DelayPlan;
@@ -98,6 +99,14 @@ record Sketch(
       case DelayPlan delay -> wait(delay.name(), List.of(end(delay)));
       case AwaitPlan await ->
           wait(await.name(), List.of("signal " + await.signal().name(), silence(await)));
+      case ChildPlan child ->
+          new Part.Card(
+              child.name(),
+              Part.Tone.REMOTE,
+              List.of("saga " + child.child().name()),
+              step.position() == Position.COMPENSATABLE
+                  ? Optional.of("compensated")
+                  : Optional.empty());
       case RefusalPlan refusal ->
           new Part.Card(
               refusal.name(),
@@ -119,7 +128,15 @@ record Sketch(
             notes.addAll(notes(remote));
             yield Part.Tone.REMOTE;
           }
+          case ActionPlan.Async async -> {
+            notes.add("handed out");
+            notes.add("completed within " + Words.of(async.within()));
+            yield Part.Tone.REMOTE;
+          }
         };
+    if (task.confirmation() != null) {
+      notes.add("try, confirmed later");
+    }
     Optional<String> compensation =
         switch (task.compensation()) {
           case CompensationPlan.None none -> Optional.empty();

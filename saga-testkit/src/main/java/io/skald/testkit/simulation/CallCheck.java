@@ -43,7 +43,10 @@ final class CallCheck {
     SagaSnapshot found = tree.found();
     switch (request.direction()) {
       case ACTION -> checkIntent(request, tree);
-      case COMPENSATION -> checkTurn(request, tree);
+      case CONFIRM ->
+          invariants.require(
+              found.saga().turnedAroundAt() == null, Invariant.I10, "turned: %s", request);
+      case COMPENSATION, CANCEL -> checkTurn(request, tree);
     }
     if (invariants.isByOwner(found)) {
       checkAttempt(request, found);

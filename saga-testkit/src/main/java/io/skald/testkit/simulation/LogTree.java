@@ -4,6 +4,7 @@ import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
@@ -60,6 +61,7 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
       case RefusalPlan refusal -> hasStatus(step, LogStatus.SKIPPED);
       case DelayPlan delay -> hasStatus(step, LogStatus.SUCCEEDED, LogStatus.SKIPPED);
       case AwaitPlan await -> hasStatus(step, LogStatus.SUCCEEDED, LogStatus.SKIPPED);
+      case ChildPlan child -> hasStatus(step, LogStatus.SUCCEEDED, LogStatus.SKIPPED);
       case SequencePlan sequence -> beside(step, sequence.steps()).allMatch(this::isPassed);
       case ParallelPlan group -> beside(step, group.branches()).allMatch(this::isPassed);
       case ChoicePlan choice ->
@@ -130,6 +132,7 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
       case RefusalPlan refusal -> throw holdsNothing(step);
       case DelayPlan delay -> throw holdsNothing(step);
       case AwaitPlan await -> throw holdsNothing(step);
+      case ChildPlan child -> throw holdsNothing(step);
     };
   }
 
@@ -168,6 +171,7 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
       case RefusalPlan refusal -> Stream.empty();
       case DelayPlan delay -> Stream.empty();
       case AwaitPlan await -> Stream.empty();
+      case ChildPlan child -> Stream.empty();
       case SequencePlan sequence -> beside(step, sequence.steps());
       case ParallelPlan group -> beside(step, group.branches());
       case ChoicePlan choice -> beside(step, choice.branches());

@@ -16,6 +16,7 @@ final class Traits {
         && switch (direction) {
           case ACTION -> task.action() instanceof ActionPlan.Local;
           case COMPENSATION -> task.compensation() instanceof CompensationPlan.Local;
+          case CONFIRM, CANCEL -> false;
         };
   }
 
