@@ -145,6 +145,7 @@ final class DefinitionCheck {
       case RefusalPlan refusal -> {}
       case DelayPlan delay -> {}
       case AwaitPlan await -> {}
+      case ChildPlan child -> {}
     }
   }
 

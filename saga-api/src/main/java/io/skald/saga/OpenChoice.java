@@ -1,6 +1,7 @@
 package io.skald.saga;
 
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
@@ -29,6 +30,7 @@ final class OpenChoice {
       case RefusalPlan refusal -> Optional.empty();
       case DelayPlan delay -> Optional.empty();
       case AwaitPlan await -> Optional.empty();
+      case ChildPlan child -> Optional.empty();
     };
   }
 }

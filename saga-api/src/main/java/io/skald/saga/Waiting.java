@@ -1,6 +1,7 @@
 package io.skald.saga;
 
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
@@ -28,6 +29,7 @@ final class Waiting {
       // a list may be empty, a signal there already
       case ForEachPlan each -> Duration.ZERO;
       case AwaitPlan await -> Duration.ZERO;
+      case ChildPlan child -> Duration.ZERO;
       case TaskPlan task -> Duration.ZERO;
       case RefusalPlan refusal -> Duration.ZERO;
     };
