@@ -348,7 +348,6 @@ class PartsTest {
           case ChildPlan child -> List.of();
           case DelayPlan delay -> List.of();
           case RefusalPlan refusal -> List.of();
-          case ChildPlan child -> List.of();
         };
     return held.stream().map(StepPlan::name).toList();
   }
