@@ -2,6 +2,7 @@ package io.skald.testkit.simulation;
 
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedSignal;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** What must hold of every wait, and of the signals. */
 final class WaitCheck {
@@ -35,6 +37,9 @@ final class WaitCheck {
       int times = received.merge(signal, 1, Integer::sum);
       invariants.require(times == 1, Invariant.I15, "received %d times: %s", times, signal);
       checkReceiver(transition.rows().getFirst(), signal, tree);
+    }
+    if (transition.change() instanceof SagaChange.Park park && park.after().isPositive()) {
+      checkPark(transition, tree);
     }
     for (LogWrite row : transition.rows()) {
       Optional<LogRow> there = LogTree.find(tree.found(), row.path(), row.direction());
@@ -60,6 +65,31 @@ final class WaitCheck {
             && tree.stepAt(row.path()).plan() instanceof AwaitPlan await
             && await.signal().name().equals(name);
     invariants.require(isItsWait, Invariant.I15, "%s received by %s", name, Words.of(row));
+  }
+
+  /** I15: a saga does not sleep over a signal; one not routed yet will wake it. */
+  private void checkPark(Transition transition, LogTree tree) {
+    Stream<String> begun =
+        transition.rows().stream()
+            .filter(row -> row.status() == LogStatus.WAITING)
+            .map(LogWrite::path);
+    Stream<String> before =
+        tree.found().log().stream()
+            .filter(row -> row.status() == LogStatus.WAITING)
+            .map(LogRow::path)
+            .filter(path -> transition.rows().stream().noneMatch(row -> row.path().equals(path)));
+    List<String> awaited =
+        Stream.concat(begun, before)
+            .map(tree::stepAt)
+            .map(step -> step.plan() instanceof AwaitPlan await ? await.signal().name() : "")
+            .toList();
+    invariants.require(
+        simulation.truth().unrouted() > 0
+            || pending(tree.found().saga().id()).stream()
+                .noneMatch(signal -> awaited.contains(signal.name())),
+        Invariant.I15,
+        "parked over a signal that had come: %s",
+        Words.of(simulation, transition));
   }
 
   /** Whether a wait ends because nothing came; it may be given up as well, or end by a signal. */

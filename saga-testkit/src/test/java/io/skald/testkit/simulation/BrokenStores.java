@@ -43,7 +43,17 @@ enum BrokenStores {
   /** A log row is written whatever was there. */
   ROW_OVERWRITTEN(RowOverwritten::new),
   /** The saga row changes, and the log rows with it are lost. */
-  CHANGE_WITHOUT_ROWS(ChangeWithoutRows::new);
+  CHANGE_WITHOUT_ROWS(ChangeWithoutRows::new),
+  /** A saga is parked though a signal came since its owner looked. */
+  PARK_IGNORES_SIGNALS(BrokenTrees.ParkIgnoresSignals::new),
+  /** A signal is received, and stays pending. */
+  SIGNAL_STAYS(BrokenTrees.SignalStays::new),
+  /** A saga turns around while attempts are under way. */
+  TURNS_AROUND_AT_ONCE(BrokenTrees.TurnsAroundAtOnce::new),
+  /** A takeover records one of the attempts that were under way, and not the others. */
+  TAKEOVER_RECORDS_ONE(BrokenTrees.TakeoverRecordsOne::new),
+  /** Compensations run in order of definition. */
+  COMPLETION_FORGOTTEN(BrokenTrees.CompletionForgotten::new);
 
   private final UnaryOperator<SagaStore> decorator;
 
@@ -284,7 +294,7 @@ enum BrokenStores {
         replaced);
   }
 
-  private static LogRow withSeq(LogRow row, int seq) {
+  static LogRow withSeq(LogRow row, int seq) {
     return new LogRow(
         row.path(),
         row.direction(),

@@ -205,6 +205,21 @@ final class Constructs {
         .build();
   }
 
+  /** The deadline passes while a branch waits and another one is called. */
+  SagaDefinition<Order, Done> deadline() {
+    return Saga.define("deadline", Order.class)
+        .key(Order::id)
+        .deadline(Duration.ofSeconds(3))
+        .step(orders.remote("a"))
+        .step(
+            Step.parallel(
+                "group",
+                Step.await("await", GO).within(WITHIN).orElse("nobody said so"),
+                forEach("each").step(orders.remote("b")),
+                orders.local("c")))
+        .build();
+  }
+
   // ---- nested
 
   SagaDefinition<Order, Done> nested() {
@@ -247,6 +262,7 @@ final class Constructs {
         awaitOrCompensate(),
         awaitOrElse(),
         awaitBeside(),
+        deadline(),
         nested(),
         nestedTail());
   }

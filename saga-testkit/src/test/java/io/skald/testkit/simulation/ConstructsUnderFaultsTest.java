@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ConstructsUnderFaultsTest {
   private static final int PAIRS = 500;
   private static final int SEEDS = 100;
+  private static final int CANCELLED_SEEDS = 8;
 
   /** A simulation with a name, and how it ends where nothing goes wrong. */
   record Broken(String name, SagaSimulator simulator, SagaStatus calmEnd) {
@@ -43,6 +44,7 @@ class ConstructsUnderFaultsTest {
             constructs.refusal(),
             constructs.forEachLocal(),
             constructs.forEachFailing(),
+            constructs.deadline(),
             constructs.nested())
         .map(saga -> new Broken(saga.name(), of(orders, saga), SagaStatus.COMPENSATED))
         .forEach(all::add);
@@ -124,6 +126,19 @@ class ConstructsUnderFaultsTest {
   void survivesRandomFaults(Broken broken) {
     for (long seed = 0; seed < SEEDS; seed++) {
       assertThat(broken.simulator().seed(seed).nodes(3).run().faults()).isNotEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("constructs")
+  void survivesACancelAtEveryPoint(Broken broken) {
+    int points = broken.simulator().faults(FaultPlan.none()).run().schedule().size();
+    for (int point = 2; point <= points; point++) {
+      SagaSimulator cancelled = broken.simulator().cancelAtPoint(point);
+      assertThat(cancelled.faults(FaultPlan.none()).run().ends()).hasSize(1);
+      for (long seed = 0; seed < CANCELLED_SEEDS; seed++) {
+        assertThat(cancelled.seed(seed).run().faults()).isNotEmpty();
+      }
     }
   }
 }

@@ -6,6 +6,7 @@ import io.skald.saga.Done;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaId;
 import io.skald.testkit.InMemorySagaStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -28,6 +29,33 @@ final class Crowd {
         .remote(orders.ledger())
         .beforeEach(orders::reset)
         .check(Crowd::checkMovements);
+  }
+
+  /** Three nodes, and sagas of every construct; those that wait are sent signals now and then. */
+  static SagaSimulator ofConstructs(Orders orders, long seed) {
+    List<SagaDefinition<Orders.Order, Done>> all = new Constructs(orders).all();
+    var first = new Orders.Order("order-0", 10);
+    SagaSimulator crowd = signalled(SagaSimulator.of(pick(all, seed), first), seed);
+    for (int at = 1; at < SAGAS; at++) {
+      long number = seed * 3 + at;
+      var order = new Orders.Order("order-" + at, 10 + at);
+      crowd = signalled(crowd.and(pick(all, number), order), number);
+    }
+    return crowd
+        .nodes(3)
+        .seed(seed)
+        .remote(orders.ledger())
+        .beforeEach(orders::reset)
+        .check(Crowd::checkMovements);
+  }
+
+  private static SagaSimulator signalled(SagaSimulator crowd, long number) {
+    Duration after = Duration.ofMillis(number * 1_700 % 45_000);
+    return switch ((int) (number % 3)) {
+      case 0 -> crowd;
+      case 1 -> crowd.signal(Constructs.GO, "yes", after);
+      default -> crowd.signalJoined(Constructs.GO, "yes", after);
+    };
   }
 
   private static SagaDefinition<Orders.Order, Done> pick(

@@ -33,10 +33,24 @@ class SagaSimulatorTest {
   }
 
   @Test
+  void holdsEveryInvariantOverAThousandSeedsOfSagasOfEveryConstruct() {
+    var struck = EnumSet.noneOf(Fault.class);
+    var ends = new EnumMap<SagaStatus, Integer>(SagaStatus.class);
+    for (long seed = 0; seed < SEEDS / 2; seed++) {
+      SimulationReport report = Crowd.ofConstructs(orders, seed).run();
+      struck.addAll(report.faults());
+      report.ends().values().forEach(end -> ends.merge(end, 1, Integer::sum));
+    }
+    assertThat(struck).containsExactlyInAnyOrder(Fault.values());
+    assertThat(ends).containsKeys(SagaStatus.COMPLETED, SagaStatus.COMPENSATED);
+  }
+
+  @Test
   void holdsUnderManyMoreFaults() {
     FaultPlan plan = FaultPlan.random().probability(0.3).faultsMax(20);
     for (long seed = SEEDS; seed < SEEDS + 300; seed++) {
       assertThat(Crowd.of(orders, seed).faults(plan).run().faults()).isNotEmpty();
+      assertThat(Crowd.ofConstructs(orders, seed).faults(plan).run().faults()).isNotEmpty();
     }
   }
 
