@@ -6,7 +6,6 @@ import io.skald.saga.view.SagaStatus;
 import io.skald.saga.view.SagaView;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.assertj.core.api.AbstractAssert;
 
 /**
@@ -54,34 +53,62 @@ public final class SagaAssert extends AbstractAssert<SagaAssert, SagaView> {
     return hasStatus(SagaStatus.STUCK);
   }
 
-  /** The saga needs a human, and what was last recorded without success is of that step. */
-  public SagaAssert isStuckAt(String step) {
+  /**
+   * The saga needs a human, and it is this step's last word that is no success. Of branches beside
+   * each other several may have failed for good; it is stuck at each of them.
+   *
+   * @param path the step's name, or its path within a {@code forEach}: {@code ship-all/3/ship}
+   */
+  public SagaAssert isStuckAt(String path) {
     isStuck();
-    Optional<String> last =
-        actual.steps().stream()
-            .filter(row -> row.status() != LogStatus.SUCCEEDED && row.status() != LogStatus.SKIPPED)
-            .reduce((earlier, later) -> later)
-            .map(SagaView.StepView::path);
-    if (!last.equals(Optional.of(step))) {
+    List<String> standing = standing();
+    if (!standing.contains(path)) {
       failWithMessage(
           "Expected saga %s to be stuck at step %s but it is stuck at %s (%s); recorded: %s",
           actual.businessKey(),
-          step,
-          last.map(path -> "step " + path).orElse("no step"),
+          path,
+          standing.isEmpty() ? "no step" : "step " + String.join(", ", standing),
           actual.reason().orElse("no reason"),
           recorded());
     }
     return this;
   }
 
-  /** Exactly these actions succeeded, in this order. */
-  public SagaAssert ranActionsInOrder(String... steps) {
-    return ran(Direction.ACTION, steps);
+  /** Where the saga stands: where steps failed for good, or else where one has not succeeded. */
+  private List<String> standing() {
+    List<SagaView.StepView> open =
+        actual.steps().stream()
+            .filter(row -> row.status() != LogStatus.SUCCEEDED && row.status() != LogStatus.SKIPPED)
+            .toList();
+    if (open.isEmpty()) {
+      return List.of();
+    }
+    SagaView.StepView last = open.getLast();
+    List<String> failed =
+        open.stream()
+            .filter(row -> row.direction() == last.direction() && row.status().isFinal())
+            .map(SagaView.StepView::path)
+            .toList();
+    return failed.isEmpty() ? List.of(last.path()) : failed;
   }
 
-  /** Exactly these compensations succeeded, in this order. */
-  public SagaAssert ranCompensationsInOrder(String... steps) {
-    return ran(Direction.COMPENSATION, steps);
+  /**
+   * Exactly these actions succeeded, in this order of completion.
+   *
+   * @param paths the steps' names, or their paths within a {@code forEach}; a choice and a {@code
+   *     forEach} count when they have decided, a wait when it is over, a group and a sequence never
+   */
+  public SagaAssert ranActionsInOrder(String... paths) {
+    return ran(Direction.ACTION, paths);
+  }
+
+  /**
+   * Exactly these compensations succeeded, in this order of completion.
+   *
+   * @param paths the steps' names, or their paths within a {@code forEach}
+   */
+  public SagaAssert ranCompensationsInOrder(String... paths) {
+    return ran(Direction.COMPENSATION, paths);
   }
 
   private SagaAssert ran(Direction direction, String... steps) {

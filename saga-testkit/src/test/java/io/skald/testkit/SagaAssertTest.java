@@ -43,6 +43,23 @@ class SagaAssertTest {
   }
 
   @Test
+  void isStuckWhereBranchesFailedAndNotWhereOneMayStillBeRetried() {
+    SagaView stuck =
+        view(
+            SagaStatus.STUCK,
+            row("ship-all", Direction.ACTION, LogStatus.SUCCEEDED),
+            row("ship-all/2/ship", Direction.ACTION, LogStatus.FAILED),
+            row("ship-all/1/ship", Direction.ACTION, LogStatus.UNKNOWN),
+            row("ship-all/3/ship", Direction.ACTION, LogStatus.RETRYING));
+    SagaAssert.assertThat(stuck)
+        .isStuckAt("ship-all/1/ship")
+        .isStuckAt("ship-all/2/ship")
+        .ranActionsInOrder("ship-all");
+    assertThatThrownBy(() -> SagaAssert.assertThat(stuck).isStuckAt("ship-all/3/ship"))
+        .hasMessageContaining("is stuck at step ship-all/2/ship, ship-all/1/ship");
+  }
+
+  @Test
   void saysWhereTheSagaStandsInstead() {
     assertThatThrownBy(() -> SagaAssert.assertThat(STUCK).isCompleted())
         .isInstanceOf(AssertionError.class)

@@ -9,7 +9,6 @@ import io.skald.engine.runtime.SagaRun;
 import io.skald.engine.runtime.Sources;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.NodeId;
-import io.skald.engine.spi.NodeRegistration;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
@@ -21,13 +20,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A node of the simulation: it joins, says that it is alive, claims, checks itself and runs sagas
  * as the engine's node does, but one thing at a time and on the virtual clock.
  */
-final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
+final class SimulatedNode implements Scheduler.Host, Sources {
   private static final int CLAIM_MAX = 64;
   private static final int SIGNALS_MAX = 64;
   private static final int CRASHES_MAX = 10;
@@ -39,11 +37,11 @@ final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
   private final Simulation simulation;
   private final String name;
   private final FaultyStore store;
+  private final SimulatedLease lease;
   private final RunContext context;
   private final long nanosAtStart;
   private final Map<SagaId, Held> inFlight = new HashMap<>();
   private Set<SagaId> missing = Set.of();
-  private @Nullable Incarnation incarnation;
   private Instant pausedUntil = Instant.MIN;
   private boolean closing;
   private boolean dead;
@@ -51,15 +49,13 @@ final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
   /** A run, and the incarnation it runs under. */
   private record Held(SagaRun run, NodeId node) {}
 
-  /** An incarnation and the end of its right to act, on the node's own clock. */
-  private record Incarnation(NodeId id, long endNanos) {}
-
   SimulatedNode(Simulation simulation, String name, int number) {
     this.simulation = simulation;
     this.name = name;
     // no two machines count from the same origin
     this.nanosAtStart = number * 1_000_000_007L - 5_000_000_000L;
     this.store = new FaultyStore(simulation, this);
+    this.lease = new SimulatedLease(simulation, this, store);
     this.context =
         new RunContext(
             store,
@@ -68,7 +64,7 @@ final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
             Unguarded.UNGUARDED,
             new FaultyCalls(simulation, this),
             () -> simulation.scheduler().crew(this, simulation.invariants()::byTheSameRun),
-            this,
+            lease,
             this,
             event -> {},
             new Limits(PAYLOAD_MAX, CRASHES_MAX));
@@ -85,7 +81,7 @@ final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
   // ---- life and death
 
   void open() {
-    every(Duration.ZERO, Simulation.HEARTBEAT, this::beat);
+    every(Duration.ZERO, Simulation.HEARTBEAT, lease::beat);
     every(Simulation.POLL, Simulation.POLL, this::poll);
     every(Simulation.HEARTBEAT, Simulation.HEARTBEAT, this::selfCheck);
   }
@@ -129,9 +125,8 @@ final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
       simulation.scheduler().at(MOMENT, this, () -> leaveOrWait(end));
       return;
     }
-    Incarnation last = incarnation;
-    if (atRest && last != null) {
-      store.leave(last.id());
+    if (atRest) {
+      lease.last().ifPresent(store::leave);
     }
     die();
   }
@@ -146,45 +141,9 @@ final class SimulatedNode implements Scheduler.Host, RunContext.Lease, Sources {
     pausedUntil = simulation.now().plus(duration);
   }
 
-  // ---- the lease
-
   /** The incarnation under which this node may act now. */
   Optional<NodeId> current() {
-    return Optional.ofNullable(incarnation)
-        .filter(held -> !dead && nanoTime() - held.endNanos() < 0)
-        .map(Incarnation::id);
-  }
-
-  @Override
-  public boolean isHeld(NodeId node) {
-    return current().filter(node::equals).isPresent();
-  }
-
-  private void beat() {
-    Incarnation before = incarnation;
-    try {
-      long sent = nanoTime();
-      if (before != null && store.heartbeat(before.id())) {
-        incarnation = new Incarnation(before.id(), endOf(sent));
-        return;
-      }
-      incarnation = null;
-      join();
-    } catch (SagaStoreException e) {
-      // it stops acting when its lease runs out
-    }
-  }
-
-  private void join() {
-    long sent = nanoTime();
-    var id = new NodeId(newId());
-    var refs = simulation.scenario().registry().refs();
-    store.join(new NodeRegistration(id, name, Simulation.LEASE, refs));
-    incarnation = new Incarnation(id, endOf(sent));
-  }
-
-  private static long endOf(long sent) {
-    return sent + Simulation.LEASE.minusSeconds(1).toNanos();
+    return lease.current();
   }
 
   // ---- claims
