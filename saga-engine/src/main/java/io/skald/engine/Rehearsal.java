@@ -183,7 +183,7 @@ final class Rehearsal {
             .map(plan -> ((AwaitPlan) plan).signal().name())
             .map(name -> new PendingSignals.Pending(new UUID(0, name.hashCode()), name))
             .toList();
-    return new PendingSignals(pending.size(), pending);
+    return new PendingSignals(pending.size(), pending, now);
   }
 
   void end(Attempted attempt, AttemptEnd end) {

@@ -106,7 +106,10 @@ public final class AsyncStep<I, R> implements Retriable<I, R> {
    */
   public AsyncStep<I, R> guard(String name) {
     return with(
-        action.attempts(), Check.name(Check.ofStep(name(), "guard"), name), action.within(), action.heartbeatWithin());
+        action.attempts(),
+        Check.name(Check.ofStep(name(), "guard"), name),
+        action.within(),
+        action.heartbeatWithin());
   }
 
   /**

@@ -307,8 +307,7 @@ class GenericPlansTest {
     assertThat(store.write(List.of(row, none))).containsOnly(WriteResult.APPLIED);
     assertThat(plan()).contains(TOLD).doesNotContain("_owner_idx");
     var audit = new Amendment.Audit("ada", "cancel", "", "not needed");
-    var amendment =
-        new Amendment(List.of(), new SagaChange.RequestCancel(), links.tells(), audit);
+    var amendment = new Amendment(List.of(), new SagaChange.RequestCancel(), links.tells(), audit);
     assertThat(store.amend(parent.saga(), snapshot -> amendment)).isPresent();
     assertThat(plan()).contains(TOLD);
     assertThat(store.signals(parent.saga()).pending()).hasSize(7);

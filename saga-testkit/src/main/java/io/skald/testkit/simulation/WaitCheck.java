@@ -33,7 +33,7 @@ final class WaitCheck {
   }
 
   void onWritten(Transition transition, LogTree tree) {
-    for (UUID signal : transition.consumes()) {
+    for (UUID signal : transition.links().consumes()) {
       int times = received.merge(signal, 1, Integer::sum);
       invariants.require(times == 1, Invariant.I15, "received %d times: %s", times, signal);
       checkReceiver(transition.rows().getFirst(), signal, tree);
@@ -97,7 +97,7 @@ final class WaitCheck {
     if (tree.stepAt(row.path()).plan() instanceof AwaitPlan await) {
       return switch (await.silence()) {
         case AwaitPlan.Silence.Yields yields ->
-            row.status() == LogStatus.SUCCEEDED && transition.consumes().isEmpty();
+            row.status() == LogStatus.SUCCEEDED && transition.links().consumes().isEmpty();
         case AwaitPlan.Silence.Fails fails ->
             row.error() != null && row.error().startsWith("no signal ");
       };

@@ -2,6 +2,7 @@ package io.skald.testkit.simulation;
 
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NodeId;
@@ -43,7 +44,7 @@ final class BrokenTrees {
               transition.fence(),
               transition.rows(),
               new SagaChange.Park(park.after(), null),
-              transition.consumes())
+              transition.links())
           : transition;
     }
   }
@@ -61,10 +62,7 @@ final class BrokenTrees {
               .map(
                   transition ->
                       new Transition(
-                          transition.fence(),
-                          transition.rows(),
-                          transition.change(),
-                          List.of()))
+                          transition.fence(), transition.rows(), transition.change(), Links.NONE))
               .toList());
     }
   }
@@ -84,14 +82,13 @@ final class BrokenTrees {
       boolean fails =
           transition.rows().stream()
               .anyMatch(
-                  row ->
-                      row.direction() == Direction.ACTION && row.status() == LogStatus.FAILED);
+                  row -> row.direction() == Direction.ACTION && row.status() == LogStatus.FAILED);
       return fails && transition.change() == null
           ? new Transition(
               transition.fence(),
               transition.rows(),
               new SagaChange.TurnAround(new SagaError(null, "hasty", null)),
-              transition.consumes())
+              transition.links())
           : transition;
     }
   }
@@ -133,8 +130,7 @@ final class BrokenTrees {
 
     private static SagaSnapshot sorted(SagaSnapshot found) {
       List<Integer> numbers = found.log().stream().map(LogRow::seq).sorted().toList();
-      List<LogRow> rows =
-          found.log().stream().sorted(Comparator.comparing(LogRow::path)).toList();
+      List<LogRow> rows = found.log().stream().sorted(Comparator.comparing(LogRow::path)).toList();
       var log = new ArrayList<LogRow>();
       for (int at = 0; at < rows.size(); at++) {
         log.add(BrokenStores.withSeq(rows.get(at), numbers.get(at)));

@@ -43,8 +43,7 @@ class ElementsTest {
   }
 
   private static String errorOf(InMemorySagaStore store, String path) {
-    SagaSnapshot found =
-        store.load(store.findByKey("order-1", 1).getFirst().id()).orElseThrow();
+    SagaSnapshot found = store.load(store.findByKey("order-1", 1).getFirst().id()).orElseThrow();
     return LogTree.find(found, path, Direction.ACTION).map(LogRow::error).orElseThrow();
   }
 }
