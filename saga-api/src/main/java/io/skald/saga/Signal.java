@@ -9,6 +9,7 @@ import java.lang.reflect.Type;
  *
  * @param <S> what it carries
  */
+@SuppressWarnings("UnusedTypeParameter") // what a sender and a wait have to agree on
 public final class Signal<S> {
   private final String name;
   private final Type type;

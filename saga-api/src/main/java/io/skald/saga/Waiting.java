@@ -6,6 +6,7 @@ import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
 import io.skald.saga.definition.ParallelPlan;
+import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
 import io.skald.saga.definition.StepPlan;
@@ -21,18 +22,21 @@ final class Waiting {
   static Duration atLeast(StepPlan plan) {
     return switch (plan) {
       case DelayPlan delay -> of(delay);
-      case SequencePlan sequence ->
-          each(sequence.steps()).stream().reduce(Duration.ZERO, Duration::plus);
+      case SequencePlan sequence -> sum(sequence.steps());
       case ParallelPlan group ->
           each(group.branches()).stream().max(Comparator.naturalOrder()).orElse(Duration.ZERO);
+      case ChildPlan child -> sum(child.child().steps().stream().map(PlacedStep::plan).toList());
       case ChoicePlan choice -> of(choice);
       // a list may be empty, a signal there already
       case ForEachPlan each -> Duration.ZERO;
       case AwaitPlan await -> Duration.ZERO;
-      case ChildPlan child -> Duration.ZERO;
       case TaskPlan task -> Duration.ZERO;
       case RefusalPlan refusal -> Duration.ZERO;
     };
+  }
+
+  private static Duration sum(List<StepPlan> steps) {
+    return each(steps).stream().reduce(Duration.ZERO, Duration::plus);
   }
 
   private static List<Duration> each(List<StepPlan> steps) {

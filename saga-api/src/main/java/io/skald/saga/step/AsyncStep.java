@@ -50,6 +50,7 @@ public final class AsyncStep<I, R> implements Retriable<I, R> {
    * @throws IllegalArgumentException if {@code limit} is out of bounds
    */
   public AsyncStep<I, R> within(Duration limit) {
+    Check.between(Check.ofStep(name(), "within"), limit, ActionPlan.Async.WITHIN_MAX);
     return with(action.attempts(), action.guard(), limit, action.heartbeatWithin());
   }
 
@@ -61,6 +62,7 @@ public final class AsyncStep<I, R> implements Retriable<I, R> {
    * @throws IllegalArgumentException if {@code limit} is out of bounds
    */
   public AsyncStep<I, R> heartbeatWithin(Duration limit) {
+    Check.between(Check.ofStep(name(), "heartbeatWithin"), limit, ActionPlan.Async.WITHIN_MAX);
     return with(action.attempts(), action.guard(), action.within(), limit);
   }
 
@@ -71,6 +73,7 @@ public final class AsyncStep<I, R> implements Retriable<I, R> {
    * @throws IllegalArgumentException if {@code limit} is out of bounds
    */
   public AsyncStep<I, R> timeout(Duration limit) {
+    Check.between(Check.ofStep(name(), "timeout"), limit, Attempts.TIMEOUT_LIMIT);
     return with(action.attempts().withTimeout(limit));
   }
 
@@ -105,11 +108,8 @@ public final class AsyncStep<I, R> implements Retriable<I, R> {
    * @throws IllegalArgumentException if {@code name} is no name
    */
   public AsyncStep<I, R> guard(String name) {
-    return with(
-        action.attempts(),
-        Check.name(Check.ofStep(name(), "guard"), name),
-        action.within(),
-        action.heartbeatWithin());
+    Check.name(Check.ofStep(name(), "guard"), name);
+    return with(action.attempts(), name, action.within(), action.heartbeatWithin());
   }
 
   /**

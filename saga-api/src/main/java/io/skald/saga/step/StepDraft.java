@@ -158,7 +158,7 @@ public final class StepDraft<I> {
   }
 
   private <R> AsyncStep<I, R> async(Type result, Handler handler) {
-    Objects.requireNonNull(result, "result");
+    Check.recorded(Check.ofStep(name, "result"), result);
     var action =
         new ActionPlan.Async(
             new Work(handler, null), Attempts.defaults(), null, AsyncStep.WITHIN, null);

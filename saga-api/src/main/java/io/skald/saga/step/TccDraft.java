@@ -7,6 +7,7 @@ import io.skald.saga.definition.ConfirmationPlan;
 import io.skald.saga.definition.Handler;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.definition.Work;
+import io.skald.saga.internal.Check;
 import io.skald.saga.internal.CheckReturnValue;
 import java.time.Duration;
 import java.util.Objects;
@@ -99,6 +100,7 @@ public final class TccDraft<I, R> {
      * @throws IllegalArgumentException if {@code limit} is out of bounds
      */
     public Confirmed<I, R> confirmTimeout(Duration limit) {
+      Check.between(Check.ofStep(plan.name(), "confirmTimeout"), limit, Attempts.TIMEOUT_LIMIT);
       return with(confirmation.attempts().withTimeout(limit));
     }
 
