@@ -66,6 +66,13 @@ public final class SagaMachine {
     return state.deadlineAt().filter(at -> !now.isBefore(at)).isPresent();
   }
 
+  /**
+   * Whether a step has succeeded, with all it holds, or an operator said to take it as if it had.
+   */
+  public static boolean isPassed(PlacedStep step, SagaState state) {
+    return Frontier.isPassed(step, state);
+  }
+
   /** The steps the saga stands at on its way forward, in the order of the definition. */
   public static List<PlacedStep> currentSteps(SagaDefinition<?, ?> definition, SagaState state) {
     return Frontier.of(definition, state);

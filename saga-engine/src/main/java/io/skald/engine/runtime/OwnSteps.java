@@ -25,6 +25,7 @@ import java.lang.reflect.Type;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,10 @@ final class OwnSteps {
   }
 
   private Recording listed(HeldSaga held, Place place, ForEachPlan each) throws Exception {
-    List<?> elements = List.copyOf(derive(held, place.step(), each.elements(), "elements"));
+    List<?> elements = derive(held, place.step(), each.elements(), "elements");
+    if (elements.stream().anyMatch(Objects::isNull)) {
+      return hopeless(place, "elements: null among them (expected: elements of the list's type)");
+    }
     if (elements.size() > ForEachPlan.ELEMENTS_MAX) {
       return hopeless(
           place,

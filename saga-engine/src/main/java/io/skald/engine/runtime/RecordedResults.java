@@ -1,6 +1,7 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.machine.Entry;
+import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.spi.PayloadCodec;
 import io.skald.saga.Done;
 import io.skald.saga.SagaDefinition;
@@ -103,7 +104,7 @@ final class RecordedResults implements Results {
       case DelayPlan delay -> payload(step, delay.resultType());
       case RefusalPlan refusal -> payload(step, refusal.resultType());
       case SequencePlan sequence -> read(step.beside(sequence.steps().getLast()));
-      case ParallelPlan group -> joined(step, group);
+      case ParallelPlan group -> joined(step);
       case ChoicePlan choice -> payload(step, choice.resultType()).or(() -> chosen(step, choice));
       case ForEachPlan each -> skipped(step, each).or(() -> elements(step, each));
     };
@@ -114,10 +115,9 @@ final class RecordedResults implements Results {
         .map(payload -> codec.decode(payload, type));
   }
 
-  private Optional<Object> joined(PlacedStep step, ParallelPlan group) {
-    boolean areThere =
-        group.branches().stream().allMatch(branch -> read(step.beside(branch)).isPresent());
-    return areThere ? Optional.of(Done.DONE) : Optional.empty();
+  /** A branch may have passed without a result: a choice that took none. */
+  private Optional<Object> joined(PlacedStep step) {
+    return SagaMachine.isPassed(step, held.state()) ? Optional.of(Done.DONE) : Optional.empty();
   }
 
   private Optional<Object> chosen(PlacedStep step, ChoicePlan choice) {

@@ -226,9 +226,9 @@ class InFlightTest {
               return end;
             });
       }
-      assertThat(suspects.await(5, TimeUnit.SECONDS)).as("suspects run in a crowd").isTrue();
+      assertThat(suspects.await(20, TimeUnit.SECONDS)).as("suspects run in a crowd").isTrue();
       for (Future<?> other : others) {
-        other.get(5, TimeUnit.SECONDS);
+        other.get(20, TimeUnit.SECONDS);
       }
     }
     assertThat(faults).hasValue(0);
@@ -238,7 +238,7 @@ class InFlightTest {
   /** Takes room in every way there is, until nobody suspect waits any more. */
   private RunEnd crowd(CountDownLatch suspects, Supplier<RunEnd> one, AtomicInteger faults)
       throws InterruptedException {
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
     while (suspects.getCount() > 0 && System.nanoTime() < until) {
       if (inFlight.reserve()) {
         one.get();
