@@ -214,7 +214,7 @@ final class Constructs {
         .step(
             Step.parallel(
                 "group",
-                Step.await("await", GO).within(WITHIN).orElse("nobody said so"),
+                Step.await("await", GO).within(WITHIN).orCompensate(),
                 forEach("each").step(orders.remote("b")),
                 orders.local("c")))
         .build();
