@@ -131,6 +131,7 @@ final class JournalSql {
       )
       """;
 
+  /** A parent is found by saga_pkey, and not locked. */
   private static final String TOLD =
       """
       , t as materialized (

@@ -160,7 +160,13 @@ final class FaultyStore implements SagaStore {
 
   /** Whether a claim would find anything; a poll that finds nothing is no point of a run. */
   boolean isAnythingDue(NodeId self) {
-    return simulation.truth().rows(simulation.known()).stream().anyMatch(row -> isDue(row, self));
+    return isAnyDue(simulation.truth().rows(simulation.known()), self);
+  }
+
+  /** Among these, and what they have started. */
+  private boolean isAnyDue(List<SagaRow> rows, NodeId self) {
+    return rows.stream()
+        .anyMatch(row -> isDue(row, self) || isAnyDue(simulation.truth().children(row.id()), self));
   }
 
   private boolean isDue(SagaRow row, NodeId self) {
