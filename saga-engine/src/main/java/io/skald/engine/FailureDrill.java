@@ -12,6 +12,7 @@ import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
 import io.skald.saga.definition.ParallelPlan;
+import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
 import io.skald.saga.definition.StepPlan;
@@ -20,6 +21,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Lets every failure happen at every step, one at a time. */
 final class FailureDrill {
@@ -34,12 +36,16 @@ final class FailureDrill {
   }
 
   List<Row> rows() {
-    return Station.of(definition).stream()
-        .flatMap(
-            station ->
-                failures(station.step().plan()).stream().map(failure -> row(station, failure)))
-        .flatMap(Optional::stream)
-        .toList();
+    return Station.of(definition).stream().flatMap(this::rows).toList();
+  }
+
+  private Stream<Row> rows(Station station) {
+    Rehearsal reached = new Rehearsal(definition, station);
+    return reached.reach()
+        ? failures(station.step().plan()).stream()
+            .map(failure -> row(reached.fork(), station.step(), failure))
+            .flatMap(Optional::stream)
+        : Stream.empty();
   }
 
   /** What may go wrong at a step, if the saga ever gets there, and gets there early enough. */
@@ -94,9 +100,8 @@ final class FailureDrill {
     return failures;
   }
 
-  private Optional<Row> row(Station station, Failure failure) {
-    Rehearsal saga = new Rehearsal(definition, station);
-    return saga.reach() && happens(failure, saga, new Mishap(saga, station.step()))
+  private static Optional<Row> row(Rehearsal saga, PlacedStep step, Failure failure) {
+    return happens(failure, saga, new Mishap(saga, step))
         ? Optional.of(saga.finish().row(failure))
         : Optional.empty();
   }
@@ -124,7 +129,7 @@ final class FailureDrill {
       return mishap.spend();
     }
     while (saga.isArmed() && !saga.currentSteps().isEmpty() && saga.isOnItsWay()) {
-      saga.proceed();
+      saga.carryOut(saga.decision());
     }
     if (saga.isArmed()) {
       return mishap.cancel();

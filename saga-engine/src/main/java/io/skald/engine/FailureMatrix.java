@@ -23,7 +23,10 @@ public record FailureMatrix(List<Row> rows) {
     rows = List.copyOf(rows);
   }
 
-  /** The matrix of a definition. */
+  /**
+   * The matrix of a definition. For builds and tests: it takes milliseconds for ten steps, and
+   * seconds for two hundred.
+   */
   public static FailureMatrix of(SagaDefinition<?, ?> definition) {
     return new FailureMatrix(new FailureDrill(definition).rows());
   }

@@ -44,10 +44,12 @@ final class Mishap {
    * @return whether there is one that can
    */
   boolean attempt(AttemptEnd end) {
-    while (saga.decision() instanceof Decision.Wait) {
-      saga.proceed();
+    Decision next = saga.decision();
+    while (next instanceof Decision.Wait) {
+      saga.carryOut(next);
+      next = saga.decision();
     }
-    if (!(saga.decision() instanceof Decision.Act act) || !isPossible(end, act.mode())) {
+    if (!(next instanceof Decision.Act act) || !isPossible(end, act.mode())) {
       return false;
     }
     saga.end(Attempted.of(saga.state(), act.step(), Direction.ACTION, act.attempt()), end);
@@ -116,15 +118,17 @@ final class Mishap {
 
   /** The target's compensation is refused when its turn comes. */
   boolean failCompensation() {
-    while (!saga.isOver()) {
-      if (saga.decision() instanceof Decision.Compensate(PlacedStep next, int attempt)
-          && next.path().equals(step.path())) {
+    Decision next = saga.decision();
+    while (!(next instanceof Decision.Rest)) {
+      if (next instanceof Decision.Compensate(PlacedStep owed, int attempt)
+          && owed.path().equals(step.path())) {
         saga.end(
-            Attempted.of(saga.state(), next, Tasks.backward(next), attempt),
+            Attempted.of(saga.state(), owed, Tasks.backward(owed), attempt),
             new AttemptEnd.Refused(""));
         return true;
       }
-      saga.proceed();
+      saga.carryOut(next);
+      next = saga.decision();
     }
     return false;
   }

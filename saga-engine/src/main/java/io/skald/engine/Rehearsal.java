@@ -56,6 +56,14 @@ final class Rehearsal {
     this.state = SagaState.started(definition.deadline().isPresent() ? DEADLINE : null);
   }
 
+  /** Another one that is as far as this one, and goes on by itself. */
+  Rehearsal fork() {
+    Rehearsal other = new Rehearsal(definition, target);
+    other.state = state;
+    other.now = now;
+    return other;
+  }
+
   SagaState state() {
     return state;
   }
@@ -82,15 +90,18 @@ final class Rehearsal {
   boolean reach() {
     String path = target.step().path();
     while (!isAt(path)) {
-      if (isOver()) {
+      Decision next = decision();
+      if (next instanceof Decision.Rest) {
         return false;
       }
-      proceed();
+      carryOut(next);
     }
     // held back, as if it took longer than whatever is beside it
     happen(new Event.Begun(path, Direction.ACTION));
-    while (!(decision() instanceof Decision.Join)) {
-      proceed();
+    Decision next = decision();
+    while (!(next instanceof Decision.Join)) {
+      carryOut(next);
+      next = decision();
     }
     happen(new Event.Ended(path, Direction.ACTION));
     return true;
@@ -105,22 +116,19 @@ final class Rehearsal {
     return state.status() == SagaStatus.RUNNING;
   }
 
-  /** Whether the saga has ended, or is stuck. */
-  boolean isOver() {
-    return decision() instanceof Decision.Rest;
-  }
-
   /** Drives the saga to its end. */
   Rehearsal finish() {
-    while (!isOver()) {
-      proceed();
+    Decision next = decision();
+    while (!(next instanceof Decision.Rest)) {
+      carryOut(next);
+      next = decision();
     }
     return this;
   }
 
-  /** Carries the next decision out, with success. */
-  void proceed() {
-    switch (decision()) {
+  /** Carries a decision out, with success. */
+  void carryOut(Decision decision) {
+    switch (decision) {
       case Decision.Act(PlacedStep step, int attempt, Decision.Mode mode) ->
           end(Attempted.of(state, step, Direction.ACTION, attempt), new AttemptEnd.Succeeded());
       case Decision.Compensate(PlacedStep step, int attempt) -> {
