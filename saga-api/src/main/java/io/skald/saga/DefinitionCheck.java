@@ -186,6 +186,12 @@ final class DefinitionCheck {
   }
 
   private void checkTail(StepPlan plan) {
+    if (plan instanceof TaskPlan task && task.spent().action() instanceof Spent.Compensate) {
+      throw refused(
+          task,
+          "follows the pivot and is never compensated; use ifSpent(Spent.askOperator()) or"
+              + " ifSpent(Spent.goOnWith(..))");
+    }
     if (plan instanceof TaskPlan task && !(task.compensation() instanceof CompensationPlan.None)) {
       throw refused(task, "follows the pivot and is never compensated; drop its compensation");
     }

@@ -2,6 +2,7 @@ package io.skald.saga.step;
 
 import io.skald.saga.Retriable;
 import io.skald.saga.Retry;
+import io.skald.saga.Spent;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.Attempts;
 import io.skald.saga.definition.CompensationPlan;
@@ -127,6 +128,15 @@ public final class AsyncStep<I, R> implements Retriable<I, R> {
                 action.guard(),
                 action.within(),
                 action.heartbeatWithin())));
+  }
+
+  /**
+   * Sets what it means that the attempts are spent without success; replaces an earlier one.
+   * Default: the saga compensates, or after the pivot is stuck. A refusal is an answer, and has its
+   * meaning without this.
+   */
+  public AsyncStep<I, R> ifSpent(Spent<R> meaning) {
+    return new AsyncStep<>(plan.withSpent(meaning));
   }
 
   /**

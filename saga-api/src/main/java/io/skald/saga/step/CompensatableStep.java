@@ -4,6 +4,7 @@ import io.skald.saga.Compensatable;
 import io.skald.saga.Retry;
 import io.skald.saga.definition.Attempts;
 import io.skald.saga.definition.CompensationPlan;
+import io.skald.saga.definition.SpentPlan;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.definition.Work;
 import io.skald.saga.internal.Check;
@@ -82,6 +83,23 @@ public final class CompensatableStep<I, R> implements Compensatable<I, R> {
   public CompensatableStep<I, R> compensationQualifier(String name) {
     String option = Check.ofStep(name(), "compensationQualifier");
     return with(work -> Works.qualified(work, option, name), UnaryOperator.identity());
+  }
+
+  /**
+   * Has the saga go on with the next compensation when the attempts of this one are spent without
+   * success, as if an operator had skipped it. Default: the saga is stuck. Without {@link
+   * #compensationRetry} they are never spent. Not for a refusal, which leaves the saga stuck.
+   *
+   * @throws IllegalStateException if the step needs no compensation
+   */
+  public CompensatableStep<I, R> compensationSkippedIfSpent() {
+    if (plan.compensation() instanceof CompensationPlan.None) {
+      throw new IllegalStateException(
+          "step "
+              + name()
+              + ": needs no compensation (expected: options only after compensation(..))");
+    }
+    return new CompensatableStep<>(plan.withCompensationSpent(SpentPlan.Compensation.SKIP));
   }
 
   /**

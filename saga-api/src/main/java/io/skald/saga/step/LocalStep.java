@@ -2,6 +2,7 @@ package io.skald.saga.step;
 
 import io.skald.saga.Retriable;
 import io.skald.saga.Retry;
+import io.skald.saga.Spent;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.Attempts;
 import io.skald.saga.definition.CompensationPlan;
@@ -78,6 +79,15 @@ public final class LocalStep<I, R> implements Retriable<I, R> {
   public LocalStep<I, R> qualifier(String name) {
     Work work = Works.qualified(action.work(), Check.ofStep(name(), "qualifier"), name);
     return new LocalStep<>(plan.withAction(new ActionPlan.Local(work, action.attempts())));
+  }
+
+  /**
+   * Sets what it means that the attempts are spent without success; replaces an earlier one.
+   * Default: the saga compensates, or after the pivot is stuck. A refusal is an answer, and has its
+   * meaning without this.
+   */
+  public LocalStep<I, R> ifSpent(Spent<R> meaning) {
+    return new LocalStep<>(plan.withSpent(meaning));
   }
 
   /**

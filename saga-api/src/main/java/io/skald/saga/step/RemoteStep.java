@@ -2,6 +2,7 @@ package io.skald.saga.step;
 
 import io.skald.saga.Retriable;
 import io.skald.saga.Retry;
+import io.skald.saga.Spent;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.Attempts;
 import io.skald.saga.definition.CompensationPlan;
@@ -183,6 +184,15 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
             action.verification(),
             action.guard(),
             action.frequency()));
+  }
+
+  /**
+   * Sets what it means that the attempts are spent without success; replaces an earlier one.
+   * Default: the saga compensates, or after the pivot is stuck. A refusal is an answer, and has its
+   * meaning without this.
+   */
+  public RemoteStep<I, R> ifSpent(Spent<R> meaning) {
+    return new RemoteStep<>(plan.withSpent(meaning));
   }
 
   /**

@@ -91,7 +91,8 @@ public sealed interface SagaEvent {
    * @param id the saga
    * @param step the step's name
    * @param direction action or compensation
-   * @param status {@code FAILED} or {@code UNKNOWN}
+   * @param status {@code FAILED} or {@code UNKNOWN}; of a compensation that is skipped then, {@code
+   *     SKIPPED}
    * @param error what the last attempt said
    */
   record StepFailed(

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param retryAt when the next attempt is due, or a wait is over; null unless the status is {@code
  *     RETRYING} or {@code WAITING}
  * @param decided what was decided: the name of the branch a choice took, empty for none, or the
- *     number of elements of a {@code forEach}; null for all other steps
+ *     number of elements of a {@code forEach}, or what follows from spent attempts; null for most
+ *     steps
  */
 public record Entry(
     String path,
@@ -29,6 +30,11 @@ public record Entry(
     int attemptBase,
     @Nullable Instant retryAt,
     @Nullable String decided) {
+  /** Decided of a step whose attempts were spent: the saga goes on. */
+  static final String GO_ON = "go on";
+
+  /** Decided of a step whose attempts were spent: an operator decides. */
+  static final String ASK_OPERATOR = "ask operator";
 
   /** What was decided at a choice or a {@code forEach}. */
   public Optional<String> decision() {
@@ -55,8 +61,18 @@ public record Entry(
     return new Entry(path, direction, seq, last, attempt, attemptBase, null, decided);
   }
 
-  /** Whether the step took effect, or an operator said to take it as if it had. */
+  /** Whether the step took effect, or the definition or an operator said to go on as if it had. */
   boolean isPassed() {
-    return status == LogStatus.SUCCEEDED || status == LogStatus.SKIPPED;
+    return status == LogStatus.SUCCEEDED || status == LogStatus.SKIPPED || isGoneOn();
+  }
+
+  /** Whether its attempts were spent, and the definition said to go on all the same. */
+  public boolean isGoneOn() {
+    return status.isFinal() && GO_ON.equals(decided);
+  }
+
+  /** Whether its attempts were spent, and the definition said that an operator decides. */
+  boolean isForOperator() {
+    return status.isFinal() && ASK_OPERATOR.equals(decided);
   }
 }

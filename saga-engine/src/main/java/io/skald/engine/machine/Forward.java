@@ -173,8 +173,8 @@ final class Forward {
       case FAILED ->
           entry.isRenewed()
               ? new Decision.Act(step, entry.attempt() + 1, Decision.Mode.CALL)
-              : failed(step);
-      case UNKNOWN -> unknown(step);
+              : ended(step, entry);
+      case UNKNOWN -> ended(step, entry);
       case WAITING, SUCCEEDED, SKIPPED -> throw unexpected(step, entry);
     };
   }
@@ -267,6 +267,13 @@ final class Forward {
       case COMPENSATABLE, PIVOT -> turnAround(step);
       case RETRIABLE -> new Decision.Stick(step.path(), "a step after the pivot cannot succeed");
     };
+  }
+
+  private Decision ended(PlacedStep step, Entry entry) {
+    if (entry.isForOperator()) {
+      return new Decision.Stick(step.path(), "its attempts are spent, and an operator decides");
+    }
+    return entry.status() == LogStatus.FAILED ? failed(step) : unknown(step);
   }
 
   private Decision unknown(PlacedStep step) {

@@ -1,6 +1,7 @@
 package io.skald.engine.machine;
 
 import io.skald.saga.Retry;
+import io.skald.saga.Spent;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.view.LogStatus;
@@ -27,14 +28,15 @@ public final class Judge {
       case AttemptEnd.Succeeded succeeded -> Verdict.last(LogStatus.SUCCEEDED);
       case AttemptEnd.Hopeless hopeless -> Verdict.last(LogStatus.FAILED);
       case AttemptEnd.Disproved disproved -> Verdict.last(LogStatus.FAILED);
-      case AttemptEnd.Unverified unverified -> Verdict.last(LogStatus.UNKNOWN);
+      case AttemptEnd.Unverified unverified -> spent(attempt.step(), LogStatus.UNKNOWN);
       case AttemptEnd.Refused refused -> Verdict.last(refused(attempt));
       case AttemptEnd.Unanswered unanswered ->
           switch (attempt.direction()) {
             case ACTION -> unansweredAction(attempt.step(), attempt.spent(), random);
-            case COMPENSATION, CANCEL ->
-                unanswered(attempt.step().compensationRetry(), attempt.spent(), random);
-            case CONFIRM -> unanswered(attempt.step().confirmationRetry(), attempt.spent(), random);
+            case COMPENSATION, CANCEL -> unansweredCompensation(attempt, random);
+            case CONFIRM ->
+                unanswered(
+                    attempt.step().confirmationRetry(), attempt.spent(), random, LogStatus.FAILED);
           };
     };
   }
@@ -53,19 +55,46 @@ public final class Judge {
       return new Verdict(LogStatus.RETRYING, delay);
     }
     return switch (step.task().action()) {
-      case ActionPlan.Local local -> Verdict.last(LogStatus.FAILED);
+      case ActionPlan.Local local -> spent(step, LogStatus.FAILED);
       // one more look before the outcome is given up as unknown
       case ActionPlan.Remote remote ->
           remote.verification() == null
-              ? Verdict.last(LogStatus.UNKNOWN)
+              ? spent(step, LogStatus.UNKNOWN)
               : new Verdict(LogStatus.RETRYING, delay);
-      case ActionPlan.Async async -> Verdict.last(LogStatus.UNKNOWN);
+      case ActionPlan.Async async -> spent(step, LogStatus.UNKNOWN);
     };
   }
 
-  private static Verdict unanswered(Retry retry, int spent, double random) {
+  /**
+   * What is to be recorded of an action that will not be attempted again by itself, though nobody
+   * refused it.
+   *
+   * @param status {@code FAILED} or {@code UNKNOWN}
+   */
+  public static Verdict spent(PlacedStep step, LogStatus status) {
+    Spent<?> meaning = step.task().spent().action();
+    if (meaning == null) {
+      return Verdict.last(status);
+    }
+    return switch (meaning) {
+      case Spent.Compensate<?> compensate -> Verdict.last(status);
+      case Spent.GoOn<?> on -> new Verdict(status, null, Entry.GO_ON);
+      case Spent.AskOperator<?> ask -> new Verdict(status, null, Entry.ASK_OPERATOR);
+    };
+  }
+
+  private static Verdict unansweredCompensation(Attempted attempt, double random) {
+    LogStatus last =
+        switch (attempt.step().task().spent().compensation()) {
+          case STICK -> LogStatus.FAILED;
+          case SKIP -> LogStatus.SKIPPED;
+        };
+    return unanswered(attempt.step().compensationRetry(), attempt.spent(), random, last);
+  }
+
+  private static Verdict unanswered(Retry retry, int spent, double random, LogStatus last) {
     return retry.isSpentAfter(spent)
-        ? Verdict.last(LogStatus.FAILED)
+        ? Verdict.last(last)
         : new Verdict(LogStatus.RETRYING, retry.delayAfter(Math.max(1, spent), random));
   }
 }

@@ -11,13 +11,18 @@ import org.jspecify.annotations.Nullable;
  * @param retryAfter how long until the next attempt; null unless the status is {@code RETRYING}, or
  *     until the wait is over, {@code WAITING}
  */
-public record Verdict(LogStatus status, @Nullable Duration retryAfter) {
+public record Verdict(LogStatus status, @Nullable Duration retryAfter, @Nullable String decision) {
   /** Checks that there is a delay exactly where there is a next attempt. */
   public Verdict {
     boolean waits = status == LogStatus.RETRYING || status == LogStatus.WAITING;
     if (waits != (retryAfter != null)) {
       throw new IllegalArgumentException("retryAfter: " + retryAfter + " with " + status);
     }
+  }
+
+  /** A verdict that decides nothing beyond its status. */
+  public Verdict(LogStatus status, @Nullable Duration retryAfter) {
+    this(status, retryAfter, null);
   }
 
   static Verdict last(LogStatus status) {

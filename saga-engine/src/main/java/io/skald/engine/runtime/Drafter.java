@@ -116,9 +116,7 @@ final class Drafter {
               recording.attempt(),
               there.map(Entry::attemptBase).orElse(0),
               retryAfter == null ? null : now.plus(retryAfter),
-              note.decision() == null
-                  ? there.flatMap(Entry::decision).orElse(null)
-                  : note.decision());
+              decision(recording, there.orElse(null)));
       put(row(entry, there.orElse(null), recording));
       if (note.signal() != null) {
         consumes.add(note.signal());
@@ -128,6 +126,19 @@ final class Drafter {
       }
       after = after.recorded(entry, recording);
       events.addAll(Events.of(definition().name(), before.id(), recording));
+    }
+
+    /** What was decided of an attempt that is made again is decided anew. */
+    private static @Nullable String decision(Recording recording, @Nullable Entry there) {
+      if (recording.verdict().decision() != null) {
+        return recording.verdict().decision();
+      }
+      if (recording.note().decision() != null) {
+        return recording.note().decision();
+      }
+      String before = there == null ? null : there.decision().orElse(null);
+      boolean isNewAttempt = there != null && recording.attempt() > there.attempt();
+      return before != null && isNewAttempt ? "" : before;
     }
 
     /** One row at most for each step and direction: the later word counts, in place of both. */
@@ -167,7 +178,7 @@ final class Drafter {
           entry.status(),
           entry.attempt(),
           entry.attemptBase(),
-          recording.note().decision(),
+          entry.decided(),
           recording.note().payload(),
           recording.note().error(),
           recording.verdict().retryAfter(),

@@ -18,7 +18,7 @@ final class Events {
     String error = Objects.requireNonNullElse(recording.note().error(), "");
     LogStatus status = recording.verdict().status();
     return switch (status) {
-      case STARTED, WAITING, SKIPPED -> List.of();
+      case STARTED, WAITING -> List.of();
       case SUCCEEDED ->
           List.of(
               new SagaEvent.StepSucceeded(
@@ -33,7 +33,7 @@ final class Events {
                   recording.attempt(),
                   error,
                   Objects.requireNonNull(recording.verdict().retryAfter())));
-      case FAILED, UNKNOWN ->
+      case FAILED, UNKNOWN, SKIPPED ->
           List.of(
               recording.isRefusal()
                   ? new SagaEvent.StepRefused(definition, id, step, recording.attempt(), error)

@@ -3,6 +3,7 @@ package io.skald.engine.runtime;
 import io.skald.engine.machine.AttemptEnd;
 import io.skald.engine.machine.Decision;
 import io.skald.engine.machine.Entry;
+import io.skald.engine.machine.Judge;
 import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.Verdict;
 import io.skald.engine.spi.SignalRow;
@@ -139,7 +140,7 @@ final class OwnSteps {
     String error = "not completed in time";
     return new Recording(
         place,
-        new Verdict(LogStatus.UNKNOWN, null),
+        Judge.spent(place.step(), LogStatus.UNKNOWN),
         Note.error(error),
         new AttemptEnd.Unanswered(error));
   }
