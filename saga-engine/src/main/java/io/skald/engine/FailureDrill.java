@@ -57,7 +57,13 @@ final class FailureDrill {
           case ForEachPlan each -> EnumSet.of(Failure.THROWN);
           case RefusalPlan refusal -> EnumSet.of(Failure.DECIDED);
           case AwaitPlan await -> EnumSet.of(Failure.SILENCE);
-          case ChildPlan child -> EnumSet.of(Failure.THROWN);
+          case ChildPlan child ->
+              EnumSet.of(
+                  Failure.THROWN,
+                  Failure.CHILD_COMPENSATED,
+                  Failure.CHILD_RESOLVED,
+                  Failure.CANCELLED_IN_DOUBT,
+                  Failure.COMPENSATION_FAILED);
           case DelayPlan delay ->
               switch (delay.end()) {
                 case DelayPlan.End.After after -> EnumSet.noneOf(Failure.class);
@@ -69,6 +75,9 @@ final class FailureDrill {
     failures.add(Failure.CANCELLED);
     if (definition.deadline().isPresent()) {
       failures.add(Failure.OVERDUE);
+      if (failures.contains(Failure.CANCELLED_IN_DOUBT)) {
+        failures.add(Failure.OVERDUE_IN_DOUBT);
+      }
     }
     return failures;
   }
@@ -81,21 +90,26 @@ final class FailureDrill {
     Set<Failure> failures = EnumSet.of(Failure.REFUSED);
     switch (task.action()) {
       case ActionPlan.Local local -> failures.add(Failure.ROLLED_BACK);
-      case ActionPlan.Async async -> failures.add(Failure.UNKNOWN);
-      case ActionPlan.Remote remote -> {
-        failures.addAll(
-            EnumSet.of(
-                Failure.REFUSED_IN_DOUBT,
-                Failure.UNKNOWN,
-                Failure.DISPROVED,
-                Failure.CANCELLED_IN_DOUBT));
-        if (definition.deadline().isPresent()) {
-          failures.add(Failure.OVERDUE_IN_DOUBT);
-        }
-      }
+      case ActionPlan.Async async ->
+          failures.addAll(
+              EnumSet.of(
+                  Failure.REFUSED_IN_DOUBT,
+                  Failure.UNKNOWN,
+                  Failure.NOT_COMPLETED,
+                  Failure.CANCELLED_IN_DOUBT));
+      case ActionPlan.Remote remote ->
+          failures.addAll(
+              EnumSet.of(
+                  Failure.REFUSED_IN_DOUBT,
+                  Failure.UNKNOWN,
+                  Failure.DISPROVED,
+                  Failure.CANCELLED_IN_DOUBT));
     }
     if (!(task.compensation() instanceof CompensationPlan.None)) {
       failures.add(Failure.COMPENSATION_FAILED);
+    }
+    if (task.confirmation() != null) {
+      failures.add(Failure.CONFIRMATION_FAILED);
     }
     return failures;
   }
@@ -113,13 +127,15 @@ final class FailureDrill {
       case REFUSED_IN_DOUBT -> mishap.attempt(UNANSWERED) && mishap.attempt(REFUSED);
       case DISPROVED -> mishap.attempt(UNANSWERED) && mishap.attempt(DISPROVED);
       case ROLLED_BACK, UNKNOWN -> mishap.spend();
-      case THROWN, DECIDED -> mishap.failAtOnce();
+      case THROWN, DECIDED, CHILD_COMPENSATED -> mishap.failAtOnce();
+      case NOT_COMPLETED, CHILD_RESOLVED -> mishap.nobodyKnows();
       case SILENCE -> mishap.hearNothing();
       case CANCELLED -> saga.isArmed() && mishap.cancel();
       case OVERDUE -> saga.isArmed() && mishap.passDeadline();
       case CANCELLED_IN_DOUBT -> saga.isArmed() && mishap.leaveInDoubt() && mishap.cancel();
       case OVERDUE_IN_DOUBT -> saga.isArmed() && mishap.leaveInDoubt() && mishap.passDeadline();
-      case COMPENSATION_FAILED -> succeedsInVain(saga, mishap) && mishap.failCompensation();
+      case COMPENSATION_FAILED -> succeedsInVain(saga, mishap) && mishap.refuseTakingBack();
+      case CONFIRMATION_FAILED -> mishap.refuseConfirming();
     };
   }
 

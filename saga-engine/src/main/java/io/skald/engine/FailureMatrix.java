@@ -72,16 +72,27 @@ public record FailureMatrix(List<Row> rows) {
     DECIDED("refuses"),
     /** No signal comes in time. */
     SILENCE("no signal in time"),
+    /** What was handed out is not completed in time. */
+    NOT_COMPLETED("not completed in time"),
+    /** The other saga that is this step compensates. */
+    CHILD_COMPENSATED("its saga compensates"),
+    /** An operator resolves the other saga that is this step. */
+    CHILD_RESOLVED("its saga is resolved"),
     /** The saga is cancelled before an attempt of the step is made. */
     CANCELLED("cancelled"),
-    /** The saga is cancelled after an attempt that was not answered. */
+    /**
+     * The saga is cancelled after an attempt that was not answered, or while another saga that is
+     * this step runs.
+     */
     CANCELLED_IN_DOUBT("cancelled in doubt"),
     /** The saga's deadline passes before an attempt of the step is made. */
     OVERDUE("deadline passes"),
-    /** The deadline passes after an attempt that was not answered. */
+    /** The deadline passes after an attempt that was not answered, or while another saga runs. */
     OVERDUE_IN_DOUBT("deadline passes in doubt"),
     /** An attempt of the step's compensation is refused, or a bounded budget is spent. */
-    COMPENSATION_FAILED("its compensation fails for good");
+    COMPENSATION_FAILED("its compensation fails for good"),
+    /** An attempt of the step's confirmation is refused, or a bounded budget is spent. */
+    CONFIRMATION_FAILED("its confirmation fails for good");
 
     private final String words;
 

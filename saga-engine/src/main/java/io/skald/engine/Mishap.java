@@ -4,13 +4,17 @@ import io.skald.engine.machine.AttemptEnd;
 import io.skald.engine.machine.Attempted;
 import io.skald.engine.machine.Decision;
 import io.skald.engine.machine.Event;
+import io.skald.engine.machine.SagaState;
 import io.skald.engine.machine.Tasks;
 import io.skald.engine.machine.Verdict;
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -45,7 +49,7 @@ final class Mishap {
    */
   boolean attempt(AttemptEnd end) {
     Decision next = saga.decision();
-    while (next instanceof Decision.Wait) {
+    while (next instanceof Decision.Wait || next instanceof Decision.LookForSignals) {
       saga.carryOut(next);
       next = saga.decision();
     }
@@ -84,8 +88,12 @@ final class Mishap {
     return true;
   }
 
-  /** An attempt of the target ends unanswered, and another one is to follow. */
+  /** An attempt of the target ends unanswered and another one is to follow; another saga runs. */
   boolean leaveInDoubt() {
+    if (step.plan() instanceof ChildPlan) {
+      saga.record(step, Rehearsal.WAITING, null);
+      return true;
+    }
     return attempt(new AttemptEnd.Unanswered("")) && isInDoubt();
   }
 
@@ -102,6 +110,12 @@ final class Mishap {
     return true;
   }
 
+  /** It has to be left open whether the target took effect. */
+  boolean nobodyKnows() {
+    saga.record(step, new Verdict(LogStatus.UNKNOWN, null), null);
+    return true;
+  }
+
   /** The wait for a signal is over. */
   boolean hearNothing() {
     boolean goesOn =
@@ -112,24 +126,46 @@ final class Mishap {
   }
 
   boolean isCompensatedOnlyIfUnknown() {
-    return step.task().compensation() instanceof CompensationPlan.Remote remote
+    return step.plan() instanceof TaskPlan task
+        && task.compensation() instanceof CompensationPlan.Remote remote
         && remote.when() == CompensationPlan.When.UNKNOWN_ONLY;
   }
 
   /** The target's compensation is refused when its turn comes. */
-  boolean failCompensation() {
+  boolean refuseTakingBack() {
+    return refuse(Tasks.backward(step));
+  }
+
+  /** The target's confirmation is refused when its turn comes. */
+  boolean refuseConfirming() {
+    return refuse(Direction.CONFIRM);
+  }
+
+  private boolean refuse(Direction direction) {
     Decision next = saga.decision();
     while (!(next instanceof Decision.Rest)) {
-      if (next instanceof Decision.Compensate(PlacedStep owed, int attempt)
-          && owed.path().equals(step.path())) {
-        saga.end(
-            Attempted.of(saga.state(), owed, Tasks.backward(owed), attempt),
-            new AttemptEnd.Refused(""));
+      Optional<Attempted> attempt = attempt(next).filter(one -> one.direction() == direction);
+      if (attempt.isPresent()) {
+        saga.end(attempt.get(), new AttemptEnd.Refused(""));
         return true;
       }
       saga.carryOut(next);
       next = saga.decision();
     }
     return false;
+  }
+
+  /** The attempt of the target that is to be made on the way back or to confirm it. */
+  private Optional<Attempted> attempt(Decision decision) {
+    SagaState state = saga.state();
+    Optional<Attempted> attempt =
+        switch (decision) {
+          case Decision.Compensate(PlacedStep owed, int number) ->
+              Optional.of(Attempted.of(state, owed, Tasks.backward(owed), number));
+          case Decision.Confirm(PlacedStep tried, int number) ->
+              Optional.of(Attempted.of(state, tried, Direction.CONFIRM, number));
+          case Decision other -> Optional.empty();
+        };
+    return attempt.filter(one -> one.step().path().equals(step.path()));
   }
 }

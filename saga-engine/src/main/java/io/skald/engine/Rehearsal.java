@@ -39,7 +39,7 @@ final class Rehearsal {
 
   static final Duration SOON = Duration.ofSeconds(1);
   static final Verdict SUCCEEDED = new Verdict(LogStatus.SUCCEEDED, null);
-  private static final Verdict WAITING = new Verdict(LogStatus.WAITING, SOON);
+  static final Verdict WAITING = new Verdict(LogStatus.WAITING, SOON);
   static final Verdict FAILED = new Verdict(LogStatus.FAILED, null);
 
   private final SagaDefinition<?, ?> definition;

@@ -133,7 +133,7 @@ class FailureMatrixTest {
         Saga.define("s", String.class)
             .deadline(Duration.ofDays(1))
             .step(compensated("a"))
-            .step(Step.delay("d", Duration.ofHours(20)))
+            .step(Step.delay("d", Duration.ofHours(1)))
             .build();
 
     assertThat(failures(saga, "a")).contains(Failure.OVERDUE, Failure.OVERDUE_IN_DOUBT);
@@ -200,6 +200,59 @@ class FailureMatrixTest {
   }
 
   @Test
+  void aTryIsCancelledUntilThePivotHasSucceededAndConfirmedAfterwards() {
+    var saga = Saga.define("s", String.class).step(tried("t")).pivot(local("p")).build();
+
+    assertEnd(row(saga, "t", Failure.REFUSED));
+    assertEnd(row(saga, "t", Failure.UNKNOWN), "t");
+    assertEnd(row(saga, "p", Failure.REFUSED), "t");
+    assertStuck(row(saga, "t", Failure.COMPENSATION_FAILED), "its compensation cannot succeed");
+    assertStuck(row(saga, "t", Failure.CONFIRMATION_FAILED), "its confirmation cannot succeed");
+  }
+
+  @Test
+  void workThatIsHandedOutAndNotCompletedIsCompensated() {
+    var saga =
+        Saga.define("s", String.class)
+            .step(
+                Step.named("a", String.class)
+                    .async(String.class, (in, call) -> {})
+                    .compensation((in, found, call) -> {}))
+            .step(compensated("b"))
+            .build();
+
+    assertEnd(row(saga, "a", Failure.REFUSED));
+    assertEnd(row(saga, "a", Failure.REFUSED_IN_DOUBT), "a");
+    assertEnd(row(saga, "a", Failure.NOT_COMPLETED), "a");
+    assertEnd(row(saga, "a", Failure.CANCELLED_IN_DOUBT), "a");
+    assertEnd(row(saga, "b", Failure.UNKNOWN), "b", "a");
+  }
+
+  @Test
+  void anotherSagaThatCompensatedOwesNothingAndAnyOtherIsCalledBack() {
+    SagaDefinition<String, Done> child =
+        Saga.define("c", String.class).step(compensated("x")).build();
+    var saga =
+        Saga.define("s", String.class)
+            .step(compensated("a"))
+            .step(Step.saga("child", String.class, child, (in, results) -> in))
+            .pivot(local("p"))
+            .step(Step.saga("late", String.class, child, (in, results) -> in).afterPivot())
+            .build();
+
+    assertEnd(row(saga, "child", Failure.THROWN), "a");
+    assertEnd(row(saga, "child", Failure.CHILD_COMPENSATED), "a");
+    assertEnd(row(saga, "child", Failure.CHILD_RESOLVED), "child", "a");
+    assertEnd(row(saga, "child", Failure.CANCELLED), "a");
+    assertEnd(row(saga, "child", Failure.CANCELLED_IN_DOUBT), "child", "a");
+    assertEnd(row(saga, "p", Failure.REFUSED), "child", "a");
+    assertStuck(row(saga, "child", Failure.COMPENSATION_FAILED), "its compensation cannot succeed");
+    assertThat(failures(saga, "late"))
+        .containsExactlyInAnyOrder(
+            Failure.THROWN, Failure.CHILD_COMPENSATED, Failure.CHILD_RESOLVED);
+  }
+
+  @Test
   void aHugeBudgetIsSpentAtOnce() {
     var saga =
         Saga.define("s", String.class)
@@ -255,6 +308,13 @@ class FailureMatrixTest {
 
   private static CompensatableStep<String, Done> compensated(String name) {
     return remote(name).compensation((in, done, call) -> {});
+  }
+
+  private static CompensatableStep<String, Done> tried(String name) {
+    return Step.named(name, String.class)
+        .tryRemote(Done.class, (in, call) -> Done.DONE)
+        .confirm((in, done, call) -> {})
+        .cancel((in, done, call) -> {});
   }
 
   private static RemoteStep<String, Done> verified(String name) {

@@ -129,8 +129,8 @@ record Sketch(
             yield Part.Tone.REMOTE;
           }
           case ActionPlan.Async async -> {
-            notes.add("handed out");
-            notes.add("completed within " + Words.of(async.within()));
+            notes.add("handed out, completed within " + Words.of(async.within()));
+            Optional.ofNullable(async.guard()).ifPresent(name -> notes.add("guard " + name));
             yield Part.Tone.REMOTE;
           }
         };
@@ -144,6 +144,9 @@ record Sketch(
           case CompensationPlan.Remote(var work, var attempts, CompensationPlan.When when) ->
               Optional.of(compensated(when));
         };
+    if (task.confirmation() != null) {
+      compensation = Optional.of("cancelled (TCC)");
+    }
     if (position == Position.COMPENSATABLE && compensation.isEmpty()) {
       notes.add("needs no compensation");
     }

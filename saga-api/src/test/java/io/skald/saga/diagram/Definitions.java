@@ -64,6 +64,26 @@ final class Definitions {
         .build();
   }
 
+  /** A TCC step, work that is handed out, and other sagas. */
+  static SagaDefinition<String, Done> farReaching() {
+    return Saga.define("far-reaching", String.class)
+        .step(
+            Step.named("hold-money", String.class)
+                .tryRemote(Done.class, (in, call) -> Done.DONE)
+                .confirm((in, done, call) -> {})
+                .cancel((in, done, call) -> {}))
+        .step(
+            Step.named("inspect", String.class)
+                .async(String.class, (in, call) -> {})
+                .guard("inspectors")
+                .within(Duration.ofDays(2))
+                .compensation((in, found, call) -> {}))
+        .step(Step.saga("book-trip", String.class, withoutPivot(), (in, results) -> in))
+        .pivot(local("decide"))
+        .step(Step.saga("send-papers", String.class, plain(), (in, results) -> in).afterPivot())
+        .build();
+  }
+
   /** Names that a naive identifier or layout would trip over. */
   static SagaDefinition<String, Done> odd() {
     return Saga.define("end", String.class)

@@ -35,6 +35,7 @@ class SagaDiagramTest {
         Definitions.single(),
         Definitions.withoutPivot(),
         Definitions.refusing(),
+        Definitions.farReaching(),
         Definitions.odd(),
         Definitions.rich());
   }
