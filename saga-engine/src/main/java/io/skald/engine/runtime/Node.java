@@ -137,12 +137,15 @@ public final class Node implements SagaClient, AutoCloseable {
     }
     lease.join();
     var housekeeper = new Housekeeper(parts, settings.retention());
+    var unclaimed = new UnclaimedSignals(parts.context().store());
     every(heart, settings.heartbeat(), lease::beat);
     every(house, settings.pollInterval(), parts.joined()::lookAtAll);
     every(house, settings.pollInterval(), endings::lookAtAll);
     every(house, settings.heartbeat(), housekeeper::selfCheck);
     every(house, CHORES, housekeeper::lookForOrphans);
+    every(house, CHORES, unclaimed::report);
     every(broom, CHORES, housekeeper::purge);
+    every(broom, CHORES, () -> unclaimed.purge(settings.retention()));
     loopThread.start();
     state = State.OPEN;
     NodeLog.opened(settings, lease.node(), parts.registry().refs());
