@@ -46,8 +46,7 @@ class UnclaimedSignalsTest {
     }
 
     void add(String key) {
-      found.add(
-          new UnclaimedSignal(UUID.randomUUID(), "place-order", key, "paid", Instant.EPOCH));
+      found.add(new UnclaimedSignal(UUID.randomUUID(), "place-order", key, "paid", Instant.EPOCH));
     }
   }
 

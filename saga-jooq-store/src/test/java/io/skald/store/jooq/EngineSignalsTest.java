@@ -265,8 +265,7 @@ class EngineSignalsTest {
     }
   }
 
-  private <R> List<R> rows(String sql, Function<Row, R> reading)
-      throws SQLException {
+  private <R> List<R> rows(String sql, Function<Row, R> reading) throws SQLException {
     try (Connection connection = fixture.database.pool().getConnection();
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql.replace("%s", fixture.database.schema()))) {
