@@ -17,6 +17,7 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.ConfirmationPlan;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
@@ -290,7 +291,8 @@ final class SagaDrive {
             when !(step.task().action() instanceof ActionPlan.Local) ->
             places.add(new Place(step, Direction.ACTION, attempt));
         case Decision.Compensate(PlacedStep step, int attempt)
-            when step.task().compensation() instanceof CompensationPlan.Remote ->
+            when step.plan() instanceof TaskPlan task
+                && task.compensation() instanceof CompensationPlan.Remote ->
             places.add(new Place(step, Tasks.backward(step), attempt));
         case Decision.Confirm(PlacedStep step, int attempt) ->
             places.add(new Place(step, Direction.CONFIRM, attempt));
