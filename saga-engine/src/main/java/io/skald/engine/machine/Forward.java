@@ -45,7 +45,9 @@ final class Forward {
 
   /** What may be under way, whatever has failed beside it since. */
   static List<Decision> underWay(SagaDefinition<?, ?> definition, SagaState state, Instant now) {
-    var forward = new Forward(definition, state, now);
+    // a completion that has come since is looked for later: what was called was called
+    var unseen = new PendingSignals(0, List.of(), now);
+    var forward = new Forward(definition, state.evolve(new Event.SignalsRead(unseen)), now);
     List<PlacedStep> current = Frontier.of(definition, state);
     Optional<Decision> confirmation = forward.unconfirmed(current).map(forward::confirm);
     return confirmation
