@@ -43,9 +43,7 @@ final class CallCheck {
     SagaSnapshot found = tree.found();
     switch (request.direction()) {
       case ACTION -> checkIntent(request, tree);
-      case CONFIRM ->
-          invariants.require(
-              found.saga().turnedAroundAt() == null, Invariant.I10, "turned: %s", request);
+      case CONFIRM -> checkConfirmation(request, tree);
       case COMPENSATION, CANCEL -> checkTurn(request, tree);
     }
     if (invariants.isByOwner(found)) {
@@ -67,6 +65,21 @@ final class CallCheck {
         request);
   }
 
+  /** I12: tries are confirmed from the point of no return on, in the order they succeeded. */
+  private void checkConfirmation(RemoteLedger.Request request, LogTree tree) {
+    invariants.require(
+        tree.isReturnPast() && tree.found().saga().turnedAroundAt() == null,
+        Invariant.I12,
+        "before the point of no return: %s",
+        request);
+    int own = tree.action(request.path()).map(LogRow::seq).orElse(0);
+    invariants.require(
+        tree.unconfirmed().flatMap(tree::action).filter(earlier -> earlier.seq() < own).isEmpty(),
+        Invariant.I12,
+        "out of order: %s",
+        request);
+  }
+
   /** I6: what completed later is compensated before. */
   private void checkTurn(RemoteLedger.Request request, LogTree tree) {
     invariants.require(
@@ -85,10 +98,7 @@ final class CallCheck {
 
   private static boolean isOwed(LogRow action, LogTree tree) {
     PlacedStep step = tree.stepAt(action.path());
-    return Traits.owes(step, action.status())
-        && LogTree.find(tree.found(), action.path(), Direction.COMPENSATION)
-            .filter(row -> row.status() == LogStatus.SUCCEEDED || row.status() == LogStatus.SKIPPED)
-            .isEmpty();
+    return Traits.owes(step, action.status()) && !tree.isTakenBack(action.path());
   }
 
   /** I9: no attempt is made twice; I16: none is made before it is due. */

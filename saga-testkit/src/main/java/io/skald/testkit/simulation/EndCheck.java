@@ -72,7 +72,10 @@ final class EndCheck {
   /** I6: what completed later is compensated earlier, but for branches compensated together. */
   private void checkOrder() {
     List<LogRow> done =
-        rows(Direction.COMPENSATION).filter(row -> row.status() == LogStatus.SUCCEEDED).toList();
+        found.log().stream()
+            .filter(row -> row.direction().isBackward())
+            .filter(row -> row.status() == LogStatus.SUCCEEDED)
+            .toList();
     for (LogRow one : done) {
       for (LogRow other : done) {
         boolean completedLater = actionSeq(other) > actionSeq(one);
@@ -111,27 +114,32 @@ final class EndCheck {
       Optional<String> unpassed = tree.unpassed();
       require(unpassed.isEmpty(), Invariant.I7, "completed without %s", unpassed.orElse(""));
       require(
-          rows(Direction.COMPENSATION).findAny().isEmpty(), Invariant.I7, "completed, compensated");
+          found.log().stream().noneMatch(row -> row.direction().isBackward()),
+          Invariant.I7,
+          "completed, and compensated");
+      Optional<String> unconfirmed = tree.unconfirmed();
+      require(unconfirmed.isEmpty(), Invariant.I12, "%s is not confirmed", unconfirmed.orElse(""));
     }
-  }
-
-  private boolean isCompensated(PlacedStep step) {
-    return LogTree.find(found, step.path(), Direction.COMPENSATION)
-        .filter(row -> row.status() == LogStatus.SUCCEEDED || row.status() == LogStatus.SKIPPED)
-        .isPresent();
   }
 
   private void checkStep(LogRow row) {
     PlacedStep step = tree.stepAt(row.path());
-    if (found.saga().status() == SagaStatus.COMPENSATED && step.plan() instanceof TaskPlan) {
+    if (found.saga().status() == SagaStatus.COMPENSATED) {
       require(
-          Traits.owes(step, row.status()) == isCompensated(step),
+          Traits.owes(step, row.status()) == tree.isTakenBack(step.path()),
           Invariant.I7,
           "%s ended %s, and its compensation is not as that asks for",
           step.path(),
           row.status());
       require(
-          step.position() == Position.COMPENSATABLE || row.status() != LogStatus.SUCCEEDED,
+          LogTree.find(found, step.path(), Direction.CONFIRM).isEmpty(),
+          Invariant.I12,
+          "%s was to be confirmed, and the saga compensated",
+          step.path());
+      require(
+          !(step.plan() instanceof TaskPlan)
+              || step.position() == Position.COMPENSATABLE
+              || row.status() != LogStatus.SUCCEEDED,
           Invariant.I8,
           "compensated after its pivot");
     }
@@ -152,13 +160,20 @@ final class EndCheck {
         "%s failed, and took effect",
         path);
     switch (found.saga().status()) {
-      case COMPLETED -> require(!taken || stands, Invariant.I11, "%s took no effect", path);
+      case COMPLETED -> {
+        require(!taken || stands, Invariant.I11, "%s took no effect", path);
+        require(
+            !taken || Traits.isConfirmed(step) == ledger.isConfirmed(key),
+            Invariant.I12,
+            "%s: the participant and the log differ",
+            path);
+      }
       case COMPENSATED -> {
         boolean mayStand =
             step.position() == Position.COMPENSATABLE && !Traits.hasCompensation(step);
         require(!stands || mayStand, Invariant.I11, "%s stands", path);
         require(
-            !taken || isCompensated(step) == ledger.isCompensated(key),
+            !taken || tree.isTakenBack(path) == ledger.isCompensated(key),
             Invariant.I7,
             "%s: the participant and the log differ",
             path);

@@ -12,7 +12,7 @@ public enum FaultPoint {
   SETTLE,
   /** Due sagas are taken over. */
   CLAIM,
-  /** A signal is sent or routed, or those of a saga are read. */
+  /** A signal is sent or routed, or those of a saga are read, or a saga it has started. */
   SIGNAL,
   /** A node joins, or says that it is alive. Not counted among the points of a run. */
   HEARTBEAT,

@@ -1,5 +1,6 @@
 package io.skald.testkit.simulation;
 
+import io.skald.saga.error.IllegalSagaStateException;
 import io.skald.saga.error.SagaStoreException;
 import java.util.function.Supplier;
 
@@ -41,7 +42,7 @@ final class FaultyLink {
         throw lost();
       }
       case APPLIED_LATE -> {
-        simulation.later(request::send);
+        later(request);
         throw lost();
       }
       case DIES_BEFORE -> throw died();
@@ -50,7 +51,7 @@ final class FaultyLink {
         throw died();
       }
       case DIES_LATE -> {
-        simulation.later(request::send);
+        later(request);
         throw died();
       }
       case PAUSED_BEFORE -> {
@@ -76,6 +77,17 @@ final class FaultyLink {
           ARRIVES_LATE ->
           throw new IllegalStateException(fault + " at " + point);
     };
+  }
+
+  private <R> void later(Request<R> request) {
+    simulation.later(
+        () -> {
+          try {
+            R unused = request.send();
+          } catch (IllegalSagaStateException e) {
+            // refused when it arrived, and nobody is there any more to hear that
+          }
+        });
   }
 
   /** The connection broke, and the node is told. */

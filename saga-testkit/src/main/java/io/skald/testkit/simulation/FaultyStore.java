@@ -160,13 +160,7 @@ final class FaultyStore implements SagaStore {
 
   /** Whether a claim would find anything; a poll that finds nothing is no point of a run. */
   boolean isAnythingDue(NodeId self) {
-    return isAnyDue(simulation.truth().rows(simulation.known()), self);
-  }
-
-  /** Among these, and what they have started. */
-  private boolean isAnyDue(List<SagaRow> rows, NodeId self) {
-    return rows.stream()
-        .anyMatch(row -> isDue(row, self) || isAnyDue(simulation.truth().children(row.id()), self));
+    return simulation.truth().rows(simulation.known()).stream().anyMatch(row -> isDue(row, self));
   }
 
   private boolean isDue(SagaRow row, NodeId self) {
@@ -197,7 +191,10 @@ final class FaultyStore implements SagaStore {
 
   @Override
   public Optional<SagaSnapshot> amend(SagaId saga, Function<SagaSnapshot, Amendment> decide) {
-    return store().amend(saga, decide);
+    return link.exchange(
+        FaultPoint.WRITE,
+        () -> "amends " + Words.key(simulation, saga),
+        () -> store().amend(saga, decide));
   }
 
   @Override
@@ -207,7 +204,8 @@ final class FaultyStore implements SagaStore {
 
   @Override
   public List<SagaRow> rows(Collection<SagaId> sagas) {
-    return store().rows(sagas);
+    return link.exchange(
+        FaultPoint.SIGNAL, () -> "looks at other sagas", () -> store().rows(sagas));
   }
 
   @Override

@@ -13,6 +13,7 @@ enum Invariant {
   I9("attempts grow by one, are never made twice, and never follow a final end"),
   I10("a participant is called only after the intent to call has committed"),
   I11("what stands at the participants is what the log says"),
+  I12("all tries of a saga are confirmed, or all are cancelled"),
   I15("a signal is received once, or is reported as unclaimed"),
   I16("nothing is done before it is due"),
   I20("after the last fault everything comes to rest, and stays so");

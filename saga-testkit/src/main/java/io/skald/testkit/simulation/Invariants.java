@@ -6,6 +6,7 @@ import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.Transition;
 import io.skald.saga.SagaId;
+import io.skald.saga.view.SagaStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -148,9 +149,24 @@ final class Invariants {
     for (SagaSnapshot found : simulation.snapshots()) {
       violations.addAll(new EndCheck(treeOf(found), simulation.scenario().ledger()).violations());
       writes.checkEffects(treeOf(found));
+      checkChildren(found);
     }
     simulation.senders().forEach(writes::checkSignal);
     checkKeys();
+  }
+
+  /** I7: a saga that compensated has called back every other one that it started. */
+  private void checkChildren(SagaSnapshot found) {
+    for (SagaRow child : simulation.truth().children(found.saga().id())) {
+      require(
+          found.saga().status() != SagaStatus.COMPENSATED
+              || child.status() == SagaStatus.COMPENSATED,
+          Invariant.I7,
+          "%s compensated, and %s, which it started, is %s",
+          found.saga().businessKey(),
+          child.businessKey(),
+          child.status());
+    }
   }
 
   /** I2: one saga for each key. */

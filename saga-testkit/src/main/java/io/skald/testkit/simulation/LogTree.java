@@ -10,12 +10,14 @@ import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.Position;
 import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -39,6 +41,20 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
   /** What is recorded of the action at a path. */
   Optional<LogRow> action(String path) {
     return find(found, path, Direction.ACTION);
+  }
+
+  /** What is recorded of what takes the action at a path back. */
+  Optional<LogRow> backward(String path) {
+    return find(found, path, Traits.backward(stepAt(path)));
+  }
+
+  /** Whether the action at a path is taken back, or an operator said to take it as if it were. */
+  boolean isTakenBack(String path) {
+    return backward(path).filter(LogTree::hasPassed).isPresent();
+  }
+
+  private static boolean hasPassed(LogRow row) {
+    return row.status() == LogStatus.SUCCEEDED || row.status() == LogStatus.SKIPPED;
   }
 
   PlacedStep stepAt(String path) {
@@ -100,11 +116,32 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
     return action(step.path()).map(LogRow::decision);
   }
 
+  /** Whether the pivot has passed, or without one every step: tries are confirmed from then on. */
+  boolean isReturnPast() {
+    return definition.pivot().map(this::isPassed).orElseGet(() -> unpassed().isEmpty());
+  }
+
+  /** The first try that succeeded and is not confirmed. */
+  Optional<String> unconfirmed() {
+    return found.log().stream()
+        .filter(row -> row.direction() == Direction.ACTION)
+        .filter(row -> row.status() == LogStatus.SUCCEEDED)
+        .filter(row -> Traits.isConfirmed(stepAt(row.path())))
+        .filter(
+            row -> find(found, row.path(), Direction.CONFIRM).filter(LogTree::hasPassed).isEmpty())
+        .min(Comparator.comparingInt(LogRow::seq))
+        .map(LogRow::path);
+  }
+
   // ---- what stands in the way
 
   /** Why no attempt of the action at a path may have been begun; empty if one may. */
   Optional<String> obstacle(String path) {
-    return inOrder(definition.steps().stream(), path);
+    Optional<String> unconfirmed =
+        stepAt(path).position() == Position.RETRIABLE ? unconfirmed() : Optional.empty();
+    return unconfirmed
+        .map(one -> "before " + one + " was confirmed")
+        .or(() -> inOrder(definition.steps().stream(), path));
   }
 
   private Optional<String> inOrder(Stream<PlacedStep> steps, String path) {

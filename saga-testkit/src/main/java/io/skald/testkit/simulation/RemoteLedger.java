@@ -24,6 +24,7 @@ public final class RemoteLedger {
   private final Map<String, Integer> effects = new HashMap<>();
   private final Set<String> compensated = new HashSet<>();
   private final Set<String> barred = new HashSet<>();
+  private final Set<String> confirmed = new HashSet<>();
   private Consumer<Request> observer = request -> {};
 
   /** A ledger with nothing in it. */
@@ -34,7 +35,7 @@ public final class RemoteLedger {
    *
    * @param saga the saga
    * @param path where the step stands: its name, or its path within a {@code forEach}
-   * @param direction action or compensation
+   * @param direction what was asked for
    * @param key the idempotency key of the action
    * @param attempt the attempt's number, from 1
    */
@@ -58,6 +59,28 @@ public final class RemoteLedger {
   public synchronized void compensate(CompensationCall call) {
     String key = call.actionKey();
     arrived(new Request(call.sagaId(), pathOf(key), Direction.COMPENSATION, key, call.attempt()));
+    compensated.add(key);
+  }
+
+  /**
+   * Confirms the action of a TCC step.
+   *
+   * @throws PermanentFailure if it took no effect, or is cancelled
+   */
+  public synchronized void confirm(Call call) {
+    String path = pathOf(call.idempotencyKey());
+    String key = keyOf(call.sagaId(), path);
+    arrived(new Request(call.sagaId(), path, Direction.CONFIRM, key, call.attempt()));
+    if (compensated.contains(key) || !effects.containsKey(key)) {
+      throw new PermanentFailure("nothing there to confirm");
+    }
+    confirmed.add(key);
+  }
+
+  /** Cancels the action of a TCC step, whether or not it ever arrived. */
+  public synchronized void cancel(CompensationCall call) {
+    String key = call.actionKey();
+    arrived(new Request(call.sagaId(), pathOf(key), Direction.CANCEL, key, call.attempt()));
     compensated.add(key);
   }
 
@@ -89,6 +112,10 @@ public final class RemoteLedger {
     return compensated.contains(key);
   }
 
+  synchronized boolean isConfirmed(String key) {
+    return confirmed.contains(key);
+  }
+
   synchronized boolean isEffective(String key) {
     return effects.containsKey(key);
   }
@@ -99,6 +126,7 @@ public final class RemoteLedger {
     effects.clear();
     compensated.clear();
     barred.clear();
+    confirmed.clear();
     observer = next;
   }
 

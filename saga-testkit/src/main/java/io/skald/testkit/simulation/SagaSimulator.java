@@ -5,6 +5,7 @@ import io.skald.engine.spi.HandlerResolver;
 import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.Signal;
+import io.skald.saga.Step;
 import io.skald.saga.error.SagaDefinitionException;
 import io.skald.testkit.InMemorySagaStore;
 import java.time.Duration;
@@ -80,6 +81,18 @@ public final class SagaSimulator {
    */
   public <S> SagaSimulator signalJoined(Signal<S> signal, S value, Duration after) {
     return with(scenario.withSignal(signal, value, after, Scenario.Route.SENDERS_TRANSACTION));
+  }
+
+  /**
+   * This simulation with an asynchronous step of the saga added last completed from outside, and
+   * again until the completion is known to have arrived. Once for each step.
+   *
+   * @param step a step that stands in no {@code forEach}
+   * @param after how long after the run begins, on the virtual clock; may be before it is handed
+   *     out
+   */
+  public <R> SagaSimulator completion(Step<?, R> step, R value, Duration after) {
+    return with(scenario.withCompletion(step, value, after));
   }
 
   /** This simulation with so many nodes; at least 1. */

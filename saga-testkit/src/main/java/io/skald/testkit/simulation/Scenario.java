@@ -1,9 +1,11 @@
 package io.skald.testkit.simulation;
 
+import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.runtime.Registry;
 import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.Signal;
+import io.skald.saga.Step;
 import io.skald.testkit.InMemorySagaStore;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -98,8 +100,19 @@ record Scenario(
   /** With a signal to the saga added last. */
   <S> Scenario withSignal(Signal<S> signal, S value, Duration after, Route route) {
     String payload = Simulation.CODEC.encode(value, signal.type());
+    return withSending(new Sending(starts.size() - 1, signal.name(), payload, after, route));
+  }
+
+  /** With the completion of a step of the saga added last. */
+  <R> Scenario withCompletion(Step<?, R> step, R value, Duration after) {
+    String name = PendingSignals.completionOf(step.name());
+    String payload = Simulation.CODEC.encode(value, step.plan().resultType());
+    return withSending(new Sending(starts.size() - 1, name, payload, after, Route.NODE));
+  }
+
+  private Scenario withSending(Sending sending) {
     var all = new ArrayList<>(sendings);
-    all.add(new Sending(starts.size() - 1, signal.name(), payload, after, route));
+    all.add(sending);
     return new Scenario(
         registry,
         starts,

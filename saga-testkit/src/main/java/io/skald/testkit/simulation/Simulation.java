@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One simulated run: the nodes, the store, the clock, and everything that happened. */
@@ -133,12 +134,21 @@ final class Simulation {
   }
 
   List<SagaId> sagas() {
-    return clients.stream().map(Client::saga).flatMap(Optional::stream).distinct().toList();
+    return withChildren(clients.stream().map(Client::saga).flatMap(Optional::stream));
   }
 
   /** The sagas that may be there, whether or not a client knows. */
   List<SagaId> known() {
-    return List.copyOf(asked);
+    return withChildren(asked.stream());
+  }
+
+  /** These sagas, and those that they have started. */
+  private List<SagaId> withChildren(Stream<SagaId> sagas) {
+    var all = new ArrayList<>(sagas.distinct().toList());
+    for (int at = 0; at < all.size(); at++) {
+      truth.children(all.get(at)).forEach(child -> all.add(child.id()));
+    }
+    return List.copyOf(all);
   }
 
   /** A short while, as a network takes it. */

@@ -1,6 +1,7 @@
 package io.skald.testkit.simulation;
 
 import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.TaskPlan;
@@ -30,8 +31,21 @@ final class Traits {
         && remote.frequency() == ActionPlan.Frequency.AT_MOST_ONCE;
   }
 
+  /** Whether the step is a TCC step. */
+  static boolean isConfirmed(PlacedStep step) {
+    return step.plan() instanceof TaskPlan task && task.confirmation() != null;
+  }
+
+  /** The direction in which the step's action is taken back. */
+  static Direction backward(PlacedStep step) {
+    return isConfirmed(step) ? Direction.CANCEL : Direction.COMPENSATION;
+  }
+
   /** Whether an action that ended like that has to be compensated when the saga turns around. */
   static boolean owes(PlacedStep step, LogStatus end) {
+    if (step.plan() instanceof ChildPlan) {
+      return end == LogStatus.SUCCEEDED || end == LogStatus.UNKNOWN;
+    }
     return switch (compensation(step)) {
       case CompensationPlan.None none -> false;
       case CompensationPlan.Local local -> end == LogStatus.SUCCEEDED;

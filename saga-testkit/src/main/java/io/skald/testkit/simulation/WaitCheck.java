@@ -1,5 +1,6 @@
 package io.skald.testkit.simulation;
 
+import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.SagaChange;
@@ -8,7 +9,11 @@ import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedSignal;
 import io.skald.saga.SagaId;
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.DelayPlan;
+import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.StepPlan;
+import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import java.time.Duration;
@@ -53,7 +58,11 @@ final class WaitCheck {
     }
   }
 
+  /** I15: a wait receives what it waits for; other sagas and completions speak of a path. */
   private void checkReceiver(LogWrite row, UUID signal, LogTree tree) {
+    if (!(tree.stepAt(row.path()).plan() instanceof AwaitPlan)) {
+      return;
+    }
     String name =
         simulation.senders().stream()
             .filter(sender -> sender.signal().id().equals(signal))
@@ -79,10 +88,7 @@ final class WaitCheck {
             .map(LogRow::path)
             .filter(path -> transition.rows().stream().noneMatch(row -> row.path().equals(path)));
     List<String> awaited =
-        Stream.concat(begun, before)
-            .map(tree::stepAt)
-            .map(step -> step.plan() instanceof AwaitPlan await ? await.signal().name() : "")
-            .toList();
+        Stream.concat(begun, before).map(tree::stepAt).map(WaitCheck::awaited).toList();
     invariants.require(
         simulation.truth().unrouted() > 0
             || pending(tree.found().saga().id()).stream()
@@ -90,6 +96,15 @@ final class WaitCheck {
         Invariant.I15,
         "parked over a signal that had come: %s",
         Words.of(simulation, transition));
+  }
+
+  private static String awaited(PlacedStep step) {
+    return switch (step.plan()) {
+      case AwaitPlan await -> await.signal().name();
+      case ChildPlan child -> PendingSignals.nudgeOf(step.path());
+      case TaskPlan task -> PendingSignals.completionOf(step.path());
+      case StepPlan other -> "";
+    };
   }
 
   /** Whether a wait ends because nothing came; it may be given up as well, or end by a signal. */

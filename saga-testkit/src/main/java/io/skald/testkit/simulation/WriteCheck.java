@@ -72,8 +72,7 @@ final class WriteCheck {
         int times = localEffects.merge(effect, 1, Integer::sum);
         invariants.require(times == 1, Invariant.I3, "%d effects of %s", times, effect);
         invariants.require(
-            row.direction() == Direction.COMPENSATION
-                || before.log().stream().noneMatch(WriteCheck::hasFailed),
+            row.direction().isBackward() || before.log().stream().noneMatch(WriteCheck::hasFailed),
             Invariant.I5,
             "a local effect of %s beside a step that failed",
             effect);

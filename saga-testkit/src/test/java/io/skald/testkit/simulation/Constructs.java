@@ -220,6 +220,72 @@ final class Constructs {
         .build();
   }
 
+  // ---- TCC, work handed out, other sagas
+
+  SagaDefinition<Order, Done> tcc() {
+    return head("tcc", orders.tcc("a"))
+        .step(Step.parallel("group", orders.tcc("b"), orders.remote("c"), orders.local("d")))
+        .pivot(orders.pivotIfUnknown("p"))
+        .step(orders.tailLocal("t"))
+        .step(orders.tailRemote("u"))
+        .build();
+  }
+
+  /** Without a pivot, in elements, and cancelled. */
+  SagaDefinition<Order, Done> tccCancelled() {
+    return head("tcc-cancelled", orders.tcc("a"))
+        .step(forEach("each").step(orders.tcc("b")))
+        .step(orders.failing("x", Failing.PERMANENTLY))
+        .build();
+  }
+
+  SagaDefinition<Order, Done> async() {
+    return head("async", orders.remote("a"))
+        .step(Step.parallel("group", handedOut(), orders.remote("c")))
+        .step(orders.local("d"))
+        .build();
+  }
+
+  Compensatable<Order, String> handedOut() {
+    return orders.async("b", WITHIN);
+  }
+
+  private SagaDefinition<Order, Done> child(String name, Compensatable<Order, ?> last) {
+    return head(name, orders.local("m")).step(last).build();
+  }
+
+  private static Order part(Order order) {
+    return new Order(order.id() + "-part", order.cents());
+  }
+
+  SagaDefinition<Order, Done> child() {
+    var one =
+        Step.saga("one", Order.class, child("child", orders.remote("n")), (o, results) -> part(o));
+    return head("with-child", orders.remote("a"))
+        .step(Step.parallel("group", one, orders.remote("b")))
+        .pivot(orders.pivotVerified("p"))
+        .step(orders.tailLocal("t"))
+        .build();
+  }
+
+  SagaDefinition<Order, Done> childCalledBack() {
+    var one =
+        Step.saga(
+            "one", Order.class, child("called-back", orders.local("n")), (o, results) -> part(o));
+    return head("child-called-back", orders.remote("a"))
+        .step(one)
+        .step(orders.failing("x", Failing.PERMANENTLY))
+        .build();
+  }
+
+  SagaDefinition<Order, Done> childFails() {
+    var failing = orders.failing("n", Failing.PERMANENTLY);
+    var one = Step.saga("one", Order.class, child("failing", failing), (o, results) -> part(o));
+    return head("child-fails", orders.remote("a"))
+        .step(Step.parallel("group", one, orders.local("b")))
+        .build();
+  }
+
   // ---- nested
 
   SagaDefinition<Order, Done> nested() {
@@ -263,6 +329,12 @@ final class Constructs {
         awaitOrElse(),
         awaitBeside(),
         deadline(),
+        tcc(),
+        tccCancelled(),
+        async(),
+        child(),
+        childCalledBack(),
+        childFails(),
         nested(),
         nestedTail());
   }

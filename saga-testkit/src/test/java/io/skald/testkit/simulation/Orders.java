@@ -106,6 +106,37 @@ final class Orders {
         .compensationRetry(STUBBORN);
   }
 
+  /** Reserved, confirmed once the pivot has succeeded, or cancelled. */
+  Compensatable<Order, Done> tcc(String name) {
+    return Step.named(name, Order.class)
+        .tryRemote(
+            Done.class,
+            (order, call) -> {
+              ledger.perform(call);
+              return Done.DONE;
+            })
+        .timeout(LIMIT)
+        .retry(BRISK)
+        .confirm((order, done, call) -> ledger.confirm(call))
+        .confirmTimeout(LIMIT)
+        .confirmRetry(STUBBORN)
+        .cancel((order, done, call) -> ledger.cancel(call))
+        .compensationTimeout(LIMIT)
+        .compensationRetry(STUBBORN);
+  }
+
+  /** Handed out; somebody else completes it. */
+  Compensatable<Order, String> async(String name, Duration within) {
+    return Step.named(name, Order.class)
+        .async(String.class, (order, call) -> ledger.perform(call))
+        .within(within)
+        .timeout(LIMIT)
+        .retry(BRISK)
+        .compensation((order, done, call) -> ledger.compensate(call))
+        .compensationTimeout(LIMIT)
+        .compensationRetry(STUBBORN);
+  }
+
   Compensatable<Order, Done> remoteOnce(String name) {
     return remoteWork(name)
         .atMostOnce()
