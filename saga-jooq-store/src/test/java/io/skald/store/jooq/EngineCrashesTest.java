@@ -1,0 +1,232 @@
+package io.skald.store.jooq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.skald.engine.EngineOptions;
+import io.skald.engine.SagaEngine;
+import io.skald.engine.spi.SagaStore;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.error.SagaStoreException;
+import io.skald.store.jooq.LosableStore.Loss;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Function;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * One saga of each construct, on real PostgreSQL, whose node loses in turn every call it makes to
+ * the store, the answer of every call, and itself before and after every call: the saga ends as it
+ * should, every effect is there once, and none is that was compensated.
+ */
+@Timeout(180)
+class EngineCrashesTest {
+  private static final int CALLS_MIN = 4;
+
+  /** A saga, and what is left of it: its status, its output, its rows, its effects elsewhere. */
+  enum Construct {
+    SEQUENCE_IN_A_BRANCH(CrashScene::sequenceInABranch, "COMPENSATED null a, una | "),
+    ONE_BY_ONE(CrashScene::oneByOne, "COMPENSATED null a, c, una, unc | "),
+    TOGETHER(CrashScene::together, "COMPENSATED null a, c, una, unc | "),
+    CHOICE(CrashScene::choice, "COMPLETED \"b\" a | b"),
+    REFUSAL(CrashScene::refusal, "COMPENSATED null a, una | "),
+    FOR_EACH(CrashScene::each, "COMPENSATED null a, una | "),
+    FOR_EACH_AFTER_THE_PIVOT(CrashScene::eachAfterThePivot, "COMPLETED 2 pivot | ship/1, ship/2"),
+    DELAY(CrashScene::delay, "COMPLETED \"DONE\" a | b"),
+    AWAIT(CrashScene::await, "COMPLETED \"ada\" a | b"),
+    HANDED_OUT(CrashScene::handedOut, "COMPLETED \"seat 7\" a | b, book"),
+    CONFIRMED(
+        CrashScene::confirmed,
+        "COMPLETED \"DONE\" a, pivot | confirmed stock, confirmed wallet, tail, tried stock, tried"
+            + " wallet"),
+    CANCELLED(CrashScene::cancelled, "COMPENSATED null a, una | "),
+    CHILD_BEFORE_THE_PIVOT(
+        CrashScene::childBeforeThePivot, "COMPLETED \"insure\" a, pivot, policy | insure"),
+    CHILD_CALLED_BACK(
+        CrashScene::childCalledBack, "COMPENSATED null a, policy, una, unpolicy | "),
+    CHILD_THAT_FAILS(CrashScene::childThatFails, "COMPENSATED null policy, unpolicy | "),
+    CHILD_AFTER_THE_PIVOT(
+        CrashScene::childAfterThePivot, "COMPLETED \"insure\" pivot, policy | insure");
+
+    private final Function<CrashScene, SagaDefinition<String, ?>> saga;
+    private final String left;
+
+    Construct(Function<CrashScene, SagaDefinition<String, ?>> saga, String left) {
+      this.saga = saga;
+      this.left = left;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void endsAsItShouldWhateverIsLost(Construct construct) throws Exception {
+    List<Callable<Integer>> lanes = new ArrayList<>();
+    for (Loss loss : Loss.values()) {
+      lanes.add(
+          () -> {
+            try (var lane = new Lane(construct, loss)) {
+              return lane.loseEach();
+            }
+          });
+    }
+    try (ExecutorService threads = Executors.newFixedThreadPool(lanes.size())) {
+      for (Future<Integer> lost : threads.invokeAll(lanes)) {
+        // or nothing was tried
+        assertThat(lost.get()).isGreaterThanOrEqualTo(CALLS_MIN);
+      }
+    }
+  }
+
+  /** All points of one construct and one loss, one after another. */
+  private static final class Lane implements AutoCloseable {
+    private final TestDatabase database = TestDatabase.migrated();
+    private final CrashScene scene = new CrashScene(database);
+    private final ExecutorService closing = Executors.newVirtualThreadPerTaskExecutor();
+    private final Construct construct;
+    private final Loss loss;
+    private final SagaDefinition<String, ?> saga;
+    private final SagaEngine survivor;
+    private volatile boolean takesOver;
+
+    Lane(Construct construct, Loss loss) {
+      this.construct = construct;
+      this.loss = loss;
+      this.saga = construct.saga.apply(scene);
+      this.survivor = open("survivor", claimingOnRequest(database.store()));
+    }
+
+    /** The store of a node that leaves the other one's sagas alone as long as that is there. */
+    private SagaStore claimingOnRequest(SagaStore store) {
+      return (SagaStore)
+          Proxy.newProxyInstance(
+              SagaStore.class.getClassLoader(),
+              new Class<?>[] {SagaStore.class},
+              (proxy, method, args) -> {
+                if (method.getName().equals("claim") && !takesOver) {
+                  return List.of();
+                }
+                try {
+                  return method.invoke(store, args);
+                } catch (InvocationTargetException e) {
+                  throw e.getCause();
+                }
+              });
+    }
+
+    private SagaEngine open(String name, SagaStore store) {
+      SagaEngine engine =
+          SagaEngine.builder(store)
+              .options(
+                  EngineOptions.defaults()
+                      .withNodeName(name)
+                      .withPollInterval(Duration.ofMillis(20))
+                      .withLease(Duration.ofSeconds(5), Duration.ofMillis(100))
+                      .withShutdownTimeout(Duration.ofSeconds(1)))
+              .define(saga)
+              .build();
+      engine.open();
+      return engine;
+    }
+
+    /** Loses one call after the other until there is none; answers how many there were. */
+    int loseEach() {
+      int at = 1;
+      while (lose(at)) {
+        at++;
+      }
+      return at - 1;
+    }
+
+    private boolean lose(int at) {
+      var store = new LosableStore(database.store(), loss, at);
+      String key = "k" + at;
+      takesOver = false;
+      SagaEngine doomed = open("doomed", store.asStore());
+      try {
+        run(doomed, store, key);
+      } finally {
+        var unused = closing.submit(doomed::close);
+      }
+      assertThat(left(key)).as("%s, %s of call %d", construct, loss, at).isEqualTo(construct.left);
+      return store.isMet();
+    }
+
+    private void run(SagaEngine doomed, LosableStore store, String key) {
+      start(doomed, key);
+      boolean[] said = {false};
+      TestDatabase.await(
+          () -> {
+            if (store.isNodeLost() && !takesOver) {
+              takeOver(key);
+            } else if (statusOf(key).equals("nothing")) {
+              start(doomed, key);
+            }
+            said[0] = said[0] || isSaid(key);
+            return !List.of("RUNNING", "COMPENSATING", "nothing").contains(statusOf(key));
+          });
+    }
+
+    private void start(SagaEngine engine, String key) {
+      try {
+        var unused = engine.start(saga, key);
+      } catch (SagaStoreException e) {
+        // tried again, by whoever is there; a lost node interrupts its callers, too
+        boolean unused = Thread.interrupted();
+      }
+    }
+
+    private void takeOver(String key) {
+      database.execute(
+          """
+          update %s.saga_node
+          set expires_at = clock_timestamp() - interval '1 second'
+          where name = 'doomed'
+          """);
+      takesOver = true;
+      start(survivor, key);
+    }
+
+    /** Says what the saga waits for, once it does; answers whether it is said. */
+    private boolean isSaid(String key) {
+      String token = scene.tokens.get(key);
+      if (token != null) {
+        return survivor.complete(scene.book(), token, "seat 7");
+      }
+      if (construct == Construct.AWAIT && !statusOf(key).equals("nothing")) {
+        survivor.signal(saga, key, CrashScene.APPROVED, "ada");
+        return true;
+      }
+      return false;
+    }
+
+    private String statusOf(String key) {
+      return database.value("select status " + ofKey(key));
+    }
+
+    private String left(String key) {
+      return "%s %s %s"
+          .formatted(
+              statusOf(key), database.value("select output " + ofKey(key)), scene.leftBy(key));
+    }
+
+    private String ofKey(String key) {
+      return "from %%s.saga where definition = '%s' and business_key = '%s'"
+          .formatted(saga.name(), key);
+    }
+
+    @Override
+    public void close() {
+      survivor.close();
+      closing.close();
+      database.close();
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package io.skald.store.jooq;
+
+import io.skald.engine.spi.LocalOutcome;
+import io.skald.engine.spi.SagaStore;
+import io.skald.saga.error.SagaStoreException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.Collection;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store as one node reaches it, until one of its calls for a saga is lost. Safe for use by several
+ * threads.
+ */
+final class LosableStore implements InvocationHandler {
+  private static final Set<String> FOR_A_SAGA =
+      Set.of(
+          "start",
+          "startTogether",
+          "write",
+          "writeTogether",
+          "runLocal",
+          "settle",
+          "signals",
+          "rows",
+          "amend");
+
+  /** What is lost. */
+  enum Loss {
+    /** The call, before it was made. */
+    CALL,
+    /** The answer of the call. */
+    ANSWER,
+    /** The node, before it made the call. */
+    NODE_BEFORE,
+    /** The node, after it made the call. */
+    NODE_AFTER;
+
+    boolean isOfNode() {
+      return this == NODE_BEFORE || this == NODE_AFTER;
+    }
+  }
+
+  private final SagaStore store;
+  private final Loss loss;
+  private final int at;
+  private final AtomicInteger calls = new AtomicInteger();
+  private volatile boolean met;
+
+  /** One that loses the call of that number; counted from 1. */
+  LosableStore(SagaStore store, Loss loss, int at) {
+    this.store = store;
+    this.loss = loss;
+    this.at = at;
+  }
+
+  SagaStore asStore() {
+    return (SagaStore)
+        Proxy.newProxyInstance(
+            SagaStore.class.getClassLoader(), new Class<?>[] {SagaStore.class}, this);
+  }
+
+  /** Whether the call was made that was to be lost. */
+  boolean isMet() {
+    return met;
+  }
+
+  boolean isNodeLost() {
+    return met && loss.isOfNode();
+  }
+
+  @Override
+  public @Nullable Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
+    String name = method.getName();
+    if (isNodeLost() && !name.equals("release")) {
+      return lost(name);
+    }
+    if (name.equals("claim")) {
+      Object claims = call(method, args);
+      return claims instanceof Collection<?> some && !some.isEmpty() && isTheOne()
+          ? lost(name)
+          : claims;
+    }
+    if (!FOR_A_SAGA.contains(name) || !isTheOne()) {
+      return call(method, args);
+    }
+    if (loss == Loss.ANSWER || loss == Loss.NODE_AFTER) {
+      var unused = call(method, args);
+    }
+    return lost(name);
+  }
+
+  private boolean isTheOne() {
+    boolean isTheOne = calls.incrementAndGet() == at;
+    if (isTheOne) {
+      met = true;
+    }
+    return isTheOne;
+  }
+
+  private Object lost(String name) {
+    var cause =
+        new SagaStoreException("the connection is cut", SagaStoreException.Kind.TRANSIENT, null);
+    if (loss.isOfNode()) {
+      // a thread of a lost node goes no further: it leaves where it would wait for the store
+      Thread.currentThread().interrupt();
+    }
+    if (name.equals("runLocal")) {
+      return new LocalOutcome.InDoubt(cause);
+    }
+    throw cause;
+  }
+
+  private @Nullable Object call(Method method, Object[] args) throws Throwable {
+    try {
+      return method.invoke(store, args);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+}
