@@ -291,7 +291,8 @@ final class SagaDrive {
             when !(step.task().action() instanceof ActionPlan.Local) ->
             places.add(new Place(step, Direction.ACTION, attempt));
         case Decision.Compensate(PlacedStep step, int attempt)
-            // another saga is called back by a transaction: nothing is known of it that is not there
+            // another saga is called back by a transaction: nothing is known of it that is not
+            // there
             when step.plan() instanceof TaskPlan task
                 && task.compensation() instanceof CompensationPlan.Remote ->
             places.add(new Place(step, Tasks.backward(step), attempt));

@@ -110,8 +110,7 @@ final class CrashScene {
     return Step.named(name, String.class)
         .remote(
             String.class,
-            (in, call) ->
-                take(in, name + in.substring(keyOf(in).length()), call.idempotencyKey()))
+            (in, call) -> take(in, name + in.substring(keyOf(in).length()), call.idempotencyKey()))
         .retry(QUICK);
   }
 
@@ -123,8 +122,7 @@ final class CrashScene {
 
   private CompensatableStep<String, String> tcc(String name) {
     return Step.named(name, String.class)
-        .tryRemote(
-            String.class, (in, call) -> take(in, "tried " + name, call.idempotencyKey()))
+        .tryRemote(String.class, (in, call) -> take(in, "tried " + name, call.idempotencyKey()))
         .retry(QUICK)
         .confirm((in, hold, call) -> take(in, "confirmed " + name, call.idempotencyKey()))
         .confirmRetry(QUICK)

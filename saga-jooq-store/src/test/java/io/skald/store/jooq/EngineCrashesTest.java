@@ -50,8 +50,7 @@ class EngineCrashesTest {
     CANCELLED(CrashScene::cancelled, "COMPENSATED null a, una | "),
     CHILD_BEFORE_THE_PIVOT(
         CrashScene::childBeforeThePivot, "COMPLETED \"insure\" a, pivot, policy | insure"),
-    CHILD_CALLED_BACK(
-        CrashScene::childCalledBack, "COMPENSATED null a, policy, una, unpolicy | "),
+    CHILD_CALLED_BACK(CrashScene::childCalledBack, "COMPENSATED null a, policy, una, unpolicy | "),
     CHILD_THAT_FAILS(CrashScene::childThatFails, "COMPENSATED null policy, unpolicy | "),
     CHILD_AFTER_THE_PIVOT(
         CrashScene::childAfterThePivot, "COMPLETED \"insure\" pivot, policy | insure");

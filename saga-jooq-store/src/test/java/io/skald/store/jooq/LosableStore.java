@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store as one node reaches it, until one of its calls for a saga is lost. Safe for use by several
- * threads.
+ * A store as one node reaches it, until one of its calls for a saga is lost. Safe for use by
+ * several threads.
  */
 final class LosableStore implements InvocationHandler {
   private static final Set<String> FOR_A_SAGA =
