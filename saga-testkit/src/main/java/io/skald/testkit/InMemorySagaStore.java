@@ -250,7 +250,7 @@ public final class InMemorySagaStore implements SagaStore {
   }
 
   @Override
-  public void signal(Connection connection, NewSignal signal) {
+  public boolean signal(Connection connection, NewSignal signal) {
     throw new UnsupportedOperationException(
         "the in-memory store has no connections (expected: signal without joining one)");
   }

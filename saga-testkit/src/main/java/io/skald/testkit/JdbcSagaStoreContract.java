@@ -102,9 +102,9 @@ public abstract class JdbcSagaStoreContract extends SagaStoreContract {
     NewSignal first = to(fence, "@w");
     store().signal(first);
     try (Connection connection = connection()) {
-      store().signal(connection, first);
-      store().signal(connection, to(fence, "@w"));
-      store().signal(connection, to(fence, "paid"));
+      assertThat(store().signal(connection, first)).isFalse();
+      assertThat(store().signal(connection, to(fence, "@w"))).isFalse();
+      assertThat(store().signal(connection, to(fence, "paid"))).isTrue();
       connection.commit();
     }
     store().route(10);

@@ -23,13 +23,13 @@ record JoiningClient(Node node, Connection connection) implements SagaClient {
   @Override
   public <S> void signal(SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
     Signaller signaller = node.signaller();
-    signaller.send(connection, signaller.signal(saga.name(), businessKey, signal, value));
+    boolean unused = signaller.send(connection, signaller.signal(saga.name(), businessKey, signal, value));
   }
 
   @Override
   public <S> void signal(SagaId id, Signal<S> signal, S value) {
     Signaller signaller = node.signaller();
-    signaller.send(connection, signaller.signal(id, signal, value));
+    boolean unused = signaller.send(connection, signaller.signal(id, signal, value));
   }
 
   @Override
@@ -48,8 +48,7 @@ record JoiningClient(Node node, Connection connection) implements SagaClient {
   }
 
   private boolean sent(Optional<NewSignal> signal) {
-    signal.ifPresent(each -> node.signaller().send(connection, each));
-    return signal.isPresent();
+    return signal.map(each -> node.signaller().send(connection, each)).orElse(false);
   }
 
   @Override

@@ -231,7 +231,7 @@ public final class Node implements SagaClient, AutoCloseable {
   @Override
   public <I, O> SagaHandle<O> start(SagaDefinition<I, O> saga, I input) {
     requireOpen();
-    Optional<Connection> ambient = binding == null ? Optional.empty() : binding.ambient();
+    Optional<Connection> ambient = ambient();
     if (binding != null && ambient.isPresent()) {
       SagaId id = starter.start(ambient.get(), saga, input);
       binding.afterCommit(() -> starter.committed(id));
@@ -254,13 +254,22 @@ public final class Node implements SagaClient, AutoCloseable {
   }
 
   private void send(NewSignal signal) {
-    Optional<Connection> ambient = binding == null ? Optional.empty() : binding.ambient();
-    if (binding != null && ambient.isPresent()) {
-      signaller.send(ambient.get(), signal);
-      binding.afterCommit(parts.alarm()::ring);
+    Optional<Connection> ambient = ambient();
+    if (ambient.isPresent()) {
+      boolean unused = join(ambient.get(), signal);
     } else {
       signaller.send(signal);
     }
+  }
+
+  private Optional<Connection> ambient() {
+    return binding == null ? Optional.empty() : binding.ambient();
+  }
+
+  private boolean join(Connection ambient, NewSignal signal) {
+    boolean isSent = signaller.send(ambient, signal);
+    Objects.requireNonNull(binding).afterCommit(parts.alarm()::ring);
+    return isSent;
   }
 
   @Override
@@ -282,11 +291,9 @@ public final class Node implements SagaClient, AutoCloseable {
   }
 
   private boolean sendOnce(NewSignal signal) {
-    if (binding != null && binding.ambient().isPresent()) {
-      send(signal);
-      return true;
-    }
-    return signaller.sendOnce(signal);
+    return ambient()
+        .map(connection -> join(connection, signal))
+        .orElseGet(() -> signaller.sendOnce(signal));
   }
 
   Completions completions() {

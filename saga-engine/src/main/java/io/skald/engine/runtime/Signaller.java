@@ -72,8 +72,11 @@ final class Signaller {
     }
   }
 
-  /** Sends a signal in a caller's transaction; it is routed once that is committed. */
-  void send(Connection connection, NewSignal signal) {
-    context.store().signal(connection, signal);
+  /**
+   * Sends a signal in a caller's transaction; it is routed once that is committed. Answers whether
+   * it is the first word on what it says.
+   */
+  boolean send(Connection connection, NewSignal signal) {
+    return context.store().signal(connection, signal);
   }
 }

@@ -131,9 +131,10 @@ public interface SagaStore {
    * of the caller's own statements.
    *
    * @param connection a connection with autocommit off
+   * @return whether it was written
    * @throws IllegalArgumentException if autocommit is on
    */
-  void signal(Connection connection, NewSignal signal);
+  boolean signal(Connection connection, NewSignal signal);
 
   /**
    * Routes signals that are not routed yet, the earliest first, all in one transaction: raises

@@ -91,7 +91,7 @@ class EmptyStore implements SagaStore {
   }
 
   @Override
-  public void signal(Connection connection, NewSignal signal) {
+  public boolean signal(Connection connection, NewSignal signal) {
     throw unexpected();
   }
 

@@ -241,8 +241,8 @@ public final class JooqSagaStore implements SagaStore {
   }
 
   @Override
-  public void signal(Connection connection, NewSignal signal) {
-    sends.send(connection, signal);
+  public boolean signal(Connection connection, NewSignal signal) {
+    return sends.send(connection, signal);
   }
 
   @Override

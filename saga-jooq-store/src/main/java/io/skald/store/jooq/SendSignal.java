@@ -118,8 +118,11 @@ final class SendSignal {
         .text(signal.error());
   }
 
-  /** Sends in the caller's transaction. No error is raised that would abort it. */
-  void send(Connection connection, NewSignal signal) {
+  /**
+   * Sends in the caller's transaction, and answers whether a row was written. No error is raised
+   * that would abort it.
+   */
+  boolean send(Connection connection, NewSignal signal) {
     try {
       if (connection.getAutoCommit()) {
         throw new IllegalArgumentException(
@@ -127,7 +130,7 @@ final class SendSignal {
       }
       try (PreparedStatement statement = connection.prepareStatement(joined)) {
         bind(new Binds(statement), signal);
-        statement.executeUpdate();
+        return statement.executeUpdate() == 1;
       }
     } catch (SQLException e) {
       throw errors.exception("Sending " + signal.name(), e);

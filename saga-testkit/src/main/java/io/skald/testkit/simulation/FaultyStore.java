@@ -136,7 +136,7 @@ final class FaultyStore implements SagaStore {
   }
 
   @Override
-  public void signal(Connection connection, NewSignal signal) {
+  public boolean signal(Connection connection, NewSignal signal) {
     throw new UnsupportedOperationException("there are no connections in a simulation");
   }
 

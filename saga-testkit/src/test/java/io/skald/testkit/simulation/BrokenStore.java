@@ -96,8 +96,8 @@ abstract class BrokenStore implements SagaStore {
   }
 
   @Override
-  public void signal(Connection connection, NewSignal signal) {
-    sound.signal(connection, signal);
+  public boolean signal(Connection connection, NewSignal signal) {
+    return sound.signal(connection, signal);
   }
 
   @Override
