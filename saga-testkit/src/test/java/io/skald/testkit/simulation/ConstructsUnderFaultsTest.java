@@ -16,9 +16,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every construct of the language: every fault at every point, pairs of them, and random ones. */
 class ConstructsUnderFaultsTest {
-  private static final int PAIRS = 500;
-  private static final int SEEDS = 100;
-  private static final int CANCELLED_SEEDS = 8;
+  private static final int PAIRS = 300;
+  private static final int SEEDS = 60;
+  private static final int CANCELLED_SEEDS = 4;
 
   /** A simulation with a name, and how it ends where nothing goes wrong. */
   record Broken(String name, SagaSimulator simulator, SagaStatus calmEnd) {
