@@ -219,12 +219,11 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
 
     private void requireGuards(SagaDefinition<?, ?> definition) {
       for (var step : definition.allSteps()) {
-        if (step.plan() instanceof TaskPlan task
-            && guardOf(task.action()) != null
-            && !guard.knows(guardOf(task.action()))) {
+        String named = step.plan() instanceof TaskPlan task ? guardOf(task.action()) : null;
+        if (named != null && !guard.knows(named)) {
           throw new SagaDefinitionException(
               "saga %s: step %s names guard %s, and there is none (expected: Builder.guard(..) with"
-                      .formatted(definition.name(), step.name(), guardOf(task.action()))
+                      .formatted(definition.name(), step.name(), named)
                   + " a breaker, bulkhead or rate limiter of that name)",
               definition.name(),
               step.name());

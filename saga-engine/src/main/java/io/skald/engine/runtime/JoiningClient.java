@@ -23,7 +23,8 @@ record JoiningClient(Node node, Connection connection) implements SagaClient {
   @Override
   public <S> void signal(SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
     Signaller signaller = node.signaller();
-    boolean unused = signaller.send(connection, signaller.signal(saga.name(), businessKey, signal, value));
+    boolean unused =
+        signaller.send(connection, signaller.signal(saga.name(), businessKey, signal, value));
   }
 
   @Override

@@ -20,9 +20,10 @@ import javax.crypto.spec.SecretKeySpec;
  * @param key its key
  */
 record Tokens(SagaId saga, UUID key) {
-  private static final int ID_BYTES = 16;
-  private static final int PROOF_BYTES = 16;
-  private static final int HEAD_LENGTH = 43;
+  private static final int PART_BYTES = 16;
+
+  /** 16 bytes in Base64 without padding. */
+  private static final int PART_LENGTH = 22;
 
   /**
    * A token as it was shown.
@@ -31,16 +32,11 @@ record Tokens(SagaId saga, UUID key) {
    * @param path the path it names
    * @param proof what is to be compared with the right one
    */
-  record Shown(SagaId saga, String path, byte[] proof) {}
+  record Shown(SagaId saga, String path, String proof) {}
 
   /** The token of the step at a path. */
   String of(String path) {
-    byte[] head =
-        ByteBuffer.allocate(ID_BYTES + PROOF_BYTES)
-            .put(bytes(saga.value()))
-            .put(proof(path))
-            .array();
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(head) + path;
+    return text(bytes(saga.value())) + proof(path) + path;
   }
 
   /**
@@ -49,19 +45,18 @@ record Tokens(SagaId saga, UUID key) {
    * @throws IllegalArgumentException if it cannot be a token; it is not repeated in the message
    */
   static Shown read(String token) {
-    if (token.length() <= HEAD_LENGTH) {
+    if (token.length() <= 2 * PART_LENGTH) {
       throw noToken();
     }
-    byte[] head;
     try {
-      head = Base64.getUrlDecoder().decode(token.substring(0, HEAD_LENGTH));
+      ByteBuffer id =
+          ByteBuffer.wrap(Base64.getUrlDecoder().decode(token.substring(0, PART_LENGTH)));
+      String proof = token.substring(PART_LENGTH, 2 * PART_LENGTH);
+      var saga = new SagaId(new UUID(id.getLong(), id.getLong()));
+      return new Shown(saga, token.substring(2 * PART_LENGTH), proof);
     } catch (IllegalArgumentException e) {
       throw noToken();
     }
-    ByteBuffer id = ByteBuffer.wrap(head);
-    var saga = new SagaId(new UUID(id.getLong(), id.getLong()));
-    byte[] proof = Arrays.copyOfRange(head, ID_BYTES, head.length);
-    return new Shown(saga, token.substring(HEAD_LENGTH), proof);
   }
 
   /**
@@ -71,7 +66,9 @@ record Tokens(SagaId saga, UUID key) {
    */
   void require(Shown token) {
     // in constant time: how much of a guess is right must not be measurable
-    if (!token.saga().equals(saga) || !MessageDigest.isEqual(proof(token.path()), token.proof())) {
+    byte[] right = proof(token.path()).getBytes(StandardCharsets.UTF_8);
+    byte[] shown = token.proof().getBytes(StandardCharsets.UTF_8);
+    if (!token.saga().equals(saga) || !MessageDigest.isEqual(right, shown)) {
       throw noToken();
     }
   }
@@ -80,18 +77,23 @@ record Tokens(SagaId saga, UUID key) {
     return new IllegalArgumentException("token: not one of a saga's (expected: as it was given)");
   }
 
-  private byte[] proof(String path) {
+  private String proof(String path) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
       mac.init(new SecretKeySpec(bytes(key), "HmacSHA256"));
-      return Arrays.copyOf(mac.doFinal(path.getBytes(StandardCharsets.UTF_8)), PROOF_BYTES);
+      byte[] whole = mac.doFinal(path.getBytes(StandardCharsets.UTF_8));
+      return text(Arrays.copyOf(whole, PART_BYTES));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has HmacSHA256", e);
     }
   }
 
+  private static String text(byte[] bytes) {
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
   private static byte[] bytes(UUID id) {
-    return ByteBuffer.allocate(ID_BYTES)
+    return ByteBuffer.allocate(PART_BYTES)
         .putLong(id.getMostSignificantBits())
         .putLong(id.getLeastSignificantBits())
         .array();
