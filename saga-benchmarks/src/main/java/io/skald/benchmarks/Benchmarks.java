@@ -42,7 +42,7 @@ public final class Benchmarks {
         }
         case CHECK -> compare(server, options, out) ? 0 : 1;
         case WAITING -> {
-          WaitingSagas.report(server, out);
+          WaitingSagas.report(server, options.waiting(), out);
           yield 0;
         }
       };

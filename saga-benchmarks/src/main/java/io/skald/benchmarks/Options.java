@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param accounted how many sagas the costs per saga are taken from; default 2,000
  * @param workloads which rows; default all
  * @param profiles where to write what each round did; default nowhere
+ * @param waiting how many sagas wait where that is looked at; default 100,000
  */
 record Options(
     Mode mode,
@@ -26,7 +27,8 @@ record Options(
     Duration warmUp,
     int accounted,
     List<Workload> workloads,
-    @Nullable Path profiles) {
+    @Nullable Path profiles,
+    int waiting) {
 
   static final String USAGE =
       """
@@ -40,7 +42,8 @@ record Options(
         --profiles DIR     writes a flight recording and the server's statements of each round,
                            which costs both sides time
         --check            exits with 1 if a target is missed
-        --waiting          instead: what 100,000 waiting sagas hold
+        --waiting          instead: what waiting sagas hold
+        --sagas N          how many (100000)
       """;
 
   /** What this program does. */
@@ -61,7 +64,8 @@ record Options(
         Duration.ofSeconds(12),
         2_000,
         Workload.all(),
-        null);
+        null,
+        100_000);
   }
 
   /**
@@ -89,6 +93,7 @@ record Options(
       case "--profiles" -> withProfiles(Path.of(words.next()));
       case "--check" -> withMode(Mode.CHECK);
       case "--waiting" -> withMode(Mode.WAITING);
+      case "--sagas" -> withWaiting(Integer.parseInt(words.next()));
       default -> throw new IllegalArgumentException("unknown option " + option + "\n" + USAGE);
     };
   }
@@ -98,23 +103,27 @@ record Options(
   }
 
   private Options withMode(Mode other) {
-    return new Options(other, rounds, round, warmUp, accounted, workloads, profiles);
+    return new Options(other, rounds, round, warmUp, accounted, workloads, profiles, waiting);
   }
 
   private Options withRounds(int number) {
-    return new Options(mode, number, round, warmUp, accounted, workloads, profiles);
+    return new Options(mode, number, round, warmUp, accounted, workloads, profiles, waiting);
   }
 
   private Options withRound(Duration length) {
-    return new Options(mode, rounds, length, warmUp, accounted, workloads, profiles);
+    return new Options(mode, rounds, length, warmUp, accounted, workloads, profiles, waiting);
   }
 
   private Options withWarmUp(Duration length) {
-    return new Options(mode, rounds, round, length, accounted, workloads, profiles);
+    return new Options(mode, rounds, round, length, accounted, workloads, profiles, waiting);
   }
 
   private Options withProfiles(Path directory) {
-    return new Options(mode, rounds, round, warmUp, accounted, workloads, directory);
+    return new Options(mode, rounds, round, warmUp, accounted, workloads, directory, waiting);
+  }
+
+  private Options withWaiting(int sagas) {
+    return new Options(mode, rounds, round, warmUp, accounted, workloads, profiles, sagas);
   }
 
   private Options withWorkloads(List<String> names) {
@@ -123,6 +132,6 @@ record Options(
     if (chosen.size() != names.size()) {
       throw new IllegalArgumentException("unknown row in " + names + "\n" + USAGE);
     }
-    return new Options(mode, rounds, round, warmUp, accounted, chosen, profiles);
+    return new Options(mode, rounds, round, warmUp, accounted, chosen, profiles, waiting);
   }
 }

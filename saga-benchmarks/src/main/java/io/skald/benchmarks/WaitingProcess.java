@@ -6,11 +6,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.skald.engine.EngineOptions;
 import io.skald.engine.SagaEngine;
 import io.skald.saga.Done;
-import io.skald.saga.Retry;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.Step;
-import io.skald.saga.step.Call;
 import io.skald.store.jooq.JooqSagaStore;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -32,8 +30,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/** The process that starts sagas whose first step fails and is due again in weeks, and waits. */
+/**
+ * The process that starts sagas which wait at a delay of weeks, and waits. Of a million, it starts
+ * the first 100,000; the others are copies of rows as the engine has left them.
+ */
 public final class WaitingProcess {
+  private static final int STARTED_MAX = 100_000;
   private static final int STARTERS = 32;
   private static final int CONNECTIONS = 16;
   private static final Duration QUIET = Duration.ofSeconds(30);
@@ -47,22 +49,50 @@ public final class WaitingProcess {
         and wake_at > now() + interval '1 day'
       """;
 
+  /** All but the id, the key, the token and the time are as they were. */
+  private static final String COPIES =
+      """
+      insert into skald.saga
+      select r.*
+      from skald.saga s
+      cross join generate_series(1, %d) n
+      cross join lateral jsonb_populate_record(s, jsonb_build_object(
+        'id', uuidv7(),
+        'business_key', 'copy-' || n,
+        'token_key', gen_random_uuid(),
+        'wake_at', s.wake_at + n * interval '1 ms')) r
+      where s.id = (select id from skald.saga limit 1);
+      insert into skald.saga_log
+      select r.*
+      from skald.saga s
+      cross join skald.saga_log l
+      cross join lateral jsonb_populate_record(l, jsonb_build_object('saga_id', s.id)) r
+      where s.business_key like 'copy-%%'
+        and l.saga_id = (select saga_id from skald.saga_log limit 1)
+      """;
+
+  /** What the server would do of itself some time after so many inserts. */
+  private static final List<String> TIDYING =
+      List.of("vacuum (analyze) skald.saga", "vacuum (analyze) skald.saga_log", "checkpoint");
+
   private static final SagaDefinition<PlaceOrder, Done> SAGA =
       Saga.define("wait", PlaceOrder.class)
           .key(PlaceOrder::orderId)
+          .step(Step.delay("some-weeks", Duration.ofDays(60)))
           .step(
               Step.named("call", PlaceOrder.class)
-                  .remote(WaitingProcess::isDown)
-                  .retry(Retry.exponential(Duration.ofDays(60)).attemptsUnlimited())
+                  .remote((order, call) -> {})
                   .needsNoCompensation())
           .build();
 
   private final String url;
   private final int sagas;
+  private final int started;
 
   private WaitingProcess(String url, int sagas) {
     this.url = url;
     this.sagas = sagas;
+    this.started = Math.min(sagas, STARTED_MAX);
   }
 
   /**
@@ -75,10 +105,6 @@ public final class WaitingProcess {
     new WaitingProcess(args[0], Integer.parseInt(args[1])).run();
   }
 
-  private static void isDown(PlaceOrder order, Call call) throws IOException {
-    throw new IOException("the participant is down");
-  }
-
   private void run() throws Exception {
     try (var pool = pool();
         var engine = engine(pool)) {
@@ -86,8 +112,10 @@ public final class WaitingProcess {
       long began = System.nanoTime();
       startAll(engine);
       awaitAllWaiting();
+      print(
+          "started and parked per second", started * 1_000_000_000L / (System.nanoTime() - began));
+      copyTheRest();
       print("sagas waiting", query(WAITING));
-      print("started and parked per second", sagas * 1_000_000_000L / (System.nanoTime() - began));
       printHeld(pool);
       printIdle();
     }
@@ -123,7 +151,7 @@ public final class WaitingProcess {
   }
 
   private void startSome(SagaEngine engine, AtomicInteger next) {
-    for (int number = next.getAndIncrement(); number < sagas; number = next.getAndIncrement()) {
+    for (int number = next.getAndIncrement(); number < started; number = next.getAndIncrement()) {
       var order = new PlaceOrder("w-" + number, "customer-" + number, "12 Harbour Street", number);
       var unused = engine.start(SAGA, order);
     }
@@ -131,8 +159,18 @@ public final class WaitingProcess {
 
   private void awaitAllWaiting() throws SQLException, InterruptedException {
     long end = System.nanoTime() + SETTLING_MAX.toNanos();
-    while (query(WAITING) < sagas && System.nanoTime() < end) {
+    while (query(WAITING) < started && System.nanoTime() < end) {
       Thread.sleep(200);
+    }
+  }
+
+  private void copyTheRest() throws SQLException {
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement()) {
+      statement.execute(COPIES.formatted(sagas - started));
+      for (String tidying : TIDYING) {
+        statement.execute(tidying);
+      }
     }
   }
 

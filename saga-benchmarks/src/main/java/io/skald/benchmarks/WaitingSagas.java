@@ -7,11 +7,10 @@ import java.util.List;
 
 /** Looks at what waiting sagas hold, in a process of its own whose heap is bounded. */
 final class WaitingSagas {
-  static final int SAGAS = 100_000;
-
   private WaitingSagas() {}
 
-  static void report(Server server, PrintStream out) throws IOException, InterruptedException {
+  static void report(Server server, int sagas, PrintStream out)
+      throws IOException, InterruptedException {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     List<String> command =
         List.of(
@@ -23,8 +22,8 @@ final class WaitingSagas {
             System.getProperty("java.class.path"),
             WaitingProcess.class.getName(),
             server.url(),
-            Integer.toString(SAGAS));
-    out.printf("starting %,d sagas in a process with 512 MiB of heap%n", SAGAS);
+            Integer.toString(sagas));
+    out.printf("%,d sagas wait in a process with 512 MiB of heap%n", sagas);
     out.flush();
     int status = new ProcessBuilder(command).inheritIO().start().waitFor();
     if (status != 0) {
