@@ -7,26 +7,35 @@ import java.util.Map;
  * What the three databases say, and nothing else.
  *
  * @param orders orders: the orders by id
- * @param sagas orders: the status of the sagas by order
+ * @param sagas orders: the sagas by order
+ * @param approvals orders: what the desk was asked, by order
  * @param shelves inventory: the products
  * @param movements inventory: every movement of stock
  * @param accounts payments: the cards
- * @param entries payments: every movement of money
+ * @param entries payments: every movement of money on cards
+ * @param wallets payments: the wallets
+ * @param holds payments: every entry of the wallets
  */
 record Books(
     Map<String, Order> orders,
-    Map<String, String> sagas,
+    Map<String, Saga> sagas,
+    Map<String, Approval> approvals,
     List<Shelf> shelves,
     List<Movement> movements,
     List<Account> accounts,
-    List<Entry> entries) {
+    List<Entry> entries,
+    List<Wallet> wallets,
+    List<Entry> holds) {
   Books {
     orders = Map.copyOf(orders);
     sagas = Map.copyOf(sagas);
+    approvals = Map.copyOf(approvals);
     shelves = List.copyOf(shelves);
     movements = List.copyOf(movements);
     accounts = List.copyOf(accounts);
     entries = List.copyOf(entries);
+    wallets = List.copyOf(wallets);
+    holds = List.copyOf(holds);
   }
 
   /**
@@ -41,6 +50,23 @@ record Books(
       items = List.copyOf(items);
     }
   }
+
+  /**
+   * A saga.
+   *
+   * @param definition what it is an instance of
+   * @param status where it stands
+   */
+  record Saga(String definition, String status) {}
+
+  /**
+   * A question to the desk.
+   *
+   * @param status {@code OPEN}, {@code GRANTED}, {@code REFUSED} or {@code WITHDRAWN}
+   * @param sent how many signals the saga was sent
+   * @param taken how many of them it took
+   */
+  record Approval(String status, int sent, int taken) {}
 
   /**
    * A product.
@@ -72,11 +98,22 @@ record Books(
   record Account(String customer, long initial, long balance) {}
 
   /**
+   * A wallet.
+   *
+   * @param customer whose it is
+   * @param initial what was in it at first, in cents
+   * @param balance what is in it, in cents
+   * @param held what of that is held, in cents
+   */
+  record Wallet(String customer, long initial, long balance, long held) {}
+
+  /**
    * A movement of money.
    *
    * @param orderId for which order
-   * @param kind {@code CHARGE} or {@code REFUND}
-   * @param customer whose card
+   * @param kind {@code CHARGE} or {@code REFUND} of a card; {@code HOLD}, {@code CONFIRM} or {@code
+   *     CANCEL} of a wallet
+   * @param customer whose card or wallet
    * @param cents how much
    */
   record Entry(String orderId, String kind, String customer, long cents) {}

@@ -20,9 +20,16 @@ final class BooksReader {
 
   private static final String SAGAS =
       """
-      select business_key, status
+      select business_key, definition, status
       from skald.saga
-      where definition = 'place-order'
+      """;
+
+  private static final String APPROVALS =
+      """
+      select approval.order_id, approval.status, count(signal.id), count(signal.consumed_at)
+      from approval
+      left join skald.saga_signal signal on signal.business_key = approval.order_id
+      group by approval.order_id, approval.status
       """;
 
   private static final String SHELVES =
@@ -49,6 +56,18 @@ final class BooksReader {
       from entry
       """;
 
+  private static final String WALLETS =
+      """
+      select customer, balance_initial, balance, held
+      from wallet
+      """;
+
+  private static final String HOLDS =
+      """
+      select order_id, kind, customer, cents
+      from wallet_entry
+      """;
+
   private BooksReader() {}
 
   @FunctionalInterface
@@ -58,13 +77,17 @@ final class BooksReader {
 
   static Books read(DatabaseServer server) throws SQLException {
     DataSource orders = server.dataSource("orders");
+    DataSource payments = server.dataSource("payments");
     return new Books(
         byKey(list(orders, ORDERS, row -> Map.entry(row.getString(1), order(row)))),
-        byKey(list(orders, SAGAS, row -> Map.entry(row.getString(1), row.getString(2)))),
+        byKey(list(orders, SAGAS, row -> Map.entry(row.getString(1), saga(row)))),
+        byKey(list(orders, APPROVALS, row -> Map.entry(row.getString(1), approval(row)))),
         shelves(server),
         list(server.dataSource("inventory"), MOVEMENTS, BooksReader::movement),
         accounts(server),
-        list(server.dataSource("payments"), ENTRIES, BooksReader::entry));
+        list(payments, ENTRIES, BooksReader::entry),
+        wallets(server),
+        list(payments, HOLDS, BooksReader::entry));
   }
 
   static List<Books.Shelf> shelves(DatabaseServer server) throws SQLException {
@@ -73,6 +96,22 @@ final class BooksReader {
 
   static List<Books.Account> accounts(DatabaseServer server) throws SQLException {
     return list(server.dataSource("payments"), ACCOUNTS, BooksReader::account);
+  }
+
+  static List<Books.Wallet> wallets(DatabaseServer server) throws SQLException {
+    return list(server.dataSource("payments"), WALLETS, BooksReader::wallet);
+  }
+
+  private static Books.Saga saga(ResultSet row) throws SQLException {
+    return new Books.Saga(row.getString(2), row.getString(3));
+  }
+
+  private static Books.Approval approval(ResultSet row) throws SQLException {
+    return new Books.Approval(row.getString(2), row.getInt(3), row.getInt(4));
+  }
+
+  private static Books.Wallet wallet(ResultSet row) throws SQLException {
+    return new Books.Wallet(row.getString(1), row.getLong(2), row.getLong(3), row.getLong(4));
   }
 
   private static Books.Order order(ResultSet row) throws SQLException {

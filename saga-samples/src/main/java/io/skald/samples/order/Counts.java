@@ -32,7 +32,8 @@ record Counts(int inFlight, int shipped, int compensated, int stuck) {
       select saga.business_key
       from skald.saga
       join skald.saga_log on saga_log.saga_id = saga.id
-      where saga.status = ?
+      where saga.definition = ?
+        and saga.status = ?
       group by saga.business_key
       order by count(*) filter (where saga_log.attempt > 1) desc,
         count(*) filter (where saga_log.direction = 'COMPENSATION') desc,
@@ -51,6 +52,8 @@ record Counts(int inFlight, int shipped, int compensated, int stuck) {
           when error like 'OutOfStockException: %' then 'out of stock'
           when error like 'PermanentFailure: %' or error like 'Outcome.failed: %'
             then substr(error, strpos(error, ': ') + 2)
+          when error like 'no signal %' then 'forgotten by the desk'
+          when error = 'refused by the desk' then error
           else 'no answer in time'
         end as cause,
         count(*)
@@ -89,11 +92,13 @@ record Counts(int inFlight, int shipped, int compensated, int stuck) {
         counts.getOrDefault("STUCK", 0));
   }
 
-  /** The order with the most to tell, among those whose saga has that status. */
-  static Optional<String> mostEventful(DataSource orders, String status) throws SQLException {
+  /** The order with the most to tell, among those whose saga is such a one and has that status. */
+  static Optional<String> mostEventful(DataSource orders, String definition, String status)
+      throws SQLException {
     try (Connection connection = orders.getConnection();
         PreparedStatement select = connection.prepareStatement(MOST_EVENTFUL)) {
-      select.setString(1, status);
+      select.setString(1, definition);
+      select.setString(2, status);
       try (ResultSet row = select.executeQuery()) {
         return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
       }

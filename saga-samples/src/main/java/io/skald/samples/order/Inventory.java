@@ -24,7 +24,8 @@ final class Inventory {
   Messages.Reservation reserve(PlaceOrder order, Call call)
       throws OutOfStockException, IOException, InterruptedException {
     var body = new Messages.StockRequest(order.orderId(), order.items());
-    Reply reply = client.post("/reservations", body, headers(order, call), call.timeLeft());
+    var headers = Request.headers(call, order.trouble());
+    Reply reply = client.post("/reservations", body, headers, call.timeLeft());
     return switch (reply.status()) {
       case 200 -> reply.body(Messages.Reservation.class);
       case 409 -> throw new OutOfStockException(reply.problem());
@@ -43,22 +44,14 @@ final class Inventory {
     }
   }
 
-  /** Sends off what is held: the action of step {@code ship-parcel}. */
-  Messages.Parcel ship(PlaceOrder order, Messages.Reservation held, Call call)
-      throws IOException, InterruptedException {
-    var body = new Messages.ParcelRequest(order.orderId(), held.id());
-    Reply reply = client.post("/parcels", body, headers(order, call), call.timeLeft());
+  /** Sends off a part of what is held, or all of it: the action of step {@code ship-parcel}. */
+  Messages.Parcel ship(PlaceOrder.Part part, Call call) throws IOException, InterruptedException {
+    var headers = Request.headers(call, part.trouble());
+    Reply reply = client.post("/parcels", part.parcel(), headers, call.timeLeft());
     if (reply.status() != 200) {
       throw unexpected(reply);
     }
     return reply.body(Messages.Parcel.class);
-  }
-
-  private static Map<String, String> headers(PlaceOrder order, Call call) {
-    return Map.of(
-        Request.IDEMPOTENCY_KEY, call.idempotencyKey(),
-        Request.ATTEMPT, Integer.toString(call.attempt()),
-        Request.TROUBLE, order.trouble().text());
   }
 
   private static IOException unexpected(Reply reply) {

@@ -76,7 +76,7 @@ final class InventoryService implements AutoCloseable {
     var body = request.body(Messages.ParcelRequest.class);
     parcelFaults.beforeEffect(request);
     Entry entry = database.inTransaction(connection -> stock.ship(connection, key, body));
-    var parcel = new Messages.Parcel("P-" + body.orderId());
+    var parcel = new Messages.Parcel("P-" + body.orderId() + "-" + body.number());
     return parcelFaults.afterEffect(request, answer(entry, parcel));
   }
 

@@ -26,12 +26,18 @@ final class Messages {
   record Reservation(String id) {}
 
   /**
-   * Asks inventory to send off what is held.
+   * Asks inventory to send off what is held, or a part of it.
    *
    * @param orderId for which order
-   * @param reservationId what to send off
+   * @param reservationId what it is held under
+   * @param number the number of the parcel, from 1
+   * @param skus which products to send off
    */
-  record ParcelRequest(String orderId, String reservationId) {}
+  record ParcelRequest(String orderId, String reservationId, int number, List<String> skus) {
+    ParcelRequest {
+      skus = List.copyOf(skus);
+    }
+  }
 
   /**
    * A parcel on its way: the result of step {@code ship-parcel}.
@@ -41,10 +47,10 @@ final class Messages {
   record Parcel(String id) {}
 
   /**
-   * Asks payments for money: the input of step {@code charge-card}.
+   * Asks payments for money.
    *
    * @param orderId for which order
-   * @param customer whose card
+   * @param customer whose card or wallet
    * @param cents how much, in cents
    */
   record Charge(String orderId, String customer, long cents) {}
@@ -56,4 +62,28 @@ final class Messages {
    * @param cents how much, in cents
    */
   record Payment(String id, long cents) {}
+
+  /**
+   * Money held in a wallet: the result of the try of step {@code hold-deposit}.
+   *
+   * @param id the hold, which is the key it was asked for with
+   * @param cents how much, in cents
+   */
+  record Hold(String id, long cents) {}
+
+  /**
+   * What the desk says to an order, and what the saga is told of it.
+   *
+   * @param orderId which order
+   * @param verdict whether it may go on
+   */
+  record Decision(String orderId, Verdict verdict) {}
+
+  /** Whether an order may go on. */
+  enum Verdict {
+    /** It may. */
+    GRANTED,
+    /** It may not. */
+    REFUSED
+  }
 }

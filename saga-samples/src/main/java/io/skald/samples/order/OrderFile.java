@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 final class OrderFile {
   static final String ORDERS_HEADER = "order_id,customer,items,cents,trouble";
   static final String PRODUCTS_HEADER = "sku,name,cents,stock";
-  static final String CUSTOMERS_HEADER = "customer,credit_cents";
+  static final String CUSTOMERS_HEADER = "customer,credit_cents,wallet_cents";
 
   private OrderFile() {}
 
@@ -33,12 +33,13 @@ final class OrderFile {
   record Product(String sku, String name, long cents, int stock) {}
 
   /**
-   * A customer and what the card is good for before the first order.
+   * A customer and what there is before the first order.
    *
    * @param id the customer
    * @param creditCents the card's limit, in cents
+   * @param walletCents what is in the wallet, in cents
    */
-  record Customer(String id, long creditCents) {}
+  record Customer(String id, long creditCents, long walletCents) {}
 
   static List<PlaceOrder> orders() {
     return lines("orders.csv", ORDERS_HEADER).stream().map(OrderFile::order).toList();
@@ -96,8 +97,8 @@ final class OrderFile {
   }
 
   private static Customer customer(String line) {
-    String[] cells = cells(line, 2);
-    return new Customer(cells[0], Long.parseLong(cells[1]));
+    String[] cells = cells(line, 3);
+    return new Customer(cells[0], Long.parseLong(cells[1]), Long.parseLong(cells[2]));
   }
 
   private static String[] cells(String line, int count) {

@@ -76,15 +76,18 @@ final class OrderSample {
   List<Audit.Finding> run() throws IOException, SQLException, InterruptedException {
     DatabaseServer databases = startCluster();
     DataSource orders = databases.dataSource("orders");
-    try (var feeder = new Feeder(cluster.orders().url(), file, perSecond)) {
+    try (var feeder = new Feeder(cluster.orders().url(), file, perSecond);
+        var desk = new Desk(cluster.orders().url())) {
       var outages = new Outages(cluster, orders, feeder, progress, file.size());
       Thread breaking = Thread.ofVirtual().start(outages);
       feeder.start();
+      desk.start();
       watch(feeder, outages, orders);
       breaking.join();
     }
-    timeline(orders, "COMPLETED", "An order that went through");
-    timeline(orders, "COMPENSATED", "An order that was compensated");
+    timeline(orders, PlaceOrderSaga.NAME, "COMPLETED", "An order that went through");
+    timeline(orders, ShipInPartsSaga.NAME, "COMPLETED", "An order that went in parts");
+    timeline(orders, ShipInPartsSaga.NAME, "COMPENSATED", "An order that was compensated");
     progress.say("");
     progress.say("Why orders were compensated: " + Counts.causes(orders));
     progress.say("");
@@ -109,7 +112,14 @@ final class OrderSample {
     progress.say(
         "  %,d orders; for %,d of them an answer comes late, is lost, or never comes"
             .formatted(file.size(), troubled));
-    progress.say("  some products run out, some cards are declined");
+    long inParts = file.stream().filter(PlaceOrder::isInParts).count();
+    progress.say(
+        "  %,d of them go in parts: a deposit from the wallet, the rest by card, a parcel a product"
+            .formatted(inParts));
+    progress.say(
+        "  above %s a clerk has to approve; some are refused, some are forgotten"
+            .formatted(Money.text(ShipInPartsSaga.LIMIT)));
+    progress.say("  some products run out, some cards and wallets are declined");
     progress.say("  payments will be down for a while, and orders will be killed");
     progress.say("");
     progress.say("Watch an order while this runs:");
@@ -152,9 +162,9 @@ final class OrderSample {
     progress.counts(feeder.placed(), last);
   }
 
-  private void timeline(DataSource orders, String status, String title)
+  private void timeline(DataSource orders, String definition, String status, String title)
       throws SQLException, IOException, InterruptedException {
-    var key = Counts.mostEventful(orders, status);
+    var key = Counts.mostEventful(orders, definition, status);
     if (key.isPresent()) {
       var client = new JsonClient(cluster.orders().url());
       var reply = client.find("/saga/status", Map.of("key", key.get()), Duration.ofSeconds(10));
@@ -171,6 +181,8 @@ final class OrderSample {
     progress.say("");
     progress.say("Audit of the three databases                              checked");
     progress.say(AuditTable.of(findings, progress.glyphs()));
+    progress.say("");
+    progress.say(Summary.of(books));
     List<Books.Order> shipped = Audit.shipped(books);
     progress.say("");
     progress.say(

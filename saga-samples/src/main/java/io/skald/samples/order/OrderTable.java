@@ -3,6 +3,8 @@ package io.skald.samples.order;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** The orders service's own table; every write runs in the transaction of the saga's step. */
 final class OrderTable {
@@ -14,7 +16,7 @@ final class OrderTable {
         items text not null,
         cents bigint not null,
         status text not null,
-        parcel_id text,
+        parcels text,
         created_at timestamptz not null default clock_timestamp(),
         closed_at timestamptz,
         constraint customer_order_status_check check (
@@ -30,7 +32,7 @@ final class OrderTable {
   private static final String CLOSE =
       """
       update customer_order
-      set status = ?, parcel_id = ?, closed_at = clock_timestamp()
+      set status = ?, parcels = ?, closed_at = clock_timestamp()
       where order_id = ?
         and status = 'OPEN'
       """;
@@ -49,16 +51,18 @@ final class OrderTable {
     close(connection, orderId, "CANCELLED", "");
   }
 
-  void ship(Connection connection, String orderId, String parcelId) throws SQLException {
-    close(connection, orderId, "SHIPPED", parcelId);
+  void ship(Connection connection, String orderId, List<Messages.Parcel> parcels)
+      throws SQLException {
+    String ids = parcels.stream().map(Messages.Parcel::id).collect(Collectors.joining(" "));
+    close(connection, orderId, "SHIPPED", ids);
   }
 
   /** An order is closed once: a second close is a fault that must not go unseen. */
-  private static void close(Connection connection, String orderId, String status, String parcelId)
+  private static void close(Connection connection, String orderId, String status, String parcels)
       throws SQLException {
     try (PreparedStatement close = connection.prepareStatement(CLOSE)) {
       close.setString(1, status);
-      close.setString(2, parcelId);
+      close.setString(2, parcels);
       close.setString(3, orderId);
       if (close.executeUpdate() != 1) {
         throw new IllegalStateException("order " + orderId + " is not open");

@@ -6,8 +6,10 @@ import io.skald.saga.SagaDefinition;
 import io.skald.saga.error.DuplicateSagaException;
 import io.skald.store.jooq.JooqSagaStore;
 import java.io.IOException;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /** The service that takes orders. It embeds the engine, whose log lies beside its own table. */
@@ -21,21 +23,35 @@ final class OrdersService implements AutoCloseable {
 
   private final Database database;
   private final SagaEngine engine;
+  private final ApprovalTable approvals = new ApprovalTable();
   private final SagaDefinition<PlaceOrder, Messages.Parcel> placeOrder;
+  private final SagaDefinition<PlaceOrder, List<Messages.Parcel>> shipInParts;
   private final JsonServer server;
 
-  OrdersService(int port, String jdbcUrl, Inventory inventory, Payments payments)
+  /**
+   * A service that is open.
+   *
+   * @param port where to listen; 0 for any free port
+   */
+  OrdersService(int port, String jdbcUrl, String inventoryUrl, String paymentsUrl)
       throws SQLException, IOException {
     database = new Database(jdbcUrl, 16);
-    database.create(OrderTable.DDL);
-    placeOrder = new PlaceOrderSaga(new OrderTable(), inventory, payments).definition();
+    database.create(OrderTable.DDL + ApprovalTable.DDL);
+    var orders = new OrderTable();
+    var whole = new PlaceOrderSaga(orders, new Inventory(inventoryUrl), new Payments(paymentsUrl));
+    placeOrder = whole.definition();
+    shipInParts =
+        new ShipInPartsSaga(orders, approvals, new Wallet(paymentsUrl), whole).definition();
     var store = JooqSagaStore.builder(database.dataSource()).build();
-    engine = SagaEngine.builder(store).options(OPTIONS).define(placeOrder).build();
+    engine =
+        SagaEngine.builder(store).options(OPTIONS).define(placeOrder).define(shipInParts).build();
     engine.open();
     server =
         new JsonServer(port)
             .route("GET /", request -> StatusPage.index())
             .route("POST /orders", this::place)
+            .route("GET /approvals", this::open)
+            .route("POST /approvals", this::decide)
             .route("GET /saga/status", new StatusPage(engine::viewsOfKey))
             .start();
   }
@@ -43,9 +59,12 @@ final class OrdersService implements AutoCloseable {
   /** Runs the service; arguments: port, JDBC URL, URL of inventory, URL of payments. */
   public static void main(String... arguments) throws Exception {
     int port = Integer.parseInt(arguments[0]);
-    var inventory = new Inventory(arguments[2]);
-    var payments = new Payments(arguments[3]);
-    Lifeline.runWhileParentLives(() -> new OrdersService(port, arguments[1], inventory, payments));
+    Lifeline.runWhileParentLives(
+        () -> new OrdersService(port, arguments[1], arguments[2], arguments[3]));
+  }
+
+  int port() {
+    return server.port();
   }
 
   @Override
@@ -58,11 +77,42 @@ final class OrdersService implements AutoCloseable {
   /** Idempotent: whoever got no answer sends the same order again. */
   private Answer place(Request request) throws IOException {
     var order = request.body(PlaceOrder.class);
+    SagaDefinition<PlaceOrder, ?> definition = order.isInParts() ? shipInParts : placeOrder;
     try {
-      var saga = engine.start(placeOrder, order);
+      var saga = engine.start(definition, order);
       return new Answer(202, Map.of("order", order.orderId(), "saga", saga.id().toString()));
     } catch (DuplicateSagaException e) {
       return Answer.refused("order " + order.orderId() + " exists, and it is another one");
     }
+  }
+
+  /** What waits for the desk. */
+  private Answer open(Request request) throws SQLException {
+    return Answer.ok(database.inTransaction(approvals::open));
+  }
+
+  /** Idempotent: the first answer counts, and the saga is told of it in the same transaction. */
+  private Answer decide(Request request) throws IOException, SQLException {
+    var decision = request.body(Messages.Decision.class);
+    return database.inTransaction(connection -> decide(connection, decision));
+  }
+
+  private Answer decide(Connection connection, Messages.Decision decision) throws SQLException {
+    if (approvals.decide(connection, decision)) {
+      engine
+          .joining(connection)
+          .signal(shipInParts, decision.orderId(), ShipInPartsSaga.DECISION, decision);
+      return Answer.ok(decision);
+    }
+    return approvals
+        .status(connection, decision.orderId())
+        .map(status -> repeated(decision, status))
+        .orElseGet(() -> Answer.notFound("nobody asked about " + decision.orderId()));
+  }
+
+  private static Answer repeated(Messages.Decision decision, String status) {
+    return status.equals(decision.verdict().name())
+        ? Answer.ok(decision)
+        : Answer.refused("the question of " + decision.orderId() + " is " + status);
   }
 }

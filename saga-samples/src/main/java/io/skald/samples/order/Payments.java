@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
 
-/** Payments, as the orders service calls it. */
+/** The cards of payments, as the orders service calls them. */
 final class Payments {
   private final JsonClient client;
 
@@ -22,9 +22,10 @@ final class Payments {
    *
    * @throws PermanentFailure if the card was declined; nothing is taken then
    */
-  Messages.Payment charge(PlaceOrder order, Call call) throws IOException, InterruptedException {
-    var body = new Messages.Charge(order.orderId(), order.customer(), order.cents());
-    Reply reply = client.post("/charges", body, headers(order, call), call.timeLeft());
+  Messages.Payment charge(PlaceOrder.Bill bill, Call call)
+      throws IOException, InterruptedException {
+    var headers = Request.headers(call, bill.trouble());
+    Reply reply = client.post("/charges", bill.charge(), headers, call.timeLeft());
     return switch (reply.status()) {
       case 200 -> reply.body(Messages.Payment.class);
       case 409, 410 -> throw new PermanentFailure(reply.problem());
@@ -37,9 +38,10 @@ final class Payments {
    * <em>unknown</em>: it may still be on its way. What payments has refused or barred it will
    * refuse for ever, so that, and only that, is a failure.
    */
-  Outcome<Messages.Payment> find(PlaceOrder order, Call call)
+  Outcome<Messages.Payment> find(PlaceOrder.Bill bill, Call call)
       throws IOException, InterruptedException {
-    var query = Map.of("key", call.idempotencyKey(), "cents", Long.toString(order.cents()));
+    String cents = Long.toString(bill.charge().cents());
+    var query = Map.of("key", call.idempotencyKey(), "cents", cents);
     Reply reply = client.find("/charges", query, call.timeLeft());
     return switch (reply.status()) {
       case 200 -> Outcome.succeeded(reply.body(Messages.Payment.class));
@@ -49,20 +51,13 @@ final class Payments {
   }
 
   /** Gives the money back if it was taken, and stops a charge still under way. */
-  void refund(PlaceOrder order, Optional<Messages.Payment> paid, CompensationCall call)
+  void refund(PlaceOrder.Bill bill, Optional<Messages.Payment> paid, CompensationCall call)
       throws IOException, InterruptedException {
-    var query = Map.of("key", call.actionKey(), "order", order.orderId());
+    var query = Map.of("key", call.actionKey(), "order", bill.charge().orderId());
     Reply reply = client.delete("/charges", query, call.timeLeft());
     if (reply.status() != 200) {
       throw unexpected(reply);
     }
-  }
-
-  private static Map<String, String> headers(PlaceOrder order, Call call) {
-    return Map.of(
-        Request.IDEMPOTENCY_KEY, call.idempotencyKey(),
-        Request.ATTEMPT, Integer.toString(call.attempt()),
-        Request.TROUBLE, order.trouble().text());
   }
 
   private static IOException unexpected(Reply reply) {

@@ -10,10 +10,11 @@ import io.skald.saga.step.LocalStep;
 import io.skald.saga.step.PivotStep;
 import io.skald.saga.step.RemoteStep;
 import java.time.Duration;
+import java.util.List;
 
 /**
- * The saga of one order. Up to the payment everything can be compensated; the payment is the pivot;
- * what follows it is repeated until it succeeds.
+ * The saga of one order that is sent as a whole. Up to the payment everything can be compensated;
+ * the payment is the pivot; what follows it is repeated until it succeeds.
  */
 final class PlaceOrderSaga {
   static final String NAME = "place-order";
@@ -35,21 +36,21 @@ final class PlaceOrderSaga {
         .attribute("customer", PlaceOrder::customer)
         .step(createOrder())
         .step(reserveStock())
-        .pivot(chargeCard())
-        .step(shipParcel())
+        .pivot(chargeCard().from(PlaceOrder.class, (order, results) -> order.bill(order.cents())))
+        .step(shipWhole())
         .step(closeOrder())
-        .returning(Messages.Parcel.class, (order, results) -> results.resultOf(shipParcel()));
+        .returning(Messages.Parcel.class, (order, results) -> results.resultOf(shipWhole()));
   }
 
   /** In this service's own database: commits together with the engine's record of it. */
-  private CompensatableStep<PlaceOrder, Done> createOrder() {
+  CompensatableStep<PlaceOrder, Done> createOrder() {
     return Step.named("create-order", PlaceOrder.class)
         .local((order, tx) -> orders.insert(tx.connection(), order))
         .compensation((order, done, tx) -> orders.cancel(tx.connection(), order.orderId()));
   }
 
   /** Whoever does not answer in time is asked again with the same key. */
-  private CompensatableStep<PlaceOrder, Messages.Reservation> reserveStock() {
+  CompensatableStep<PlaceOrder, Messages.Reservation> reserveStock() {
     return Step.named("reserve-stock", PlaceOrder.class)
         .remote(Messages.Reservation.class, inventory::reserve)
         .timeout(Duration.ofSeconds(1))
@@ -64,8 +65,8 @@ final class PlaceOrderSaga {
    * The point of no return. After a charge that nobody answered, payments is asked what became of
    * it; if that never becomes clear the charge is refunded, whether it took effect or not.
    */
-  private PivotStep<PlaceOrder, Messages.Payment> chargeCard() {
-    return Step.named("charge-card", PlaceOrder.class)
+  PivotStep<PlaceOrder.Bill, Messages.Payment> chargeCard() {
+    return Step.named("charge-card", PlaceOrder.Bill.class)
         .remote(Messages.Payment.class, payments::charge)
         .timeout(Duration.ofMillis(800))
         .retry(
@@ -76,19 +77,23 @@ final class PlaceOrderSaga {
         .compensationIfUnknown(payments::refund);
   }
 
-  private RemoteStep<PlaceOrder, Messages.Parcel> shipParcel() {
-    return Step.named("ship-parcel", PlaceOrder.class)
-        .remote(
-            Messages.Parcel.class,
-            (order, call) -> inventory.ship(order, call.resultOf(reserveStock()), call))
+  /** What is held must be sent once it is paid, however long that takes. */
+  RemoteStep<PlaceOrder.Part, Messages.Parcel> shipParcel() {
+    return Step.named("ship-parcel", PlaceOrder.Part.class)
+        .remote(Messages.Parcel.class, inventory::ship)
         .timeout(Duration.ofSeconds(1))
         .retry(Retry.exponential(Duration.ofMillis(200)).delayMax(Duration.ofSeconds(2)));
+  }
+
+  private RemoteStep<PlaceOrder, Messages.Parcel> shipWhole() {
+    return shipParcel()
+        .from(PlaceOrder.class, (order, results) -> order.whole(results.resultOf(reserveStock())));
   }
 
   private LocalStep<PlaceOrder, Done> closeOrder() {
     return Step.named("close-order", PlaceOrder.class)
         .local(
             (order, tx) ->
-                orders.ship(tx.connection(), order.orderId(), tx.resultOf(shipParcel()).id()));
+                orders.ship(tx.connection(), order.orderId(), List.of(tx.resultOf(shipWhole()))));
   }
 }

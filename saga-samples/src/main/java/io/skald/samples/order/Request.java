@@ -1,9 +1,11 @@
 package io.skald.samples.order;
 
 import com.sun.net.httpserver.HttpExchange;
+import io.skald.saga.step.Call;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
@@ -23,6 +25,14 @@ final class Request {
 
   Request(HttpExchange exchange) {
     this.exchange = exchange;
+  }
+
+  /** What goes along with a call to a service. */
+  static Map<String, String> headers(Call call, Trouble trouble) {
+    return Map.of(
+        IDEMPOTENCY_KEY, call.idempotencyKey(),
+        ATTEMPT, Integer.toString(call.attempt()),
+        TROUBLE, trouble.text());
   }
 
   /** The method and the path, such as {@code POST /charges}. */

@@ -58,14 +58,24 @@ final class Stock {
       values (?, 'RESERVE', ?, ?, ?)
       """;
 
-  /** The same lines once more, as another kind of movement and maybe under another key. */
-  private static final String MOVE_ON =
+  private static final String RELEASE =
       """
       insert into movement (request_key, kind, sku, quantity, order_id)
-      select ?, ?, sku, quantity, order_id
+      select request_key, 'RELEASE', sku, quantity, order_id
       from movement
       where request_key = ?
         and kind = 'RESERVE'
+      """;
+
+  /** Lines of a reservation once more, under the key of the parcel they go into. */
+  private static final String SHIP =
+      """
+      insert into movement (request_key, kind, sku, quantity, order_id)
+      select ?, 'SHIP', sku, quantity, order_id
+      from movement
+      where request_key = ?
+        and kind = 'RESERVE'
+        and sku = any (?)
       """;
 
   private static final String UPDATE_PRODUCTS =
@@ -146,14 +156,15 @@ final class Stock {
       case NEW -> ledger.record(connection, key, new Entry(State.BARRED, "released before"));
       case DONE -> {
         lockReserved(connection, key);
-        moveOn(connection, key, Kind.RELEASE, key);
+        insertReleased(connection, key);
+        updateProducts(connection, key, Kind.RELEASE);
         ledger.record(connection, key, new Entry(State.COMPENSATED, "released"));
       }
       case REFUSED, COMPENSATED, BARRED -> {}
     }
   }
 
-  /** Sends off what is held under the reservation's key. */
+  /** Sends off what is asked for of what is held under the reservation's key. */
   Entry ship(Connection connection, String key, Messages.ParcelRequest request)
       throws SQLException {
     Entry entry = ledger.enter(connection, key, request.orderId());
@@ -164,7 +175,8 @@ final class Stock {
       throw new BadRequestException("nothing is held under " + request.reservationId());
     }
     lockReserved(connection, request.reservationId());
-    moveOn(connection, request.reservationId(), Kind.SHIP, key);
+    insertShipped(connection, key, request);
+    updateProducts(connection, key, Kind.SHIP);
     Entry shipped = new Entry(State.DONE, "");
     ledger.record(connection, key, shipped);
     return shipped;
@@ -210,15 +222,23 @@ final class Stock {
     }
   }
 
-  private static void moveOn(Connection connection, String reservation, Kind kind, String key)
-      throws SQLException {
-    try (PreparedStatement insert = connection.prepareStatement(MOVE_ON)) {
+  private static void insertReleased(Connection connection, String key) throws SQLException {
+    try (PreparedStatement insert = connection.prepareStatement(RELEASE)) {
       insert.setString(1, key);
-      insert.setString(2, kind.name());
-      insert.setString(3, reservation);
       insert.executeUpdate();
     }
-    updateProducts(connection, key, kind);
+  }
+
+  private static void insertShipped(
+      Connection connection, String key, Messages.ParcelRequest request) throws SQLException {
+    try (PreparedStatement insert = connection.prepareStatement(SHIP)) {
+      insert.setString(1, key);
+      insert.setString(2, request.reservationId());
+      insert.setArray(3, connection.createArrayOf("text", request.skus().toArray()));
+      if (insert.executeUpdate() != request.skus().size()) {
+        throw new BadRequestException("not all of " + request.skus() + " is held");
+      }
+    }
   }
 
   private static void updateProducts(Connection connection, String key, Kind kind)

@@ -19,6 +19,8 @@ record Trouble(Place place, Kind kind) {
     NOWHERE,
     /** While stock is reserved. */
     STOCK,
+    /** While money is held in the wallet. */
+    WALLET,
     /** While the card is charged. */
     PAYMENT,
     /** While the parcel is shipped. */

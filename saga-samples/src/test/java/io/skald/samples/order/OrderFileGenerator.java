@@ -23,13 +23,14 @@ final class OrderFileGenerator {
   private static final int LAST_STALLED = ORDERS / 2;
 
   private final Random random = new Random(SEED);
+  private final Random wallets = new Random(SEED + 2);
   private final List<OrderFile.Product> products;
 
   OrderFileGenerator(List<OrderFile.Product> products) {
     this.products = List.copyOf(products);
   }
 
-  /** One card in twelve is good for next to nothing. */
+  /** One card in twelve is good for next to nothing, and as many wallets are as good as empty. */
   private List<OrderFile.Customer> customers() {
     var cards = new Random(SEED + 1);
     return IntStream.rangeClosed(1, CUSTOMERS).mapToObj(n -> customer(n, cards)).toList();
@@ -60,12 +61,13 @@ final class OrderFileGenerator {
   }
 
   private static String text(OrderFile.Customer customer) {
-    return customer.id() + "," + customer.creditCents();
+    return "%s,%d,%d".formatted(customer.id(), customer.creditCents(), customer.walletCents());
   }
 
   private static OrderFile.Customer customer(int number, Random cards) {
     long credit = cards.nextInt(12) == 0 ? cards.nextInt(6_000) : 500_000;
-    return new OrderFile.Customer(customerId(number), credit);
+    long wallet = number % 12 == 5 ? number : 50_000;
+    return new OrderFile.Customer(customerId(number), credit, wallet);
   }
 
   private static String customerId(int number) {
@@ -85,7 +87,24 @@ final class OrderFileGenerator {
     var items = new ArrayList<OrderItem>();
     quantities.forEach((sku, quantity) -> items.add(new OrderItem(sku, quantity)));
     String customer = customerId(1 + random.nextInt(CUSTOMERS));
-    return new PlaceOrder("O-%05d".formatted(number), customer, items, cents, trouble(number));
+    var order = new PlaceOrder("O-%05d".formatted(number), customer, items, cents, trouble(number));
+    boolean holds = order.isInParts() && order.trouble().equals(Trouble.NONE);
+    return holds
+        ? new PlaceOrder(order.orderId(), customer, items, cents, walletTrouble(number))
+        : order;
+  }
+
+  /** By a sequence of its own, so that the orders are those they were without it. */
+  private Trouble walletTrouble(int number) {
+    int chance = wallets.nextInt(1000);
+    if (chance < 30) {
+      return new Trouble(Place.WALLET, Kind.SLOW);
+    } else if (chance < 70) {
+      return new Trouble(Place.WALLET, Kind.LOST);
+    } else if (chance < 90 && number <= LAST_STALLED) {
+      return new Trouble(Place.WALLET, Kind.STALLED);
+    }
+    return Trouble.NONE;
   }
 
   /** The first products of the list are ordered most. */

@@ -58,6 +58,9 @@ class OrderFileTest {
             new Trouble(Place.STOCK, Kind.SLOW),
             new Trouble(Place.STOCK, Kind.LOST),
             new Trouble(Place.STOCK, Kind.STALLED),
+            new Trouble(Place.WALLET, Kind.SLOW),
+            new Trouble(Place.WALLET, Kind.LOST),
+            new Trouble(Place.WALLET, Kind.STALLED),
             new Trouble(Place.PAYMENT, Kind.SLOW),
             new Trouble(Place.PAYMENT, Kind.LOST),
             new Trouble(Place.PAYMENT, Kind.STALLED),
@@ -65,7 +68,7 @@ class OrderFileTest {
   }
 
   @Test
-  void asksForMoreThanThereIsAndMoreThanSomeCardsHold() {
+  void asksForMoreThanThereIsAndMoreThanSomeCardsAndWalletsHold() {
     long books =
         orders.stream()
             .flatMap(order -> order.items().stream())
@@ -74,6 +77,7 @@ class OrderFileTest {
 
     assertThat(books).isGreaterThan(4);
     assertThat(OrderFile.customers()).anyMatch(customer -> customer.creditCents() < 6_000);
+    assertThat(OrderFile.customers()).anyMatch(customer -> customer.walletCents() < 500);
   }
 
   @Test

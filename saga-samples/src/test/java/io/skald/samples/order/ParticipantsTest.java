@@ -102,13 +102,87 @@ class ParticipantsTest {
   @Test
   void aParcelIsSentOnce() throws Exception {
     reserve("r6", "TIMER-SAND", 2, "");
-    var body = new Messages.ParcelRequest("O-1", "r6");
+    var body = new Messages.ParcelRequest("O-1", "r6", 1, List.of("TIMER-SAND"));
 
     assertThat(stock.post("/parcels", body, headers("p6", ""), LIMIT).status()).isEqualTo(200);
     assertThat(stock.post("/parcels", body, headers("p6", ""), LIMIT).status()).isEqualTo(200);
     assertThat(BooksReader.shelves(databases))
         .filteredOn(shelf -> shelf.sku().equals("TIMER-SAND"))
         .allMatch(shelf -> shelf.held() == 0 && shelf.available() == shelf.initial() - 2);
+  }
+
+  @Test
+  void aPartOfAReservationIsSentAndTheRestStaysHeld() throws Exception {
+    var items = List.of(new OrderItem("HONEY-LIME", 2), new OrderItem("CUP-GLASS", 1));
+    stock.post("/reservations", new Messages.StockRequest("O-1", items), headers("r7", ""), LIMIT);
+    var honey = new Messages.ParcelRequest("O-1", "r7", 1, List.of("HONEY-LIME"));
+    var cup = new Messages.ParcelRequest("O-1", "r7", 2, List.of("CUP-GLASS"));
+
+    assertThat(stock.post("/parcels", honey, headers("p7", ""), LIMIT).status()).isEqualTo(200);
+    assertThat(held("HONEY-LIME")).isZero();
+    assertThat(held("CUP-GLASS")).isEqualTo(1);
+    assertThat(stock.post("/parcels", cup, headers("p8", ""), LIMIT).body(Messages.Parcel.class))
+        .isEqualTo(new Messages.Parcel("P-O-1-2"));
+    assertThat(held("CUP-GLASS")).isZero();
+  }
+
+  @Test
+  void whatIsNotHeldIsNotSent() throws Exception {
+    reserve("r9", "TEA-MINT", 1, "");
+    var body = new Messages.ParcelRequest("O-1", "r9", 1, List.of("TEA-MINT", "KETTLE"));
+
+    assertThat(stock.post("/parcels", body, headers("p9", ""), LIMIT).status()).isEqualTo(400);
+    assertThat(held("TEA-MINT")).isEqualTo(1);
+  }
+
+  @Test
+  void aRepeatedHoldHoldsOnceAndARepeatedConfirmationTakesOnce() throws Exception {
+    assertThat(hold("h1", "C-010", 700).status()).isEqualTo(200);
+    assertThat(hold("h1", "C-010", 700).status()).isEqualTo(200);
+    assertThat(wallet("C-010")).isEqualTo(new Books.Wallet("C-010", 50_000, 50_000, 700));
+    assertThat(confirm("h1").status()).isEqualTo(200);
+    assertThat(confirm("h1").status()).isEqualTo(200);
+    assertThat(wallet("C-010")).isEqualTo(new Books.Wallet("C-010", 50_000, 49_300, 0));
+  }
+
+  @Test
+  void aRepeatedCancelLetsGoOnceAndNothingIsConfirmedAfterIt() throws Exception {
+    hold("h2", "C-011", 700);
+
+    assertThat(cancel("h2").status()).isEqualTo(200);
+    assertThat(cancel("h2").status()).isEqualTo(200);
+    assertThat(confirm("h2").status()).isEqualTo(410);
+    assertThat(wallet("C-011")).isEqualTo(new Books.Wallet("C-011", 50_000, 50_000, 0));
+  }
+
+  @Test
+  void aTryThatComesAfterItsCancelIsRefused() throws Exception {
+    assertThat(cancel("h3").status()).isEqualTo(200);
+    assertThat(hold("h3", "C-012", 700).status()).isEqualTo(410);
+    assertThat(wallet("C-012")).isEqualTo(new Books.Wallet("C-012", 50_000, 50_000, 0));
+  }
+
+  @Test
+  void aConfirmedHoldCannotBeCancelled() throws Exception {
+    hold("h4", "C-013", 700);
+    confirm("h4");
+
+    assertThat(cancel("h4").status()).isEqualTo(400);
+    assertThat(wallet("C-013")).isEqualTo(new Books.Wallet("C-013", 50_000, 49_300, 0));
+  }
+
+  @Test
+  void whatIsHeldCannotBeHeldAgainAndADeclinedHoldIsDeclinedForGood() throws Exception {
+    hold("h5", "C-014", 49_000);
+
+    assertThat(hold("h6", "C-014", 1_001).status()).isEqualTo(409);
+    assertThat(hold("h6", "C-014", 1).problem()).isEqualTo("wallet too empty");
+    assertThat(hold("h7", "C-014", 1_000).status()).isEqualTo(200);
+  }
+
+  @Test
+  void nothingIsConfirmedThatWasNeverHeld() throws Exception {
+    assertThat(confirm("h8").status()).isEqualTo(404);
   }
 
   @Test
@@ -180,6 +254,21 @@ class ParticipantsTest {
     return cards.delete("/charges", Map.of("key", key, "order", "O-1"), LIMIT);
   }
 
+  private static JsonClient.Reply hold(String key, String customer, long cents)
+      throws IOException, InterruptedException {
+    var body = new Messages.Charge("O-1", customer, cents);
+    return cards.post("/holds", body, headers(key, ""), LIMIT);
+  }
+
+  private static JsonClient.Reply confirm(String hold) throws IOException, InterruptedException {
+    var headers = headers(hold + "/confirm", "");
+    return cards.post("/holds/confirmed", new Messages.Hold(hold, 700), headers, LIMIT);
+  }
+
+  private static JsonClient.Reply cancel(String key) throws IOException, InterruptedException {
+    return cards.delete("/holds", Map.of("key", key, "order", "O-1"), LIMIT);
+  }
+
   private static Map<String, String> headers(String key, String trouble) {
     return Map.of(Request.IDEMPOTENCY_KEY, key, Request.ATTEMPT, "1", Request.TROUBLE, trouble);
   }
@@ -196,5 +285,19 @@ class ParticipantsTest {
         .filter(account -> account.customer().equals(customer))
         .mapToLong(Books.Account::balance)
         .sum();
+  }
+
+  private static long held(String sku) throws SQLException {
+    return BooksReader.shelves(databases).stream()
+        .filter(shelf -> shelf.sku().equals(sku))
+        .mapToLong(Books.Shelf::held)
+        .sum();
+  }
+
+  private static Books.Wallet wallet(String customer) throws SQLException {
+    return BooksReader.wallets(databases).stream()
+        .filter(wallet -> wallet.customer().equals(customer))
+        .findFirst()
+        .orElseThrow();
   }
 }

@@ -8,7 +8,9 @@ import io.skald.saga.diagram.SagaDiagram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Test;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The pictures and tables in docs are those of the sample as it is. */
 class PicturesTest {
@@ -17,30 +19,39 @@ class PicturesTest {
       "%s differs. Run: ./mvnw -pl saga-samples -am test -Dtest=PicturesTest"
           + " -Dsurefire.failIfNoSpecifiedTests=false -Dpictures=write";
 
-  private final SagaDefinition<?, ?> placeOrder =
+  private static final PlaceOrderSaga WHOLE =
       new PlaceOrderSaga(
-              new OrderTable(),
-              new Inventory("http://inventory.invalid"),
-              new Payments("http://payments.invalid"))
-          .definition();
+          new OrderTable(),
+          new Inventory("http://inventory.invalid"),
+          new Payments("http://payments.invalid"));
+  private static final ShipInPartsSaga IN_PARTS =
+      new ShipInPartsSaga(
+          new OrderTable(), new ApprovalTable(), new Wallet("http://payments.invalid"), WHOLE);
 
-  @Test
-  void theSvgIsThatOfTheSample() throws IOException {
-    assertCommitted(Path.of("pictures", "place-order.svg"), SagaDiagram.of(placeOrder).svg());
+  static List<SagaDefinition<?, ?>> sagas() {
+    return List.of(WHOLE.definition(), IN_PARTS.definition());
   }
 
-  @Test
-  void theFlowchartIsThatOfTheSample() throws IOException {
-    String fenced = "```mermaid\n" + SagaDiagram.of(placeOrder).mermaid() + "```\n";
-
-    assertCommitted("concepts.md", "flowchart of place-order", fenced);
+  @ParameterizedTest
+  @MethodSource("sagas")
+  void theSvgIsThatOfTheSample(SagaDefinition<?, ?> saga) throws IOException {
+    assertCommitted(Path.of("pictures", saga.name() + ".svg"), SagaDiagram.of(saga).svg());
   }
 
-  @Test
-  void theFailureMatrixIsThatOfTheSample() throws IOException {
-    String matrix = FailureMatrix.of(placeOrder).markdown();
+  @ParameterizedTest
+  @MethodSource("sagas")
+  void theFlowchartIsThatOfTheSample(SagaDefinition<?, ?> saga) throws IOException {
+    String fenced = "```mermaid\n" + SagaDiagram.of(saga).mermaid() + "```\n";
 
-    assertCommitted("concepts.md", "failure matrix of place-order", matrix);
+    assertCommitted("concepts.md", "flowchart of " + saga.name(), fenced);
+  }
+
+  @ParameterizedTest
+  @MethodSource("sagas")
+  void theFailureMatrixIsThatOfTheSample(SagaDefinition<?, ?> saga) throws IOException {
+    String matrix = FailureMatrix.of(saga).markdown();
+
+    assertCommitted("concepts.md", "failure matrix of " + saga.name(), matrix);
   }
 
   /** A part of a document, between two comments. */
