@@ -2,10 +2,11 @@ package io.skald.engine.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.skald.saga.SagaDefinition;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -19,22 +20,24 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SagaMachineExplorationTest {
 
   /** What can happen: saga status, position and entry status of the step, and the decision. */
-  private static final String TRANSITIONS =
+  static final String TRANSITIONS =
       """
       RUNNING COMPENSATABLE NONE -> CALL
+      RUNNING COMPENSATABLE NONE -> WAIT
       RUNNING COMPENSATABLE NONE -> TURN_AROUND, cancelled
       RUNNING COMPENSATABLE NONE -> TURN_AROUND, deadline passed
       RUNNING COMPENSATABLE STARTED -> VERIFY_ONLY
-      RUNNING COMPENSATABLE STARTED -> TURN_AROUND, cancelled, UNKNOWN from now on
-      RUNNING COMPENSATABLE STARTED -> TURN_AROUND, deadline passed, UNKNOWN from now on
+      RUNNING COMPENSATABLE STARTED -> TURN_AROUND, cancelled
+      RUNNING COMPENSATABLE STARTED -> TURN_AROUND, deadline passed
+      RUNNING COMPENSATABLE STARTED -> UNKNOWN from now on
       RUNNING COMPENSATABLE RETRYING -> WAIT
       RUNNING COMPENSATABLE RETRYING -> CALL
       RUNNING COMPENSATABLE RETRYING -> VERIFY_THEN_CALL
       RUNNING COMPENSATABLE RETRYING -> VERIFY_ONLY
-      RUNNING COMPENSATABLE RETRYING -> TURN_AROUND, cancelled, FAILED from now on
-      RUNNING COMPENSATABLE RETRYING -> TURN_AROUND, cancelled, UNKNOWN from now on
-      RUNNING COMPENSATABLE RETRYING -> TURN_AROUND, deadline passed, FAILED from now on
-      RUNNING COMPENSATABLE RETRYING -> TURN_AROUND, deadline passed, UNKNOWN from now on
+      RUNNING COMPENSATABLE RETRYING -> TURN_AROUND, cancelled
+      RUNNING COMPENSATABLE RETRYING -> TURN_AROUND, deadline passed
+      RUNNING COMPENSATABLE RETRYING -> FAILED from now on
+      RUNNING COMPENSATABLE RETRYING -> UNKNOWN from now on
       RUNNING COMPENSATABLE FAILED -> TURN_AROUND
       RUNNING COMPENSATABLE FAILED -> TURN_AROUND, cancelled
       RUNNING COMPENSATABLE FAILED -> TURN_AROUND, deadline passed
@@ -42,6 +45,7 @@ class SagaMachineExplorationTest {
       RUNNING COMPENSATABLE UNKNOWN -> TURN_AROUND, cancelled
       RUNNING COMPENSATABLE UNKNOWN -> TURN_AROUND, deadline passed
       RUNNING PIVOT NONE -> CALL
+      RUNNING PIVOT NONE -> WAIT
       RUNNING PIVOT NONE -> TURN_AROUND, cancelled
       RUNNING PIVOT STARTED -> VERIFY_ONLY
       RUNNING PIVOT RETRYING -> WAIT
@@ -52,16 +56,18 @@ class SagaMachineExplorationTest {
       RUNNING PIVOT UNKNOWN -> TURN_AROUND
       RUNNING PIVOT UNKNOWN -> STICK, nobody can tell whether the pivot took effect
       RUNNING RETRIABLE NONE -> CALL
+      RUNNING RETRIABLE NONE -> WAIT
       RUNNING RETRIABLE STARTED -> VERIFY_ONLY
       RUNNING RETRIABLE RETRYING -> WAIT
       RUNNING RETRIABLE RETRYING -> CALL
       RUNNING RETRIABLE RETRYING -> VERIFY_THEN_CALL
       RUNNING RETRIABLE RETRYING -> VERIFY_ONLY
       RUNNING RETRIABLE FAILED -> CALL
+      RUNNING RETRIABLE FAILED -> WAIT
       RUNNING RETRIABLE FAILED -> STICK, a step after the pivot cannot succeed
       RUNNING RETRIABLE UNKNOWN -> STICK, a step after the pivot has no attempts left
       RUNNING - - -> COMPLETE
-      RUNNING - - -> TURN_AROUND, cancelled
+      RUNNING COMPENSATABLE SUCCEEDED -> TURN_AROUND, cancelled
       COMPENSATING COMPENSATABLE NONE -> COMPENSATE
       COMPENSATING COMPENSATABLE RETRYING -> WAIT
       COMPENSATING COMPENSATABLE RETRYING -> COMPENSATE
@@ -70,6 +76,7 @@ class SagaMachineExplorationTest {
       COMPENSATING PIVOT RETRYING -> WAIT
       COMPENSATING PIVOT RETRYING -> COMPENSATE
       COMPENSATING PIVOT FAILED -> STICK, its compensation cannot succeed
+      COMPENSATING - - -> WAIT
       COMPENSATING - - -> END_COMPENSATED
       COMPLETED - - -> REST
       COMPENSATED - - -> REST
@@ -89,27 +96,34 @@ class SagaMachineExplorationTest {
         .isGreaterThan(ways);
   }
 
-  /** All of them would take half a minute; an odd stride meets every kind at every place. */
+  /** All of them would take minutes; a prime stride meets every kind at every place. */
   @Test
-  void keepsItsInvariantsWithTwoDeviationsInEverySeventhSequenceOfFourSteps() {
+  void keepsItsInvariantsWithTwoDeviationsInSomeSequencesOfFourSteps() {
     List<Sequence> all = Sequence.all(4);
-    var some = IntStream.range(0, all.size()).filter(i -> i % 7 == 0).mapToObj(all::get).toList();
+    var some = IntStream.range(0, all.size()).filter(i -> i % 29 == 0).mapToObj(all::get).toList();
 
-    assertThat(waysTaken(some, 2)).isGreaterThan(300_000);
+    assertThat(waysTaken(some, 2)).isGreaterThan(100_000);
   }
 
   private static long waysTaken(List<Sequence> sequences, int deviations) {
     return sequences.parallelStream()
-        .mapToLong(sequence -> new Explorer(sequence).explore(deviations).ends())
+        .mapToLong(sequence -> Explorer.waysOf(sequence.definition(), deviations))
         .sum();
   }
 
   @Test
   void meetsEveryTransitionOfTheTableAndNoOther() {
-    Set<String> met = new TreeSet<>();
+    Set<String> met = new HashSet<>();
     for (int steps = 1; steps <= 2; steps++) {
       for (Sequence sequence : Sequence.all(steps)) {
-        met.addAll(new Explorer(sequence).explore(3).transitions());
+        SagaDefinition<?, ?> definition = sequence.definition();
+        var unused =
+            new Explorer(
+                    definition,
+                    List.of(),
+                    (state, decision) ->
+                        Transitions.rows(definition, state, decision).forEach(met::add))
+                .explore(3, 0);
       }
     }
 

@@ -1,56 +1,112 @@
 package io.skald.engine.machine;
 
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.ChildPlan;
+import io.skald.saga.definition.ChoicePlan;
+import io.skald.saga.definition.DelayPlan;
+import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.RefusalPlan;
+import io.skald.saga.definition.SequencePlan;
+import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
+import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Names what the machine saw and what it decided, as a row of the table of transitions. */
 final class Transitions {
   private Transitions() {}
 
+  /** The rows of a decision: its own, and one for what each row that is given up becomes. */
+  static Stream<String> rows(SagaDefinition<?, ?> definition, SagaState state, Decision decision) {
+    Stream<String> own = Stream.of(name(definition, state, decision));
+    return decision instanceof Decision.TurnAround turn
+        ? Stream.concat(own, turn.unanswered().stream().map(e -> givenUp(definition, state, e)))
+        : own;
+  }
+
+  private static String givenUp(SagaDefinition<?, ?> definition, SagaState state, Entry entry) {
+    PlacedStep step = definition.stepAt(entry.path()).orElseThrow();
+    String where = step.position() + kind(step) + status(step, state, entry.direction());
+    return "%s %s -> %s from now on".formatted(state.status(), where, entry.status());
+  }
+
   /** For instance {@code RUNNING PIVOT RETRYING -> VERIFY_ONLY}. */
-  static String name(SagaDefinition<?, ?> definition, SagaState state, Decision decision) {
+  private static String name(SagaDefinition<?, ?> definition, SagaState state, Decision decision) {
     Direction direction =
         state.status() == SagaStatus.COMPENSATING ? Direction.COMPENSATION : Direction.ACTION;
-    Optional<PlacedStep> step = stepOf(definition, state, decision);
+    Optional<PlacedStep> step =
+        stepOf(definition, decision).or(() -> onlyStep(definition, state, decision));
     String where =
-        step.map(
-                placed ->
-                    placed.position()
-                        + " "
-                        + state
-                            .entry(placed.name(), direction)
-                            .map(entry -> entry.status().name())
-                            .orElse("NONE"))
+        step.map(placed -> placed.position() + kind(placed) + status(placed, state, direction))
             .orElse("- -");
     return state.status() + " " + where + " -> " + name(decision);
   }
 
-  private static Optional<PlacedStep> stepOf(
-      SagaDefinition<?, ?> definition, SagaState state, Decision decision) {
-    return switch (state.status()) {
-      case RUNNING -> SagaMachine.currentSteps(definition, state).stream().findFirst();
-      case COMPENSATING ->
-          switch (decision) {
-            case Decision.Compensate compensate -> Optional.of(compensate.step());
-            case Decision.Stick stick -> definition.step(stick.step());
-            case Decision.Wait wait -> waiting(definition, state);
-            case Decision other -> Optional.empty();
-          };
-      case COMPLETED, COMPENSATED, STUCK, RESOLVED -> Optional.empty();
+  private static String status(PlacedStep step, SagaState state, Direction direction) {
+    return " " + state.entry(step.path(), direction).map(e -> e.status().name()).orElse("NONE");
+  }
+
+  /** A task goes without saying. */
+  private static String kind(PlacedStep step) {
+    return switch (step.plan()) {
+      case TaskPlan task -> "";
+      case ChoicePlan choice -> " choice";
+      case ForEachPlan each -> " forEach";
+      case RefusalPlan refusal -> " refusal";
+      case DelayPlan delay -> " delay";
+      case AwaitPlan await -> " await";
+      case ChildPlan child -> " child";
+      case SequencePlan sequence -> throw new AssertionError("a sequence has no row");
+      case ParallelPlan group -> throw new AssertionError("a group has no row");
     };
   }
 
-  private static Optional<PlacedStep> waiting(SagaDefinition<?, ?> definition, SagaState state) {
+  private static Optional<PlacedStep> stepOf(SagaDefinition<?, ?> definition, Decision decision) {
+    return switch (decision) {
+      case Decision.Act act -> Optional.of(act.step());
+      case Decision.Compensate back -> Optional.of(back.step());
+      case Decision.Confirm confirm -> Optional.of(confirm.step());
+      case Decision.StartChild start -> Optional.of(start.step());
+      case Decision.Evaluate evaluate -> Optional.of(evaluate.step());
+      case Decision.BeginWait begin -> Optional.of(begin.step());
+      case Decision.Receive receive -> Optional.of(receive.step());
+      case Decision.TimeUp up -> Optional.of(up.step());
+      case Decision.TurnAround turn -> definition.stepAt(turn.step());
+      case Decision.Stick stick -> definition.stepAt(stick.step());
+      case Decision.LookForSignals look -> Optional.empty();
+      case Decision.Join join -> Optional.empty();
+      case Decision.Wait wait -> Optional.empty();
+      case Decision.Complete complete -> Optional.empty();
+      case Decision.EndCompensated ended -> Optional.empty();
+      case Decision.Rest rest -> Optional.empty();
+    };
+  }
+
+  /** What a decision without a step is about, where that is clear. */
+  private static Optional<PlacedStep> onlyStep(
+      SagaDefinition<?, ?> definition, SagaState state, Decision decision) {
+    List<PlacedStep> waiting =
+        switch (decision) {
+          case Decision.Wait wait when state.status() == SagaStatus.COMPENSATING ->
+              retried(definition, state);
+          case Decision.Wait wait -> SagaMachine.currentSteps(definition, state);
+          case Decision other -> List.of();
+        };
+    return waiting.size() == 1 ? Optional.of(waiting.getFirst()) : Optional.empty();
+  }
+
+  private static List<PlacedStep> retried(SagaDefinition<?, ?> definition, SagaState state) {
     return state
         .latestFirst(Direction.COMPENSATION)
         .filter(entry -> entry.status() == LogStatus.RETRYING)
-        .findFirst()
-        .flatMap(entry -> definition.step(entry.path()));
+        .flatMap(entry -> definition.stepAt(entry.path()).stream())
+        .toList();
   }
 
   private static String name(Decision decision) {
@@ -67,11 +123,7 @@ final class Transitions {
       case Decision.Join join -> "JOIN";
       case Decision.Wait wait -> "WAIT";
       case Decision.TurnAround turn ->
-          "TURN_AROUND"
-              + (turn.reason().isEmpty() ? "" : ", " + turn.reason())
-              + turn.unanswered().stream()
-                  .map(entry -> ", " + entry.status() + " from now on")
-                  .collect(Collectors.joining());
+          "TURN_AROUND" + (turn.reason().isEmpty() ? "" : ", " + turn.reason());
       case Decision.Complete complete -> "COMPLETE";
       case Decision.EndCompensated ended -> "END_COMPENSATED";
       case Decision.Stick stick -> "STICK, " + stick.reason();

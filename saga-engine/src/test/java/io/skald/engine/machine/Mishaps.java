@@ -1,0 +1,134 @@
+package io.skald.engine.machine;
+
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import io.skald.saga.view.SagaStatus;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What may happen to a saga at any decision, whatever the decision is, and what follows then. */
+final class Mishaps {
+  private static final AttemptEnd LOST = new AttemptEnd.Unanswered("the node was lost");
+
+  private final SagaDefinition<?, ?> definition;
+  private final Instant deadline;
+
+  Mishaps(SagaDefinition<?, ?> definition, Instant deadline) {
+    this.definition = definition;
+    this.deadline = deadline;
+  }
+
+  /** A cancel, if it is accepted, and the deadline. */
+  Stream<World> callOff(World world) {
+    boolean isAccepted =
+        !world.state().status().isEnd()
+            && !world.state().isTurnedAround()
+            && !world.state().isCancelRequested()
+            && !SagaMachine.isPivotReached(definition, world.state());
+    Stream<World> cancelled =
+        isAccepted
+            ? Stream.of(world.with(world.truth().cancelled()).evolved(new Event.CancelRequested()))
+            : Stream.of();
+    Stream<World> late =
+        world.now().isBefore(deadline) ? Stream.of(world.at(deadline)) : Stream.of();
+    return Stream.concat(cancelled, late);
+  }
+
+  /**
+   * The node is lost, and the next owner records what it cannot know; in the meantime somebody may
+   * have called the saga off.
+   */
+  Stream<World> lost(World world) {
+    World gone = world;
+    for (Decision attempt : world.underWay()) {
+      gone = mayHave(gone, attempt);
+    }
+    World owned = gone.owned();
+    return Stream.concat(Stream.of(owned), callOff(owned)).flatMap(this::takenOver);
+  }
+
+  /** Attempts that may have been made are recorded one by one; a node may be lost in between. */
+  private Stream<World> takenOver(World owned) {
+    var ways = new ArrayList<World>();
+    World recorded = owned;
+    for (Decision made : SagaMachine.underWay(definition, owned.state(), owned.now())) {
+      if (recorded != owned && recorded.deviations() > 0) {
+        takenOver(recorded.spending(1)).forEach(ways::add);
+      }
+      World known = mayHave(recorded, made);
+      recorded =
+          switch (made) {
+            case Decision.Act(PlacedStep step, int attempt, Decision.Mode mode)
+                when Tasks.isRemote(step) ->
+                known.recorded(step, Direction.ACTION, attempt, LOST);
+            case Decision.Compensate(PlacedStep step, int attempt)
+                when !Tasks.isCompensatedLocally(step) ->
+                known.recorded(step, Direction.COMPENSATION, attempt, LOST);
+            case Decision local -> recorded;
+          };
+    }
+    ways.add(recorded);
+    return ways.stream();
+  }
+
+  /** From now on nobody can tell that the attempt was not made. */
+  private static World mayHave(World world, Decision attempt) {
+    return switch (attempt) {
+      case Decision.Act(PlacedStep step, int number, Decision.Mode mode)
+          when Tasks.isRemote(step) ->
+          world.knowing(step.path(), world.truth().of(step.path()).called(number).mayHave());
+      case Decision.Compensate(PlacedStep step, int number)
+          when !Tasks.isCompensatedLocally(step) ->
+          world.knowing(step.path(), world.truth().of(step.path()).compensationCalled(number));
+      case Decision local -> world;
+    };
+  }
+
+  World turnedAround(World world, Decision.TurnAround turn) {
+    return givenUp(world, turn.unanswered()).evolved(new Event.TurnedAround());
+  }
+
+  private static World givenUp(World world, List<Entry> unanswered) {
+    World settled = world;
+    for (Entry entry : unanswered) {
+      settled =
+          settled.recorded(
+              entry.path(), entry.direction(), entry.attempt(), Verdict.last(entry.status()));
+    }
+    return settled;
+  }
+
+  /** What no decision asks for: owner after owner died, and an operator closed the saga by hand. */
+  World resolved(World world) {
+    World stuck = halted(world.owned(), SagaStatus.STUCK);
+    List<Entry> open = LooseEnds.of(definition::stepAt, stuck.state());
+    return halted(givenUp(stuck, open), SagaStatus.RESOLVED);
+  }
+
+  static World halted(World world, SagaStatus status) {
+    return world.evolved(new Event.Halted(status));
+  }
+
+  /** What an operator may do with a saga that is stuck at a step. */
+  List<World> operated(World stuck, String path) {
+    Direction direction =
+        stuck.state().isTurnedAround() ? Direction.COMPENSATION : Direction.ACTION;
+    Optional<Entry> entry = stuck.state().entry(path, direction);
+    return List.of(
+        stuck.renewed(entry.orElseThrow()), skipped(stuck, entry.orElseThrow()), resolved(stuck));
+  }
+
+  private static World skipped(World world, Entry entry) {
+    Truth.Fate fate = world.truth().of(entry.path());
+    Truth.Fate other = entry.direction() == Direction.ACTION ? fate.skipped() : fate.compensated();
+    return world
+        .knowing(entry.path(), other)
+        .recorded(entry.path(), entry.direction(), entry.attempt(), Verdict.last(LogStatus.SKIPPED))
+        .evolved(new Event.Resumed());
+  }
+}
