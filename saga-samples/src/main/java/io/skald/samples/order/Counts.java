@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
@@ -64,16 +65,16 @@ record Counts(int inFlight, int shipped, int compensated, int stuck) {
       """;
 
   /** Why sagas were compensated: how many for which cause, the most frequent first. */
-  static String causes(DataSource orders) throws SQLException {
+  static List<String> causes(DataSource orders) throws SQLException {
     var causes = new ArrayList<String>();
     try (Connection connection = orders.getConnection();
         PreparedStatement select = connection.prepareStatement(CAUSES);
         ResultSet rows = select.executeQuery()) {
       while (rows.next()) {
-        causes.add("%,d %s".formatted(rows.getInt(2), rows.getString(1)));
+        causes.add("  %,6d %s".formatted(rows.getInt(2), rows.getString(1)));
       }
     }
-    return causes.isEmpty() ? "none" : String.join(", ", causes);
+    return causes;
   }
 
   static Counts read(DataSource orders) throws SQLException {

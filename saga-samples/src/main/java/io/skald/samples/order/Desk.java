@@ -64,15 +64,20 @@ final class Desk implements AutoCloseable {
 
   private void look() throws InterruptedException {
     try {
-      for (String orderId : client.find("/approvals", Map.of(), LIMIT).body(String[].class)) {
-        var verdict = verdict(orderId);
-        for (int n = 0; verdict.isPresent() && n < times(orderId); n++) {
-          var decision = new Messages.Decision(orderId, verdict.get());
-          client.post("/approvals", decision, Map.of(), LIMIT);
-        }
+      var open = client.find("/approvals", Map.of(), LIMIT);
+      for (String orderId : open.status() == 200 ? open.body(String[].class) : new String[0]) {
+        answer(orderId);
       }
     } catch (IOException e) {
       // the service is down: the desk looks again
+    }
+  }
+
+  private void answer(String orderId) throws IOException, InterruptedException {
+    Optional<Messages.Verdict> verdict = verdict(orderId);
+    for (int n = 0; verdict.isPresent() && n < times(orderId); n++) {
+      var decision = new Messages.Decision(orderId, verdict.get());
+      client.post("/approvals", decision, Map.of(), LIMIT);
     }
   }
 }

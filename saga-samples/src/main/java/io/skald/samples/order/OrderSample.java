@@ -89,7 +89,8 @@ final class OrderSample {
     timeline(orders, ShipInPartsSaga.NAME, "COMPLETED", "An order that went in parts");
     timeline(orders, ShipInPartsSaga.NAME, "COMPENSATED", "An order that was compensated");
     progress.say("");
-    progress.say("Why orders were compensated: " + Counts.causes(orders));
+    progress.say("Why orders were compensated");
+    progress.say(Counts.causes(orders));
     progress.say("");
     progress.say("Stopping the services; requests that stall end first, which takes up to 16 s");
     cluster.stopServices();
@@ -108,6 +109,15 @@ final class OrderSample {
     for (ServiceProcess service : cluster.services()) {
       progress.say("  %-10s %s  pid %d".formatted(service.name(), service.url(), service.pid()));
     }
+    sayOrders();
+    progress.say("");
+    progress.say("Watch an order while this runs:");
+    progress.say("  curl '%s/saga/status?key=%s'".formatted(cluster.orders().url(), watched()));
+    return databases;
+  }
+
+  /** What there is in the file, and what will happen to it. */
+  private void sayOrders() {
     long troubled = file.stream().filter(order -> !order.trouble().equals(Trouble.NONE)).count();
     progress.say(
         "  %,d orders; for %,d of them an answer comes late, is lost, or never comes"
@@ -121,10 +131,6 @@ final class OrderSample {
             .formatted(Money.text(ShipInPartsSaga.LIMIT)));
     progress.say("  some products run out, some cards and wallets are declined");
     progress.say("  payments will be down for a while, and orders will be killed");
-    progress.say("");
-    progress.say("Watch an order while this runs:");
-    progress.say("  curl '%s/saga/status?key=%s'".formatted(cluster.orders().url(), watched()));
-    return databases;
   }
 
   /** The first order something happens to. */

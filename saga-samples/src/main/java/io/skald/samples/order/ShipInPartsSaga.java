@@ -28,7 +28,7 @@ final class ShipInPartsSaga {
   static final Signal<Decision> DECISION = Signal.named("decision", Decision.class);
 
   /** What costs more, in cents, has to be approved. */
-  static final long LIMIT = 15_000;
+  static final long LIMIT = 10_000;
 
   private final OrderTable orders;
   private final ApprovalTable approvals;

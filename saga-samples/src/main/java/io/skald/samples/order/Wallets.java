@@ -111,9 +111,7 @@ final class Wallets {
   /** Takes what is held under that key, once. What was cancelled, or never held, is left alone. */
   Entry confirm(Connection connection, String key) throws SQLException {
     Entry entry = ledger.find(connection, key);
-    if (entry.state() == State.DONE) {
-      close(connection, key, "CONFIRM");
-    }
+    close(connection, key, "CONFIRM");
     return entry;
   }
 

@@ -33,10 +33,16 @@ class OrderSampleTest {
       assertThat(text())
           .containsPattern("orders killed \\(SIGKILL\\) with [1-9][0-9]* sagas in flight")
           .contains("payments is back", "orders is back", ": COMPLETED after", "The audit holds")
-          .containsPattern("Why orders were compensated: .*[0-9] out of stock")
-          .doesNotContainPattern("Why orders were compensated: .*(Exception|Failure|Outcome)");
+          .containsPattern("Why orders were compensated\\R(  .*\\R)*  +[0-9]+ out of stock")
+          .doesNotContainPattern("[0-9] [A-Z][A-Za-z]+(Exception|Failure|Outcome)")
+          .containsPattern("place-order +[0-9]+ sagas .*[1-9][0-9]* completed")
+          .containsPattern("ship-in-parts +[0-9]+ sagas .*[1-9][0-9]* completed")
+          .containsPattern("the desk +[0-9]+ asked +[1-9][0-9]* granted .*[1-9][0-9]* refused");
       assertThat(cluster.orders().lastLines(1_000))
-          .anyMatch(line -> line.contains("INFO") && line.contains("open; runs place-order v1;"))
+          .anyMatch(
+              line ->
+                  line.contains("INFO")
+                      && line.contains("open; runs place-order v1, ship-in-parts v1;"))
           .anyMatch(line -> line.contains("INFO") && line.contains(": closed; other nodes"));
       failsOnceMoneyVanishes(cluster, sample);
     }

@@ -24,7 +24,7 @@ class ShipInPartsSagaTest {
   private static final List<OrderItem> ITEMS =
       List.of(
           new OrderItem("MUG-BLUE", 1), new OrderItem("TEA-EARL", 2), new OrderItem("KETTLE", 2));
-  private static final long CHEAP = 12_000;
+  private static final long CHEAP = 10_000;
   private static final long DEAR = 16_870;
 
   @TempDir(cleanup = CleanupMode.ALWAYS)
