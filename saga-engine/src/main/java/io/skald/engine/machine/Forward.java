@@ -147,7 +147,7 @@ final class Forward {
    * A completion counts however it is found: an attempt that failed may have handed out the work.
    */
   private Decision atHandedOut(PlacedStep step, Entry entry) {
-    if (state.signals().isEmpty()) {
+    if (state.signals().isEmpty() || isOutdated(state.signals().get(), Optional.of(entry))) {
       return new Decision.LookForSignals();
     }
     PendingSignals seen = state.signals().get();

@@ -234,6 +234,27 @@ class ConstructsTest {
   }
 
   @Test
+  void looksForACompletionOnceMoreWhenTheTimeOfWorkHandedOutIsUp() {
+    Compensatable<String, Done> handedOut =
+        Step.named("work", String.class).async(Done.class, (in, call) -> {}).needsNoCompensation();
+    Story story = Story.of(before(handedOut)).waiting("work", MINUTE).sees().at(MINUTE);
+
+    assertThat(story.next()).isEqualTo("look for signals");
+    assertThat(story.sees("@work").next()).isEqualTo("receive at work");
+    assertThat(story.sees().next()).isEqualTo("time is up at work");
+  }
+
+  @Test
+  void seesThatALostOwnerWasHandingOutWorkOnceMore() {
+    Compensatable<String, Done> handedOut =
+        Step.named("work", String.class).async(Done.class, (in, call) -> {}).needsNoCompensation();
+    Story story = Story.of(before(handedOut)).retrying("work", MINUTE).at(MINUTE);
+
+    assertThat(story.next()).isEqualTo("look for signals");
+    assertThat(story.underWay()).containsExactly("act work, attempt 2");
+  }
+
+  @Test
   void aSignalIsForOneOfTheWaitsForIt() {
     Story story = Story.of(before(Step.parallel("group", approval("first"), approval("second"))));
 
