@@ -1,6 +1,7 @@
 package io.skald.engine.machine;
 
 import io.skald.saga.Compensatable;
+import io.skald.saga.Done;
 import io.skald.saga.Retriable;
 import io.skald.saga.Signal;
 import io.skald.saga.Step;
@@ -48,7 +49,13 @@ sealed interface Tree {
         case DELAY, DELAY_UNTIL, AWAIT_OR_ELSE -> neutral(name);
         case AWAIT_OR_COMPENSATE ->
             Step.await(name, SIGNAL).within(Duration.ofMinutes(5)).orCompensate();
-        case REFUSAL -> Step.refuse(name, String.class, (in, results) -> "no");
+        case REFUSAL ->
+            // on its own it would make what follows a dead end
+            Step.choice(name, String.class, Done.class)
+                .on(
+                    (in, results) -> true,
+                    Step.refuse(names.get(), String.class, (in, results) -> "no"))
+                .otherwiseNothing();
       };
     }
 
@@ -121,6 +128,7 @@ sealed interface Tree {
     }
 
     @Override
+    @SuppressWarnings("unchecked") // nobody looks at the results
     public Compensatable<? super String, ?> before(Supplier<String> names) {
       String name = names.get();
       var first = held.getFirst().before(names);
@@ -134,8 +142,8 @@ sealed interface Tree {
                 .on((in, results) -> true, first)
                 .otherwise(last().before(names));
         case PERHAPS ->
-            Step.choice(name, String.class, Object.class)
-                .on((in, results) -> true, first)
+            Step.choice(name, String.class, Done.class)
+                .on((in, results) -> true, (Compensatable<? super String, Done>) first)
                 .otherwiseNothing();
         case EACH_BY_1, EACH_BY_2, EACH_BY_3 ->
             Step.forEach(name, String.class, String.class, (in, results) -> List.of())
@@ -145,6 +153,7 @@ sealed interface Tree {
     }
 
     @Override
+    @SuppressWarnings("unchecked") // nobody looks at the results
     public Retriable<? super String, ?> after(Supplier<String> names) {
       String name = names.get();
       var first = held.getFirst().after(names);
@@ -158,8 +167,8 @@ sealed interface Tree {
                 .on((in, results) -> true, first)
                 .otherwise(last().after(names));
         case PERHAPS ->
-            Step.choice(name, String.class, Object.class)
-                .on((in, results) -> true, first)
+            Step.choice(name, String.class, Done.class)
+                .on((in, results) -> true, (Retriable<? super String, Done>) first)
                 .otherwiseNothing();
         case EACH_BY_1, EACH_BY_2, EACH_BY_3 ->
             Step.forEach(name, String.class, String.class, (in, results) -> List.of())
