@@ -16,7 +16,7 @@ final class PaymentsService implements AutoCloseable {
   private final Faults faults =
       new Faults(Place.PAYMENT, Duration.ofMillis(1_500), Duration.ofSeconds(16));
   private final Faults walletFaults =
-      new Faults(Place.WALLET, Duration.ofMillis(1_500), Duration.ofSeconds(8));
+      new Faults(Place.WALLET, Duration.ofMillis(1_500), Duration.ofSeconds(16));
   private final Cards cards = new Cards();
   private final Wallets wallets = new Wallets();
   private final Database database;

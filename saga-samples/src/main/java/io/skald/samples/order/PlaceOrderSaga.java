@@ -19,6 +19,10 @@ import java.util.List;
 final class PlaceOrderSaga {
   static final String NAME = "place-order";
 
+  /** Outlasts a payment service that is restarted. */
+  static final Retry PATIENT =
+      Retry.exponential(Duration.ofMillis(200)).attemptsMax(8).delayMax(Duration.ofSeconds(2));
+
   private final OrderTable orders;
   private final Inventory inventory;
   private final Payments payments;
@@ -69,10 +73,7 @@ final class PlaceOrderSaga {
     return Step.named("charge-card", PlaceOrder.Bill.class)
         .remote(Messages.Payment.class, payments::charge)
         .timeout(Duration.ofMillis(800))
-        .retry(
-            Retry.exponential(Duration.ofMillis(200))
-                .attemptsMax(8)
-                .delayMax(Duration.ofSeconds(2)))
+        .retry(PATIENT)
         .verify(payments::find)
         .compensationIfUnknown(payments::refund);
   }

@@ -1,7 +1,6 @@
 package io.skald.samples.order;
 
 import io.skald.saga.Done;
-import io.skald.saga.Retry;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.Signal;
@@ -60,8 +59,8 @@ final class ShipInPartsSaga {
   private CompensatableStep<PlaceOrder, Messages.Hold> holdDeposit() {
     return Step.named("hold-deposit", PlaceOrder.Bill.class)
         .tryRemote(Messages.Hold.class, wallet::hold)
-        .timeout(Duration.ofSeconds(1))
-        .retry(Retry.exponential(Duration.ofMillis(200)).attemptsMax(4))
+        .timeout(Duration.ofMillis(800))
+        .retry(PlaceOrderSaga.PATIENT)
         .confirm(wallet::confirm)
         .cancel(wallet::cancel)
         .from(PlaceOrder.class, (order, results) -> order.deposit());

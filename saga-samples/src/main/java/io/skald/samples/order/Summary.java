@@ -35,6 +35,7 @@ final class Summary {
             unit,
             counts.entrySet().stream()
                 .map(e -> "%,6d %s".formatted(e.getValue(), e.getKey().toLowerCase(Locale.ROOT)))
-                .collect(Collectors.joining("  ")));
+                .collect(Collectors.joining("  ")))
+        .stripTrailing();
   }
 }
