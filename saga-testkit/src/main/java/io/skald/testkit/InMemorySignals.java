@@ -2,11 +2,11 @@ package io.skald.testkit;
 
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
-import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedSignal;
+import io.skald.saga.definition.SignalName;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -155,7 +155,7 @@ final class InMemorySignals {
 
   List<UnclaimedSignal> unclaimed(Instant before, int limit) {
     return pendingBefore(before)
-        .filter(sent -> !Parent.isTold(sent.signal.name()))
+        .filter(sent -> !SignalName.isNews(sent.signal.name()))
         .filter(sent -> sagaOf(sent).filter(StoredSaga::isUnfinished).isEmpty())
         .limit(Math.max(0, limit))
         .map(Sent::unclaimed)

@@ -11,6 +11,7 @@ import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
+import io.skald.saga.definition.SignalName;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
@@ -110,7 +111,7 @@ final class Backward {
     if (state.signals().isEmpty()) {
       return new Decision.LookForSignals();
     }
-    Optional<UUID> signal = state.signals().get().first(PendingSignals.nudgeOf(step.path()));
+    Optional<UUID> signal = state.signals().get().first(SignalName.newsOf(step.path()));
     if (signal.isPresent()) {
       return new Decision.Receive(step, entry.direction(), entry.attempt(), signal.get());
     }

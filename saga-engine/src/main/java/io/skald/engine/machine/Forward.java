@@ -12,6 +12,7 @@ import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
+import io.skald.saga.definition.SignalName;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
@@ -152,8 +153,8 @@ final class Forward {
     }
     PendingSignals seen = state.signals().get();
     Optional<UUID> signal =
-        seen.first(PendingSignals.completionOf(step.path()))
-            .or(() -> seen.first(PendingSignals.nudgeOf(step.path())));
+        seen.first(SignalName.completionOf(step.path()))
+            .or(() -> seen.first(SignalName.newsOf(step.path())));
     if (signal.isPresent()) {
       return new Decision.Receive(step, Direction.ACTION, entry.attempt(), signal.get());
     }
@@ -241,7 +242,7 @@ final class Forward {
         .signals()
         .flatMap(
             seen ->
-                seen.first(PendingSignals.completionOf(step.path()))
+                seen.first(SignalName.completionOf(step.path()))
                     .or(() -> seen.first(await.signal().name())))
         .<Decision>map(signal -> new Decision.Receive(step, Direction.ACTION, attempt, signal))
         .orElseGet(() -> atDelay(step, recorded));

@@ -27,16 +27,6 @@ public record PendingSignals(int seen, List<Pending> pending, Instant at) {
    */
   public record Pending(UUID id, String name) {}
 
-  /** The name of the signal that completes the step at a path: there is at most one of it, ever. */
-  public static String completionOf(String path) {
-    return "@" + path;
-  }
-
-  /** The name of a signal that says that something has happened to the step at a path. */
-  public static String nudgeOf(String path) {
-    return "~" + path;
-  }
-
   /** The first one of that name. */
   Optional<UUID> first(String name) {
     return pending.stream().filter(one -> one.name().equals(name)).map(Pending::id).findFirst();

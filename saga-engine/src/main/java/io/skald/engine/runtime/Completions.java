@@ -1,6 +1,5 @@
 package io.skald.engine.runtime;
 
-import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.SagaRow;
@@ -8,6 +7,7 @@ import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaId;
 import io.skald.saga.Step;
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.SignalName;
 import io.skald.saga.error.SagaDataException;
 import io.skald.saga.error.UnknownSagaException;
 import io.skald.saga.view.Direction;
@@ -44,7 +44,7 @@ final class Completions {
     }
     String payload =
         context.limits().encode(context.codec(), "result", result, step.plan().resultType());
-    return waiting.signal(PendingSignals.completionOf(waiting.path()), payload, null);
+    return waiting.signal(SignalName.completionOf(waiting.path()), payload, null);
   }
 
   /**
@@ -59,7 +59,7 @@ final class Completions {
           "token: one of a wait for a signal (expected: one of an asynchronous step)");
     }
     String error = ErrorText.bounded(reason);
-    return waiting.signal(PendingSignals.completionOf(waiting.path()), null, error);
+    return waiting.signal(SignalName.completionOf(waiting.path()), null, error);
   }
 
   /**
@@ -69,7 +69,7 @@ final class Completions {
    */
   Optional<NewSignal> alive(String token) {
     Waiting waiting = waiting(token);
-    return waiting.signal(PendingSignals.nudgeOf(waiting.path()), null, null);
+    return waiting.signal(SignalName.newsOf(waiting.path()), null, null);
   }
 
   private boolean isAwait(Waiting waiting) {

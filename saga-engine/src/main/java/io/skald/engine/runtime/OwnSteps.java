@@ -4,7 +4,6 @@ import io.skald.engine.machine.AttemptEnd;
 import io.skald.engine.machine.Decision;
 import io.skald.engine.machine.Entry;
 import io.skald.engine.machine.Judge;
-import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.Verdict;
 import io.skald.engine.spi.SignalRow;
 import io.skald.saga.Done;
@@ -16,6 +15,7 @@ import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
+import io.skald.saga.definition.SignalName;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.error.SagaDataException;
@@ -188,7 +188,7 @@ final class OwnSteps {
 
   /** Takes a signal: what it carries is the result of the step, or says why there is none. */
   Recording received(HeldSaga held, Place place, SignalRow signal) {
-    if (signal.name().equals(PendingSignals.nudgeOf(place.step().path()))) {
+    if (signal.name().equals(SignalName.newsOf(place.step().path()))) {
       return aliveUntil(held, place, signal);
     }
     String error = signal.error();

@@ -1,5 +1,6 @@
 package io.skald.engine.spi;
 
+import io.skald.saga.definition.SignalName;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,6 @@ public record NewSignal(
 
   /** Whether it completes one wait. */
   public boolean isCompletion() {
-    return name.startsWith("@");
+    return SignalName.isCompletion(name);
   }
 }

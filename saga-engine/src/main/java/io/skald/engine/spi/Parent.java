@@ -1,6 +1,7 @@
 package io.skald.engine.spi;
 
 import io.skald.saga.SagaId;
+import io.skald.saga.definition.SignalName;
 
 /**
  * Where a saga was started by another one.
@@ -9,15 +10,8 @@ import io.skald.saga.SagaId;
  * @param path the path of the step there
  */
 public record Parent(SagaId saga, String path) {
-  private static final String MARK = "~";
-
   /** The name of the signals that tell the parent of it. They may be many, and hold nothing. */
   public String signal() {
-    return MARK + path;
-  }
-
-  /** Whether signals of that name tell a parent of a saga it started. */
-  public static boolean isTold(String signal) {
-    return signal.startsWith(MARK);
+    return SignalName.newsOf(path);
   }
 }

@@ -1,11 +1,11 @@
 package io.skald.testkit.simulation;
 
-import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.runtime.Registry;
 import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.Signal;
 import io.skald.saga.Step;
+import io.skald.saga.definition.SignalName;
 import io.skald.testkit.InMemorySagaStore;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -105,7 +105,7 @@ record Scenario(
 
   /** With the completion of a step of the saga added last. */
   <R> Scenario withCompletion(Step<?, R> step, R value, Duration after) {
-    String name = PendingSignals.completionOf(step.name());
+    String name = SignalName.completionOf(step.name());
     String payload = Simulation.CODEC.encode(value, step.plan().resultType());
     return withSending(new Sending(starts.size() - 1, name, payload, after, Route.NODE));
   }

@@ -1,6 +1,5 @@
 package io.skald.testkit.simulation;
 
-import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.SagaChange;
@@ -12,6 +11,7 @@ import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.SignalName;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
@@ -101,8 +101,8 @@ final class WaitCheck {
   private static String awaited(PlacedStep step) {
     return switch (step.plan()) {
       case AwaitPlan await -> await.signal().name();
-      case ChildPlan child -> PendingSignals.nudgeOf(step.path());
-      case TaskPlan task -> PendingSignals.completionOf(step.path());
+      case ChildPlan child -> SignalName.newsOf(step.path());
+      case TaskPlan task -> SignalName.completionOf(step.path());
       case StepPlan other -> "";
     };
   }
