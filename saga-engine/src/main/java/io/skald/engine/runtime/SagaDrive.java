@@ -17,13 +17,11 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.ConfirmationPlan;
 import io.skald.saga.definition.PlacedStep;
-import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -284,23 +282,7 @@ final class SagaDrive {
    * owner, so it is recorded before anything else is decided.
    */
   private void recordInterrupted() throws InterruptedException {
-    var places = new ArrayList<Place>();
-    for (Decision made : SagaMachine.underWay(saga.definition(), owned.held().state(), now())) {
-      switch (made) {
-        case Decision.Act(PlacedStep step, int attempt, Decision.Mode mode)
-            when !(step.task().action() instanceof ActionPlan.Local) ->
-            places.add(new Place(step, Direction.ACTION, attempt));
-        case Decision.Compensate(PlacedStep step, int attempt)
-            // another saga is called back by a transaction: nothing is known of it that is not
-            // there
-            when step.plan() instanceof TaskPlan task
-                && task.compensation() instanceof CompensationPlan.Remote ->
-            places.add(new Place(step, Tasks.backward(step), attempt));
-        case Decision.Confirm(PlacedStep step, int attempt) ->
-            places.add(new Place(step, Direction.CONFIRM, attempt));
-        case Decision local -> {}
-      }
-    }
+    List<Place> places = CutOff.of(saga.definition(), owned.held().state(), now());
     places.forEach(place -> owned.tell(new Event.Begun(place.step().path(), place.direction())));
     var cutOff = new AttemptEnd.Unanswered("the node that made the attempt was lost");
     for (Place place : places) {
