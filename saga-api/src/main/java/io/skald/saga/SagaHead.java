@@ -61,8 +61,8 @@ public final class SagaHead<I> {
    * Sets how long the saga may take until its pivot begins, from its start, by the database's
    * clock; replaces an earlier one. Default: without limit. When it passes, what was done is
    * compensated; once the pivot has begun the saga goes on and is only overdue, as its view tells,
-   * and so it does if the deadline passed while the last step before the pivot was under way.
-   * A definition whose first step is the pivot cannot have one, and none is as short as the delays
+   * and so it does if the deadline passed while the last step before the pivot was under way. A
+   * definition whose first step is the pivot cannot have one, and none is as short as the delays
    * before the pivot.
    *
    * @param duration more than zero, at most {@link #DEADLINE_LIMIT}
