@@ -84,19 +84,16 @@ final class Cards {
 
   /** Takes the money, or declines. */
   Entry charge(Connection connection, String key, Messages.Charge charge) throws SQLException {
-    Entry entry = ledger.enter(connection, key, charge.orderId());
-    if (entry.state() != State.NEW) {
-      return entry;
+    return ledger.decide(connection, key, charge.orderId(), () -> decided(connection, key, charge));
+  }
+
+  private static Entry decided(Connection connection, String key, Messages.Charge charge)
+      throws SQLException {
+    if (!take(connection, charge)) {
+      return new Entry(State.REFUSED, "card declined");
     }
-    Entry decided =
-        take(connection, charge)
-            ? new Entry(State.DONE, "")
-            : new Entry(State.REFUSED, "card declined");
-    if (decided.state() == State.DONE) {
-      book(connection, key, charge);
-    }
-    ledger.record(connection, key, decided);
-    return decided;
+    book(connection, key, charge);
+    return new Entry(State.DONE, "");
   }
 
   /** What became of a charge; {@link State#NEW} if it was never heard of. */
@@ -106,16 +103,13 @@ final class Cards {
 
   /** Gives the money of a charge back, or bars the key if none was taken. */
   void refund(Connection connection, String key, String orderId) throws SQLException {
-    switch (ledger.enter(connection, key, orderId).state()) {
-      case NEW -> ledger.record(connection, key, new Entry(State.BARRED, "refunded before"));
-      case DONE -> {
-        try (PreparedStatement refund = connection.prepareStatement(REFUND)) {
-          refund.setString(1, key);
-          refund.executeUpdate();
-        }
-        ledger.record(connection, key, new Entry(State.COMPENSATED, "refunded"));
-      }
-      case REFUSED, COMPENSATED, BARRED -> {}
+    ledger.takeBack(connection, key, orderId, "refunded", () -> giveBack(connection, key));
+  }
+
+  private static void giveBack(Connection connection, String key) throws SQLException {
+    try (PreparedStatement refund = connection.prepareStatement(REFUND)) {
+      refund.setString(1, key);
+      refund.executeUpdate();
     }
   }
 

@@ -70,8 +70,49 @@ final class Ledger {
    */
   record Entry(State state, String reason) {}
 
+  /** What a service does about a request it has not heard of, in the request's transaction. */
+  @FunctionalInterface
+  interface Decision {
+    Entry decide() throws SQLException;
+  }
+
+  /** What a service does to take back a request that took effect. */
+  @FunctionalInterface
+  interface Undoing {
+    void undo() throws SQLException;
+  }
+
+  /** Decides a request, once; answers what became of it, now or before. */
+  Entry decide(Connection connection, String key, String orderId, Decision decision)
+      throws SQLException {
+    Entry entry = enter(connection, key, orderId);
+    if (entry.state() != State.NEW) {
+      return entry;
+    }
+    Entry decided = decision.decide();
+    record(connection, key, decided);
+    return decided;
+  }
+
+  /**
+   * Takes a request back, once, if it took effect; bars its key if it never came.
+   *
+   * @param word what that is called: refunded, for instance
+   */
+  void takeBack(Connection connection, String key, String orderId, String word, Undoing undoing)
+      throws SQLException {
+    switch (enter(connection, key, orderId).state()) {
+      case NEW -> record(connection, key, new Entry(State.BARRED, word + " before"));
+      case DONE -> {
+        undoing.undo();
+        record(connection, key, new Entry(State.COMPENSATED, word));
+      }
+      case REFUSED, COMPENSATED, BARRED -> {}
+    }
+  }
+
   /** The row of that key, inserted as {@link State#NEW} if there is none. */
-  Entry enter(Connection connection, String key, String orderId) throws SQLException {
+  private Entry enter(Connection connection, String key, String orderId) throws SQLException {
     try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
       insert.setString(1, key);
       insert.setString(2, orderId);
@@ -94,8 +135,7 @@ final class Ledger {
     }
   }
 
-  /** Records what became of a request. */
-  void record(Connection connection, String key, Entry entry) throws SQLException {
+  private void record(Connection connection, String key, Entry entry) throws SQLException {
     try (PreparedStatement update = connection.prepareStatement(UPDATE)) {
       update.setString(1, entry.state().name());
       update.setString(2, entry.reason());

@@ -133,53 +133,51 @@ final class Stock {
   /** Holds all that is asked for, or refuses all of it. */
   Entry reserve(Connection connection, String key, Messages.StockRequest request)
       throws SQLException {
-    Entry entry = ledger.enter(connection, key, request.orderId());
-    if (entry.state() != State.NEW) {
-      return entry;
-    }
+    return ledger.decide(
+        connection, key, request.orderId(), () -> reserved(connection, key, request));
+  }
+
+  private static Entry reserved(Connection connection, String key, Messages.StockRequest request)
+      throws SQLException {
     String missing = missing(connection, request.items());
-    Entry decided =
-        missing.isEmpty()
-            ? new Entry(State.DONE, "")
-            : new Entry(State.REFUSED, "out of stock: " + missing);
-    if (decided.state() == State.DONE) {
-      insertReserved(connection, key, request);
-      updateProducts(connection, key, Kind.RESERVE);
+    if (!missing.isEmpty()) {
+      return new Entry(State.REFUSED, "out of stock: " + missing);
     }
-    ledger.record(connection, key, decided);
-    return decided;
+    insertReserved(connection, key, request);
+    updateProducts(connection, key, Kind.RESERVE);
+    return new Entry(State.DONE, "");
   }
 
   /** Gives back what was held under that key, or bars the key if nothing was. */
   void release(Connection connection, String key, String orderId) throws SQLException {
-    switch (ledger.enter(connection, key, orderId).state()) {
-      case NEW -> ledger.record(connection, key, new Entry(State.BARRED, "released before"));
-      case DONE -> {
-        lockReserved(connection, key);
-        insertReleased(connection, key);
-        updateProducts(connection, key, Kind.RELEASE);
-        ledger.record(connection, key, new Entry(State.COMPENSATED, "released"));
-      }
-      case REFUSED, COMPENSATED, BARRED -> {}
-    }
+    ledger.takeBack(
+        connection,
+        key,
+        orderId,
+        "released",
+        () -> {
+          lockReserved(connection, key);
+          insertReleased(connection, key);
+          updateProducts(connection, key, Kind.RELEASE);
+        });
   }
 
   /** Sends off what is asked for of what is held under the reservation's key. */
   Entry ship(Connection connection, String key, Messages.ParcelRequest request)
       throws SQLException {
-    Entry entry = ledger.enter(connection, key, request.orderId());
-    if (entry.state() != State.NEW) {
-      return entry;
-    }
+    return ledger.decide(
+        connection, key, request.orderId(), () -> shipped(connection, key, request));
+  }
+
+  private Entry shipped(Connection connection, String key, Messages.ParcelRequest request)
+      throws SQLException {
     if (ledger.find(connection, request.reservationId()).state() != State.DONE) {
       throw new BadRequestException("nothing is held under " + request.reservationId());
     }
     lockReserved(connection, request.reservationId());
     insertShipped(connection, key, request);
     updateProducts(connection, key, Kind.SHIP);
-    Entry shipped = new Entry(State.DONE, "");
-    ledger.record(connection, key, shipped);
-    return shipped;
+    return new Entry(State.DONE, "");
   }
 
   /** The first product there is not enough of, or empty; locks the products. */

@@ -93,19 +93,16 @@ final class Wallets {
 
   /** The try: holds the money, or declines. */
   Entry hold(Connection connection, String key, Messages.Charge charge) throws SQLException {
-    Entry entry = ledger.enter(connection, key, charge.orderId());
-    if (entry.state() != State.NEW) {
-      return entry;
+    return ledger.decide(connection, key, charge.orderId(), () -> decided(connection, key, charge));
+  }
+
+  private static Entry decided(Connection connection, String key, Messages.Charge charge)
+      throws SQLException {
+    if (!take(connection, charge)) {
+      return new Entry(State.REFUSED, "wallet too empty");
     }
-    Entry decided =
-        take(connection, charge)
-            ? new Entry(State.DONE, "")
-            : new Entry(State.REFUSED, "wallet too empty");
-    if (decided.state() == State.DONE) {
-      book(connection, key, charge);
-    }
-    ledger.record(connection, key, decided);
-    return decided;
+    book(connection, key, charge);
+    return new Entry(State.DONE, "");
   }
 
   /** Takes what is held under that key, once. What was cancelled, or never held, is left alone. */
@@ -121,16 +118,16 @@ final class Wallets {
    * @throws BadRequestException if the hold is confirmed: the money is gone
    */
   void cancel(Connection connection, String key, String orderId) throws SQLException {
-    switch (ledger.enter(connection, key, orderId).state()) {
-      case NEW -> ledger.record(connection, key, new Entry(State.BARRED, "cancelled before"));
-      case DONE -> {
-        if (!close(connection, key, "CANCEL")) {
-          throw new BadRequestException("the hold " + key + " is confirmed");
-        }
-        ledger.record(connection, key, new Entry(State.COMPENSATED, "cancelled"));
-      }
-      case REFUSED, COMPENSATED, BARRED -> {}
-    }
+    ledger.takeBack(
+        connection,
+        key,
+        orderId,
+        "cancelled",
+        () -> {
+          if (!close(connection, key, "CANCEL")) {
+            throw new BadRequestException("the hold " + key + " is confirmed");
+          }
+        });
   }
 
   private static boolean take(Connection connection, Messages.Charge charge) throws SQLException {
