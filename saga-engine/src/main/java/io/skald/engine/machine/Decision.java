@@ -10,6 +10,9 @@ import java.util.UUID;
 /** What is to be done next. */
 public sealed interface Decision {
 
+  /** What has to be done, or awaited, before there is something to commit. */
+  sealed interface Work extends Decision {}
+
   /**
    * Make an attempt of a step's action.
    *
@@ -17,7 +20,7 @@ public sealed interface Decision {
    * @param attempt the number of this attempt, from 1
    * @param mode whether to call, to ask what became of the attempt before, or both
    */
-  record Act(PlacedStep step, int attempt, Mode mode) implements Decision {}
+  record Act(PlacedStep step, int attempt, Mode mode) implements Work {}
 
   /** What an attempt of an action consists of. */
   enum Mode {
@@ -35,7 +38,7 @@ public sealed interface Decision {
    * @param step the step
    * @param attempt the number of this attempt, from 1
    */
-  record Compensate(PlacedStep step, int attempt) implements Decision {}
+  record Compensate(PlacedStep step, int attempt) implements Work {}
 
   /**
    * Make an attempt of the confirmation of a TCC step.
@@ -43,7 +46,7 @@ public sealed interface Decision {
    * @param step the step
    * @param attempt the number of this attempt, from 1
    */
-  record Confirm(PlacedStep step, int attempt) implements Decision {}
+  record Confirm(PlacedStep step, int attempt) implements Work {}
 
   /**
    * Ask the definition's own functions: which branch a choice takes, what the elements of a {@code
@@ -52,7 +55,7 @@ public sealed interface Decision {
    * @param step the step
    * @param attempt the number of this attempt, from 1
    */
-  record Evaluate(PlacedStep step, int attempt) implements Decision {}
+  record Evaluate(PlacedStep step, int attempt) implements Work {}
 
   /**
    * Begin to wait: for a time or for a signal.
@@ -60,10 +63,10 @@ public sealed interface Decision {
    * @param step a delay or a wait for a signal
    * @param attempt the number of this attempt, from 1
    */
-  record BeginWait(PlacedStep step, int attempt) implements Decision {}
+  record BeginWait(PlacedStep step, int attempt) implements Work {}
 
   /** Read which signals have come: the saga stands at a wait for one. */
-  record LookForSignals() implements Decision {}
+  record LookForSignals() implements Work {}
 
   /**
    * Start another saga, and begin to wait for its end.
@@ -71,7 +74,7 @@ public sealed interface Decision {
    * @param step the step that is another saga
    * @param attempt the number of this attempt, from 1
    */
-  record StartChild(PlacedStep step, int attempt) implements Decision {}
+  record StartChild(PlacedStep step, int attempt) implements Work {}
 
   /**
    * Take a signal.
@@ -81,8 +84,7 @@ public sealed interface Decision {
    * @param attempt the number of this attempt, from 1
    * @param signal which one
    */
-  record Receive(PlacedStep step, Direction direction, int attempt, UUID signal)
-      implements Decision {}
+  record Receive(PlacedStep step, Direction direction, int attempt, UUID signal) implements Work {}
 
   /**
    * End a wait whose time is up; of a wait for another saga, look at it and wait on.
@@ -91,21 +93,24 @@ public sealed interface Decision {
    * @param direction whether its action waits or its compensation
    * @param attempt the number of the attempt, from 1
    */
-  record TimeUp(PlacedStep step, Direction direction, int attempt) implements Decision {}
+  record TimeUp(PlacedStep step, Direction direction, int attempt) implements Work {}
 
   /**
    * Nothing to begin before an attempt that is under way ends.
    *
    * @param until when to ask again at the latest, by the database's clock
    */
-  record Join(Optional<Instant> until) implements Decision {}
+  record Join(Optional<Instant> until) implements Work {}
+
+  /** What needs no attempt, but a change of the saga's row. */
+  sealed interface Move extends Decision {}
 
   /**
    * Nothing to do until a time.
    *
    * @param until when to ask again, by the database's clock
    */
-  record Wait(Instant until) implements Decision {}
+  record Wait(Instant until) implements Move {}
 
   /**
    * End the forward path.
@@ -115,13 +120,13 @@ public sealed interface Decision {
    * @param unanswered what is to be recorded of the attempts that stay without an answer, because
    *     none will follow: see {@link LooseEnds}
    */
-  record TurnAround(String step, String reason, List<Entry> unanswered) implements Decision {}
+  record TurnAround(String step, String reason, List<Entry> unanswered) implements Move {}
 
   /** Every step has succeeded: make the saga's result and end it. */
-  record Complete() implements Decision {}
+  record Complete() implements Move {}
 
   /** Everything is compensated: end the saga. */
-  record EndCompensated() implements Decision {}
+  record EndCompensated() implements Move {}
 
   /**
    * A human is needed.
@@ -129,7 +134,7 @@ public sealed interface Decision {
    * @param step where the saga stands
    * @param reason why; the step's recorded error says more
    */
-  record Stick(String step, String reason) implements Decision {}
+  record Stick(String step, String reason) implements Move {}
 
   /** The saga has ended, or waits for a human: there is nothing to do. */
   record Rest() implements Decision {}

@@ -91,11 +91,7 @@ final class SagaDrive {
       case Decision.Receive receive -> receive(receive);
       case Decision.TimeUp up -> timeUp(up);
       case Decision.Join join -> join(join);
-      case Decision.Wait wait -> move();
-      case Decision.TurnAround turn -> move();
-      case Decision.Complete complete -> move();
-      case Decision.EndCompensated ended -> move();
-      case Decision.Stick stick -> move();
+      case Decision.Move move -> move();
       case Decision.Rest rest -> owned.drop();
     }
   }
@@ -104,7 +100,7 @@ final class SagaDrive {
     return owned.held().now(context.sources().nanoTime());
   }
 
-  /** What the machine decided needs no attempt: the drafter knows what to commit. */
+  /** The drafter asks the machine, too, and knows what to commit. */
   private void move() throws InterruptedException {
     SagaStatus before = owned.held().state().status();
     owned.commit(held -> drafter.draft(held, null), held -> held.state().status() != before);

@@ -43,4 +43,25 @@ public record LogWrite(
    * @param attempt its last attempt
    */
   public record Replaced(LogStatus status, int attempt) {}
+
+  /**
+   * The same row, in place of another.
+   *
+   * @param other what must be there now; null if nothing may be
+   */
+  public LogWrite replacing(@Nullable Replaced other) {
+    return new LogWrite(
+        path,
+        direction,
+        stepName,
+        seq,
+        status,
+        attempt,
+        attemptBase,
+        decision,
+        payload,
+        error,
+        retryAfter,
+        other);
+  }
 }
