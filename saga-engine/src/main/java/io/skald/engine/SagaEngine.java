@@ -88,52 +88,52 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
 
   @Override
   public <I, O> SagaHandle<O> start(SagaDefinition<I, O> saga, I input) {
-    return node.start(saga, input);
+    return node.client().start(saga, input);
   }
 
   @Override
   public <S> void signal(SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
-    node.signal(saga, businessKey, signal, value);
+    node.client().signal(saga, businessKey, signal, value);
   }
 
   @Override
   public <S> void signal(SagaId id, Signal<S> signal, S value) {
-    node.signal(id, signal, value);
+    node.client().signal(id, signal, value);
   }
 
   @Override
   public <R> boolean complete(Step<?, R> step, String token, R result) {
-    return node.complete(step, token, result);
+    return node.client().complete(step, token, result);
   }
 
   @Override
   public boolean fail(String token, String reason) {
-    return node.fail(token, reason);
+    return node.client().fail(token, reason);
   }
 
   @Override
   public boolean heartbeat(String token) {
-    return node.heartbeat(token);
+    return node.client().heartbeat(token);
   }
 
   @Override
   public SagaClient joining(Connection connection) {
-    return node.joining(connection);
+    return node.client().joining(connection);
   }
 
   @Override
   public <I, O> Optional<SagaHandle<O>> find(SagaDefinition<I, O> saga, String businessKey) {
-    return node.find(saga, businessKey);
+    return node.client().find(saga, businessKey);
   }
 
   @Override
   public Optional<SagaView> view(SagaId id) {
-    return node.view(id);
+    return node.client().view(id);
   }
 
   @Override
   public List<SagaView> viewsOfKey(String businessKey) {
-    return node.viewsOfKey(businessKey);
+    return node.client().viewsOfKey(businessKey);
   }
 
   /** Moves sagas by hand. */

@@ -3,26 +3,16 @@ package io.skald.engine.runtime;
 import io.skald.engine.journal.GroupCommitJournal;
 import io.skald.engine.spi.AttemptGuard;
 import io.skald.engine.spi.DefinitionRef;
-import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.PayloadCodec;
 import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.TransactionBinding;
 import io.skald.saga.SagaClient;
-import io.skald.saga.SagaDefinition;
-import io.skald.saga.SagaHandle;
-import io.skald.saga.SagaId;
 import io.skald.saga.SagaOperator;
-import io.skald.saga.Signal;
-import io.skald.saga.Step;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaListener;
-import io.skald.saga.view.SagaView;
-import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -35,22 +25,17 @@ import org.slf4j.LoggerFactory;
  * heartbeat, housekeeping, purge), and one for each saga while it runs, see {@link Launcher}. Safe
  * for use by several threads.
  */
-public final class Node implements SagaClient, AutoCloseable {
+public final class Node implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
   private static final Duration CHORES = Duration.ofMinutes(1);
   private static final Duration INTERRUPTED_WAIT = Duration.ofSeconds(5);
-  private static final int VIEWS_MAX = 200;
 
   private final NodeSettings settings;
-  private final @Nullable TransactionBinding binding;
   private final ThreadTimeLimit timeLimit = new ThreadTimeLimit();
   private final NodeLease lease;
   private final Parts parts;
   private final Endings endings;
-  private final Starter starter;
-  private final Signaller signaller;
-  private final Completions completions;
-  private final Views views;
+  private final SagaClient client;
   private final SagaOperator operator;
   private final EngineLoop loop;
   private final Thread loopThread;
@@ -88,7 +73,6 @@ public final class Node implements SagaClient, AutoCloseable {
   public Node(Equipment equipment, Registry registry, NodeSettings settings) {
     var sources = Sources.system();
     this.settings = settings;
-    this.binding = equipment.binding();
     // a node that runs nothing must not be taken for one that can
     List<DefinitionRef> runnable = settings.concurrency() == 0 ? List.of() : registry.refs();
     this.lease =
@@ -111,10 +95,8 @@ public final class Node implements SagaClient, AutoCloseable {
     var launcher = new Launcher(inFlight, alarm, endings);
     var joined = new JoinedStarts(context, launcher);
     this.parts = new Parts(registry, context, lease, inFlight, launcher, joined, alarm);
-    this.starter = new Starter(parts);
-    this.signaller = new Signaller(context, alarm);
-    this.completions = new Completions(registry, context);
-    this.views = new Views(registry);
+    var caller = CallerTransaction.ambient(equipment.binding());
+    this.client = NodeClient.of(parts, endings, this::requireOpen, caller);
     this.operator = new Operator(registry, context, alarm);
     this.loop = new EngineLoop(parts, settings.pollInterval());
     this.loopThread = Thread.ofPlatform().daemon().name("skald-loop").unstarted(loop);
@@ -228,115 +210,9 @@ public final class Node implements SagaClient, AutoCloseable {
     }
   }
 
-  @Override
-  public <I, O> SagaHandle<O> start(SagaDefinition<I, O> saga, I input) {
-    requireOpen();
-    Optional<Connection> ambient = ambient();
-    if (binding != null && ambient.isPresent()) {
-      SagaId id = starter.start(ambient.get(), saga, input);
-      binding.afterCommit(() -> starter.committed(id));
-      return handle(id, saga, null);
-    }
-    Starter.Started started = starter.start(saga, input);
-    return handle(started.id(), saga, started.run());
-  }
-
-  @Override
-  public <S> void signal(SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
-    requireOpen();
-    send(signaller.signal(saga.name(), businessKey, signal, value));
-  }
-
-  @Override
-  public <S> void signal(SagaId id, Signal<S> signal, S value) {
-    requireOpen();
-    send(signaller.signal(id, signal, value));
-  }
-
-  private void send(NewSignal signal) {
-    Optional<Connection> ambient = ambient();
-    if (ambient.isPresent()) {
-      boolean unused = join(ambient.get(), signal);
-    } else {
-      signaller.send(signal);
-    }
-  }
-
-  private Optional<Connection> ambient() {
-    return binding == null ? Optional.empty() : binding.ambient();
-  }
-
-  private boolean join(Connection ambient, NewSignal signal) {
-    boolean isSent = signaller.send(ambient, signal);
-    Objects.requireNonNull(binding).afterCommit(parts.alarm()::ring);
-    return isSent;
-  }
-
-  @Override
-  public <R> boolean complete(Step<?, R> step, String token, R result) {
-    requireOpen();
-    return completions.completed(step, token, result).map(this::sendOnce).orElse(false);
-  }
-
-  @Override
-  public boolean fail(String token, String reason) {
-    requireOpen();
-    return completions.failed(token, reason).map(this::sendOnce).orElse(false);
-  }
-
-  @Override
-  public boolean heartbeat(String token) {
-    requireOpen();
-    return completions.alive(token).map(this::sendOnce).orElse(false);
-  }
-
-  private boolean sendOnce(NewSignal signal) {
-    return ambient()
-        .map(connection -> join(connection, signal))
-        .orElseGet(() -> signaller.sendOnce(signal));
-  }
-
-  Completions completions() {
-    requireOpen();
-    return completions;
-  }
-
-  Signaller signaller() {
-    requireOpen();
-    return signaller;
-  }
-
-  @Override
-  public SagaClient joining(Connection connection) {
-    return new JoiningClient(this, Objects.requireNonNull(connection, "connection"));
-  }
-
-  <I, O> SagaHandle<O> start(Connection connection, SagaDefinition<I, O> saga, I input) {
-    requireOpen();
-    return handle(starter.start(connection, saga, input), saga, null);
-  }
-
-  @Override
-  public <I, O> Optional<SagaHandle<O>> find(SagaDefinition<I, O> saga, String businessKey) {
-    return parts
-        .context()
-        .store()
-        .find(saga.name(), businessKey)
-        .map(row -> handle(row.id(), saga, null));
-  }
-
-  @Override
-  public Optional<SagaView> view(SagaId id) {
-    SagaStore store = parts.context().store();
-    return store.load(id).map(found -> views.of(found, store.signals(id).pending()));
-  }
-
-  @Override
-  public List<SagaView> viewsOfKey(String businessKey) {
-    return parts.context().store().findByKey(businessKey, VIEWS_MAX).stream()
-        .map(row -> view(row.id()))
-        .flatMap(Optional::stream)
-        .toList();
+  /** Starts sagas, signals them and asks for them. */
+  public SagaClient client() {
+    return client;
   }
 
   /** Moves sagas by hand. */
@@ -352,13 +228,6 @@ public final class Node implements SagaClient, AutoCloseable {
     return lease.node().isPresent()
         ? loop.trouble()
         : Optional.of("the node's lease has run out: no heartbeat was answered in time");
-  }
-
-  private <O> SagaHandle<O> handle(
-      SagaId id, SagaDefinition<?, O> saga, @Nullable CompletableFuture<RunEnd> run) {
-    var waiting =
-        new SagaTicket.Waiting(endings, parts.inFlight(), starter, parts.context().codec());
-    return new SagaTicket<>(id, saga, waiting, run);
   }
 
   private void requireOpen() {
