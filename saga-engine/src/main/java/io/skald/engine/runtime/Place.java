@@ -3,5 +3,11 @@ package io.skald.engine.runtime;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.view.Direction;
 
-/** Which attempt of which step. */
-record Place(PlacedStep step, Direction direction, int attempt) {}
+/**
+ * Which attempt of which step.
+ *
+ * @param step the step
+ * @param direction which of its actions
+ * @param attempt the attempt's number, from 1
+ */
+public record Place(PlacedStep step, Direction direction, int attempt) {}

@@ -127,6 +127,7 @@ final class RemoteAttempts {
           context
               .timeLimit()
               .within(
+                  place,
                   remote.attempts().timeout(),
                   () -> code.verify(held, act.step(), verification, call),
                   () -> {});
@@ -181,7 +182,7 @@ final class RemoteAttempts {
       return new Answer.LeaseLost();
     }
     try {
-      return context.timeLimit().within(limit, body, () -> late(held, place));
+      return context.timeLimit().within(place, limit, body, () -> late(held, place));
     } catch (Exception | Error e) {
       throw e;
     } catch (Throwable e) {

@@ -18,7 +18,8 @@ final class ThreadTimeLimit implements TimeLimit {
   private final Set<Thread> attempts = ConcurrentHashMap.newKeySet();
 
   @Override
-  public <R> R within(Duration limit, Callable<R> attempt, Runnable late) throws Throwable {
+  public <R> R within(Place place, Duration limit, Callable<R> attempt, Runnable late)
+      throws Throwable {
     var givenUp = new AtomicBoolean();
     var task = new FutureTask<>(attempt);
     Thread thread =

@@ -10,11 +10,12 @@ public interface TimeLimit {
   /**
    * Runs {@code attempt}; when the limit passes it is interrupted and given up.
    *
+   * @param place which attempt of which step it is, or which one is verified
    * @param limit how long to wait at most
    * @param attempt the attempt
    * @param late run if the attempt, once given up, returns after all
    * @throws TimeoutException if it was given up
    * @throws Throwable whatever the attempt throws
    */
-  <R> R within(Duration limit, Callable<R> attempt, Runnable late) throws Throwable;
+  <R> R within(Place place, Duration limit, Callable<R> attempt, Runnable late) throws Throwable;
 }

@@ -1,5 +1,6 @@
 package io.skald.testkit.simulation;
 
+import io.skald.engine.runtime.Place;
 import io.skald.engine.runtime.TimeLimit;
 import io.skald.saga.error.PermanentFailure;
 import java.io.IOException;
@@ -19,11 +20,12 @@ final class FaultyCalls implements TimeLimit {
   }
 
   @Override
-  public <R> R within(Duration limit, Callable<R> attempt, Runnable late) throws Throwable {
+  public <R> R within(Place place, Duration limit, Callable<R> attempt, Runnable late)
+      throws Throwable {
     Instant begun = simulation.now();
     simulation.scheduler().sleep(simulation.latency());
     String caller = simulation.invariants().whoRuns();
-    Fault fault = simulation.strike(FaultPoint.CALL, node, () -> "calls for " + caller);
+    Fault fault = simulation.strike(FaultPoint.CALL, node, () -> caller + ": " + Words.of(place));
     if (fault == null) {
       return answered(attempt, late, begun.plus(limit));
     }

@@ -126,20 +126,24 @@ record Replay(
   }
 
   SimulationFailure failure() {
+    return new SimulationFailure(text());
+  }
+
+  /** How to repeat it, what did not hold, where each saga stands, and the schedule. */
+  String text() {
     List<String> recorded =
         snapshots.stream()
             .map(Words::recorded)
             .flatMap(List::stream)
             .map(line -> "  " + line)
             .toList();
-    return new SimulationFailure(
-        "seed %d, faults %s%n%s%nrecorded:%n%s%nschedule:%n%s"
-            .formatted(
-                seed,
-                plan,
-                lines(violations),
-                recorded.isEmpty() ? "  no saga" : lines(recorded),
-                lines(happenings)));
+    return "seed %d, faults %s%n%srecorded:%n%s%nschedule:%n%s"
+        .formatted(
+            seed,
+            plan,
+            violations.isEmpty() ? "" : lines(violations) + System.lineSeparator(),
+            recorded.isEmpty() ? "  no saga" : lines(recorded),
+            lines(happenings));
   }
 
   private static String lines(List<?> lines) {

@@ -133,7 +133,7 @@ public final class SagaSimulator {
 
   /** This simulation with something done before each run, as emptying what handlers write to. */
   public SagaSimulator beforeEach(Runnable action) {
-    return with(scenario.withBeforeRun(action));
+    return with(scenario.withBeforeRun(store -> action.run()));
   }
 
   /** This simulation with a check of its own, made when everything is at rest. */

@@ -13,32 +13,20 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
-/**
- * What is simulated. Immutable.
- *
- * @param registry the definitions
- * @param starts the sagas
- * @param sendings the signals that are sent to them
- * @param nodes how many nodes
- * @param ledger the participant
- * @param decorator what stands in front of the store
- * @param restWithin how long after the last fault everything has to be at rest
- * @param cancelAtPoint at which point the first saga is cancelled; 0 for never
- * @param beforeRun what is done before each run
- * @param afterRun what is checked after each run
- */
-record Scenario(
-    Registry registry,
-    List<Start<?>> starts,
-    List<Sending> sendings,
-    int nodes,
-    RemoteLedger ledger,
-    UnaryOperator<SagaStore> decorator,
-    Duration restWithin,
-    int cancelAtPoint,
-    Runnable beforeRun,
-    Consumer<InMemorySagaStore> afterRun) {
+/** What is simulated. Immutable once it is made: each change is made to a copy. */
+final class Scenario {
   static final Duration REST_WITHIN = Duration.ofMinutes(10);
+
+  private Registry registry;
+  private List<Start<?>> starts;
+  private List<Sending> sendings = List.of();
+  private int nodes = 2;
+  private RemoteLedger ledger = new RemoteLedger();
+  private UnaryOperator<SagaStore> decorator = UnaryOperator.identity();
+  private Duration restWithin = REST_WITHIN;
+  private int cancelAtPoint;
+  private Consumer<InMemorySagaStore> beforeRun = store -> {};
+  private Consumer<InMemorySagaStore> afterRun = store -> {};
 
   /** A saga to be started. */
   record Start<I>(SagaDefinition<I, ?> definition, I input) {}
@@ -62,39 +50,41 @@ record Scenario(
     SENDERS_TRANSACTION
   }
 
-  Scenario {
-    starts = List.copyOf(starts);
-    sendings = List.copyOf(sendings);
+  private Scenario(Registry registry, List<Start<?>> starts) {
+    this.registry = registry;
+    this.starts = starts;
   }
 
   static Scenario of(Registry registry, Start<?> start) {
-    return new Scenario(
-        registry,
-        List.of(start),
-        List.of(),
-        2,
-        new RemoteLedger(),
-        UnaryOperator.identity(),
-        REST_WITHIN,
-        0,
-        () -> {},
-        store -> {});
+    return new Scenario(registry, List.of(start));
+  }
+
+  private Scenario changed(Consumer<Scenario> change) {
+    var copy = new Scenario(registry, starts);
+    copy.sendings = sendings;
+    copy.nodes = nodes;
+    copy.ledger = ledger;
+    copy.decorator = decorator;
+    copy.restWithin = restWithin;
+    copy.cancelAtPoint = cancelAtPoint;
+    copy.beforeRun = beforeRun;
+    copy.afterRun = afterRun;
+    change.accept(copy);
+    return copy;
+  }
+
+  private static <T> List<T> added(List<T> list, T one) {
+    var more = new ArrayList<>(list);
+    more.add(one);
+    return List.copyOf(more);
   }
 
   Scenario withStart(Registry more, Start<?> start) {
-    var all = new ArrayList<>(starts);
-    all.add(start);
-    return new Scenario(
-        more,
-        all,
-        sendings,
-        nodes,
-        ledger,
-        decorator,
-        restWithin,
-        cancelAtPoint,
-        beforeRun,
-        afterRun);
+    return changed(
+        copy -> {
+          copy.registry = more;
+          copy.starts = added(starts, start);
+        });
   }
 
   /** With a signal to the saga added last. */
@@ -111,117 +101,85 @@ record Scenario(
   }
 
   private Scenario withSending(Sending sending) {
-    var all = new ArrayList<>(sendings);
-    all.add(sending);
-    return new Scenario(
-        registry,
-        starts,
-        all,
-        nodes,
-        ledger,
-        decorator,
-        restWithin,
-        cancelAtPoint,
-        beforeRun,
-        afterRun);
+    return changed(copy -> copy.sendings = added(sendings, sending));
   }
 
   Scenario withNodes(int count) {
-    return new Scenario(
-        registry,
-        starts,
-        sendings,
-        count,
-        ledger,
-        decorator,
-        restWithin,
-        cancelAtPoint,
-        beforeRun,
-        afterRun);
+    return changed(copy -> copy.nodes = count);
   }
 
   Scenario withLedger(RemoteLedger other) {
-    return new Scenario(
-        registry,
-        starts,
-        sendings,
-        nodes,
-        other,
-        decorator,
-        restWithin,
-        cancelAtPoint,
-        beforeRun,
-        afterRun);
+    return changed(copy -> copy.ledger = other);
   }
 
   Scenario withDecorator(UnaryOperator<SagaStore> other) {
-    return new Scenario(
-        registry,
-        starts,
-        sendings,
-        nodes,
-        ledger,
-        other,
-        restWithin,
-        cancelAtPoint,
-        beforeRun,
-        afterRun);
+    return changed(copy -> copy.decorator = other);
   }
 
   Scenario withRestWithin(Duration other) {
-    return new Scenario(
-        registry,
-        starts,
-        sendings,
-        nodes,
-        ledger,
-        decorator,
-        other,
-        cancelAtPoint,
-        beforeRun,
-        afterRun);
+    return changed(copy -> copy.restWithin = other);
   }
 
   Scenario withCancelAtPoint(int point) {
-    return new Scenario(
-        registry,
-        starts,
-        sendings,
-        nodes,
-        ledger,
-        decorator,
-        restWithin,
-        point,
-        beforeRun,
-        afterRun);
+    return changed(copy -> copy.cancelAtPoint = point);
   }
 
-  Scenario withBeforeRun(Runnable action) {
-    return new Scenario(
-        registry,
-        starts,
-        sendings,
-        nodes,
-        ledger,
-        decorator,
-        restWithin,
-        cancelAtPoint,
-        action,
-        afterRun);
+  Scenario withBeforeRun(Consumer<InMemorySagaStore> action) {
+    return changed(copy -> copy.beforeRun = action);
   }
 
   Scenario withAfterRun(Consumer<InMemorySagaStore> check) {
-    return new Scenario(
-        registry,
-        starts,
-        sendings,
-        nodes,
-        ledger,
-        decorator,
-        restWithin,
-        cancelAtPoint,
-        beforeRun,
-        check);
+    return changed(copy -> copy.afterRun = check);
+  }
+
+  /** The definitions. */
+  Registry registry() {
+    return registry;
+  }
+
+  /** The sagas. */
+  List<Start<?>> starts() {
+    return starts;
+  }
+
+  /** The signals that are sent to them. */
+  List<Sending> sendings() {
+    return sendings;
+  }
+
+  /** How many nodes. */
+  int nodes() {
+    return nodes;
+  }
+
+  /** The participant. */
+  RemoteLedger ledger() {
+    return ledger;
+  }
+
+  /** What stands in front of the store. */
+  UnaryOperator<SagaStore> decorator() {
+    return decorator;
+  }
+
+  /** How long after the last fault everything has to be at rest. */
+  Duration restWithin() {
+    return restWithin;
+  }
+
+  /** At which point the first saga is cancelled; 0 for never. */
+  int cancelAtPoint() {
+    return cancelAtPoint;
+  }
+
+  /** What is done before each run. */
+  Consumer<InMemorySagaStore> beforeRun() {
+    return beforeRun;
+  }
+
+  /** What is checked after each run. */
+  Consumer<InMemorySagaStore> afterRun() {
+    return afterRun;
   }
 
   List<SagaDefinition<?, ?>> definitions() {

@@ -222,7 +222,7 @@ final class Simulation {
 
   /** Runs until nothing is left to do. */
   void run() {
-    scenario.beforeRun().run();
+    scenario.beforeRun().accept(truth);
     scenario.ledger().reset(invariants::onRequest);
     for (int node = 1; node <= scenario.nodes(); node++) {
       open("node-" + node);

@@ -1,5 +1,6 @@
 package io.skald.testkit.simulation;
 
+import io.skald.engine.runtime.Place;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
@@ -9,6 +10,7 @@ import io.skald.engine.spi.Transition;
 import io.skald.saga.SagaId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Says what happened, and never what a payload holds. */
@@ -24,6 +26,14 @@ final class Words {
   static String of(Simulation simulation, Fence fence) {
     return "a local attempt of %s, epoch %d"
         .formatted(key(simulation, fence.saga()), fence.epoch());
+  }
+
+  static String of(Place place) {
+    return "%s of %s, attempt %d"
+        .formatted(
+            place.direction().name().toLowerCase(Locale.ROOT),
+            place.step().path(),
+            place.attempt());
   }
 
   static String of(LogWrite row) {
