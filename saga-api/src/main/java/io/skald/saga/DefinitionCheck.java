@@ -9,13 +9,11 @@ import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
-import io.skald.saga.definition.Position;
 import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.error.SagaDefinitionException;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -41,7 +39,7 @@ final class DefinitionCheck {
     checkSignals(all);
     draft.steps().forEach(this::checkPlace);
     checkReach(draft.steps().stream().map(PlacedStep::plan).toList());
-    checkWaits(all);
+    DeadlineCheck.check(draft, all);
     all.forEach(step -> checkWithin(step.plan()));
   }
 
@@ -101,40 +99,6 @@ final class DefinitionCheck {
     }
   }
 
-  private void checkWaits(List<PlacedStep> all) {
-    Duration deadline = draft.deadline();
-    if (deadline == null) {
-      return;
-    }
-    Duration least = Duration.ZERO;
-    for (PlacedStep step : draft.steps()) {
-      least = least.plus(Waiting.atLeast(step.plan()));
-      if (step.position() == Position.COMPENSATABLE && least.compareTo(deadline) >= 0) {
-        throw refused(
-            step.plan(),
-            ("ends when the deadline of %s has passed, so that every saga is compensated;"
-                    + " shorten the delays up to there, or lengthen deadline(..)")
-                .formatted(deadline));
-      }
-    }
-    for (PlacedStep step : all) {
-      if (step.position() == Position.COMPENSATABLE && step.plan() instanceof AwaitPlan await) {
-        checkFallback(await, deadline);
-      }
-    }
-  }
-
-  private void checkFallback(AwaitPlan await, Duration deadline) {
-    if (await.silence() instanceof AwaitPlan.Silence.Yields
-        && await.within().compareTo(deadline) >= 0) {
-      throw refused(
-          await,
-          ("waits for %s before it goes on without a signal, and the deadline of %s compensates"
-                  + " the saga first; shorten within(..), or lengthen deadline(..)")
-              .formatted(await.within(), deadline));
-    }
-  }
-
   private void checkWithin(StepPlan plan) {
     switch (plan) {
       case SequencePlan sequence -> checkReach(sequence.steps());
@@ -165,10 +129,7 @@ final class DefinitionCheck {
   private void checkPlace(PlacedStep step) {
     switch (step.position()) {
       case COMPENSATABLE -> Outline.of(step).map(PlacedStep::plan).forEach(this::checkChild);
-      case PIVOT -> {
-        checkDeadline(step);
-        checkPivot(step.plan());
-      }
+      case PIVOT -> checkPivot(step.plan());
       case RETRIABLE -> Outline.of(step).map(PlacedStep::plan).forEach(this::checkTail);
     }
   }
@@ -194,15 +155,6 @@ final class DefinitionCheck {
     }
     if (plan instanceof TaskPlan task && !(task.compensation() instanceof CompensationPlan.None)) {
       throw refused(task, "follows the pivot and is never compensated; drop its compensation");
-    }
-  }
-
-  private void checkDeadline(PlacedStep pivot) {
-    if (draft.deadline() != null && draft.steps().getFirst().equals(pivot)) {
-      throw refused(
-          pivot.plan(),
-          "is the pivot and the first step, and a deadline holds only until the pivot begins; drop"
-              + " deadline(..), or bound the step with timeout(..) and retry(..)");
     }
   }
 

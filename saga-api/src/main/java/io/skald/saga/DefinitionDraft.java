@@ -3,7 +3,6 @@ package io.skald.saga;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
 import io.skald.saga.internal.Check;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param input the type of its input
  * @param key makes the business key
  * @param attributes make what the saga can also be found by
- * @param deadline how long a saga may take up to its pivot
+ * @param limit how long a saga may take
  * @param steps the steps placed so far
  */
 record DefinitionDraft<I>(
@@ -29,23 +28,23 @@ record DefinitionDraft<I>(
     Class<I> input,
     @Nullable Function<? super I, String> key,
     Map<String, Function<? super I, String>> attributes,
-    @Nullable Duration deadline,
+    TimeLimit limit,
     List<PlacedStep> steps) {
 
   static <I> DefinitionDraft<I> of(String name, Class<I> input) {
     Objects.requireNonNull(input, "input");
     return new DefinitionDraft<>(
-        Check.name("saga", name), 1, input, null, Map.of(), null, List.of());
+        Check.name("saga", name), 1, input, null, Map.of(), TimeLimit.NONE, List.of());
   }
 
   DefinitionDraft<I> withVersion(int number) {
     Check.positive("version", number);
-    return new DefinitionDraft<>(name, number, input, key, attributes, deadline, steps);
+    return new DefinitionDraft<>(name, number, input, key, attributes, limit, steps);
   }
 
   DefinitionDraft<I> withKey(Function<? super I, String> function) {
     Objects.requireNonNull(function, "key");
-    return new DefinitionDraft<>(name, version, input, function, attributes, deadline, steps);
+    return new DefinitionDraft<>(name, version, input, function, attributes, limit, steps);
   }
 
   DefinitionDraft<I> withAttribute(String attribute, Function<? super I, String> function) {
@@ -54,18 +53,16 @@ record DefinitionDraft<I>(
     if (more.put(Check.name("attribute", attribute), function) != null) {
       throw Check.refused("attribute", attribute, "each name once");
     }
-    return new DefinitionDraft<>(name, version, input, key, more, deadline, steps);
+    return new DefinitionDraft<>(name, version, input, key, more, limit, steps);
   }
 
-  DefinitionDraft<I> withDeadline(Duration duration) {
-    Check.between("deadline", duration, SagaHead.DEADLINE_LIMIT);
-    return new DefinitionDraft<>(name, version, input, key, attributes, duration, steps);
+  DefinitionDraft<I> withLimit(TimeLimit other) {
+    return new DefinitionDraft<>(name, version, input, key, attributes, other, steps);
   }
 
   DefinitionDraft<I> withStep(Step<? super I, ?> step, Position position) {
     var more = new ArrayList<>(steps);
     more.add(PlacedStep.of(Objects.requireNonNull(step, "step").plan(), position));
-    return new DefinitionDraft<>(
-        name, version, input, key, attributes, deadline, List.copyOf(more));
+    return new DefinitionDraft<>(name, version, input, key, attributes, limit, List.copyOf(more));
   }
 }

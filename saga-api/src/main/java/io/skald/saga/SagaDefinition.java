@@ -108,9 +108,14 @@ public final class SagaDefinition<I, O> {
     return output;
   }
 
-  /** How long a saga may take until its pivot begins; empty for without limit. */
+  /** How long after the start of a saga its deadline passes; empty for without limit. */
   public Optional<Duration> deadline() {
-    return Optional.ofNullable(draft.deadline());
+    return Optional.ofNullable(draft.limit().deadline());
+  }
+
+  /** How much of the deadline is kept for compensation, at its end; zero for none. */
+  public Duration keptForCompensation() {
+    return draft.limit().kept();
   }
 
   /** The steps in order; what they hold is in their plans. */

@@ -21,7 +21,7 @@ public sealed interface SagaEnd<O> {
    *
    * @param <O> the saga's result
    * @param failedStep the step that could not go on, or the step the saga stood at when it was
-   *     cancelled or its deadline passed
+   *     cancelled, or its deadline passed, or what was left of it is kept for compensation
    * @param reason why
    */
   record Compensated<O>(String failedStep, String reason) implements SagaEnd<O> {}

@@ -69,7 +69,21 @@ public final class SagaHead<I> {
    * @throws IllegalArgumentException if {@code duration} is out of bounds
    */
   public SagaHead<I> deadline(Duration duration) {
-    return new SagaHead<>(draft.withDeadline(duration));
+    return new SagaHead<>(draft.withLimit(draft.limit().withDeadline(duration)));
+  }
+
+  /**
+   * Keeps the last part of the deadline for compensation; replaces an earlier one. Default:
+   * nothing. What was done is then compensated that much before the deadline, unless the pivot has
+   * begun, so that there is time to be done with it. A compensation that takes longer is not cut
+   * off: the saga is overdue until it has ended.
+   *
+   * @param share more than zero and less than the deadline, which has to be set as well
+   * @throws IllegalArgumentException if {@code share} is zero, negative, or longer than {@link
+   *     #DEADLINE_LIMIT}
+   */
+  public SagaHead<I> keptForCompensation(Duration share) {
+    return new SagaHead<>(draft.withLimit(draft.limit().withKept(share)));
   }
 
   /** Adds the first step, one that is compensated when the saga cannot go on. */

@@ -67,6 +67,11 @@ class FingerprintTest {
         saga().step(compensated("a").from(String.class, (in, results) -> in + "!")).build(),
         saga().step(other).build(),
         saga().key(in -> in).deadline(Duration.ofDays(1)).step(compensated("a")).build(),
+        saga()
+            .deadline(Duration.ofDays(1))
+            .keptForCompensation(Duration.ofHours(1))
+            .step(compensated("a"))
+            .build(),
         saga().attribute("x", in -> in).step(compensated("a")).build(),
         saga().version(9).step(compensated("a")).build(),
         Saga.define("another-saga", String.class).step(compensated("a")).build(),

@@ -135,6 +135,7 @@ class RefusalTest {
         d -> compensated("a").compensationTimeout(d));
     bounded(cases, "step a: compensationTimeout", "PT24H", d -> ifUnknown().compensationTimeout(d));
     bounded(cases, "deadline", "PT87600H", d -> saga().deadline(d));
+    bounded(cases, "keptForCompensation", "PT87600H", d -> limited().keptForCompensation(d));
     bounded(cases, "first", "PT8760H", d -> Retry.exponential(d));
     bounded(cases, "delayMax", "PT8760H", d -> Retry.defaults().delayMax(d));
     return cases.stream();
@@ -273,6 +274,7 @@ class RefusalTest {
         missing(() -> saga().key(absent()), "key"),
         missing(() -> saga().attribute("a", absent()), "attribute"),
         missing(() -> saga().deadline(absent()), "deadline"),
+        missing(() -> limited().keptForCompensation(absent()), "keptForCompensation"),
         missing(() -> local("a").timeout(absent()), "step a: timeout"),
         missing(() -> local("a").retry(absent()), "policy"),
         missing(() -> remote("a").retry(absent()), "policy"),
@@ -313,6 +315,7 @@ class RefusalTest {
         Saga.define("aZ09._-", String.class)
             .version(Integer.MAX_VALUE)
             .deadline(Duration.ofDays(3650))
+            .keptForCompensation(Duration.ofDays(3650).minusNanos(1))
             .step(compensated("a"))
             .pivot(step)
             .step(local("b").timeout(Duration.ofNanos(1)))

@@ -4,6 +4,7 @@ import static io.skald.saga.Fixtures.compensated;
 import static io.skald.saga.Fixtures.local;
 import static io.skald.saga.Fixtures.saga;
 import static io.skald.saga.PartFixtures.DAY;
+import static io.skald.saga.PartFixtures.approval;
 import static io.skald.saga.PartFixtures.b;
 import static io.skald.saga.PartFixtures.choice;
 import static io.skald.saga.PartFixtures.eachBody;
@@ -23,6 +24,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skald.saga.RefusalTest.Refusal;
 import io.skald.saga.step.CompensatablePart;
+import io.skald.saga.step.NeutralStep;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -33,9 +36,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Definitions that compile and make no sense as a whole, with the very words they are refused in.
  */
 class SenselessDefinitionTest {
+  private static final Duration HOUR = Duration.ofHours(1);
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource({"ends", "signals", "deadlines", "results"})
+  @MethodSource({"ends", "signals", "deadlines", "shares", "results"})
   void refuses(Refusal refusal) {
     assertThatThrownBy(refusal.code())
         .isExactlyInstanceOf(refusal.type())
@@ -144,10 +148,61 @@ class SenselessDefinitionTest {
   }
 
   private static String overdue(String step) {
+    return overdue(step, "");
+  }
+
+  private static String overdue(String step, String less) {
     return "saga s: step "
         + step
-        + " ends when the deadline of PT24H has passed, so that every saga"
-        + " is compensated; shorten the delays up to there, or lengthen deadline(..)";
+        + " ends when the deadline of PT24H"
+        + less
+        + " has passed, so that every saga is compensated; shorten the delays up to there, or"
+        + " lengthen deadline(..)";
+  }
+
+  static Stream<Refusal> shares() {
+    String less = " less the PT1H kept for compensation";
+    String whole =
+        "saga s keeps PT24H of its deadline of PT24H for compensation, and every saga is"
+            + " compensated; shorten keptForCompensation(..), or lengthen deadline(..)";
+    return Stream.of(
+        definition(
+            () -> saga().keptForCompensation(HOUR).step(b()).build(),
+            "saga s keeps PT1H for compensation, of no deadline; add deadline(..), or drop"
+                + " keptForCompensation(..)"),
+        definition(() -> limited().keptForCompensation(DAY).step(b()).build(), whole),
+        definition(() -> saga().keptForCompensation(DAY).deadline(DAY).step(b()).build(), whole),
+        definition(
+            () -> limited().keptForCompensation(HOUR).step(lasting(DAY.minus(HOUR))).build(),
+            overdue("lasting", less)),
+        definition(
+            () ->
+                limited()
+                    .keptForCompensation(HOUR)
+                    .step(Step.await("a", approval()).within(DAY.minus(HOUR)).orElse("none"))
+                    .build(),
+            "saga s: step a waits for PT23H before it goes on without a signal, and the deadline of"
+                + " PT24H less the PT1H kept for compensation compensates the saga first; shorten"
+                + " within(..), or lengthen deadline(..)"));
+  }
+
+  @Test
+  void acceptsWaitsThatEndBeforeWhatIsKeptForCompensation() {
+    Duration shorter = DAY.minus(HOUR).minusNanos(1);
+    var saga =
+        limited()
+            .keptForCompensation(HOUR)
+            .step(Step.await("a", approval()).within(shorter).orElse("none"))
+            .step(lasting(shorter))
+            .build();
+
+    assertThat(saga.deadline()).contains(DAY);
+    assertThat(saga.keptForCompensation()).isEqualTo(HOUR);
+    assertThat(limited().step(b()).build().keptForCompensation()).isZero();
+  }
+
+  private static NeutralStep<Object, Done> lasting(Duration duration) {
+    return Step.delay("lasting", duration);
   }
 
   @Test

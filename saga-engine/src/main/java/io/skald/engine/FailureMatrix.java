@@ -85,7 +85,10 @@ public record FailureMatrix(List<Row> rows) {
      * this step runs.
      */
     CANCELLED_IN_DOUBT("cancelled in doubt"),
-    /** The saga's deadline passes before an attempt of the step is made. */
+    /**
+     * The saga's deadline passes, or comes as near as is kept for compensation, before an attempt
+     * of the step is made.
+     */
     OVERDUE("deadline passes"),
     /** The deadline passes after an attempt that was not answered, or while another saga runs. */
     OVERDUE_IN_DOUBT("deadline passes in doubt"),

@@ -15,6 +15,7 @@ import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,17 +34,21 @@ record Sketch(
     String title, String subtitle, List<Part> before, Optional<Part> pivot, List<Part> after) {
 
   static Sketch of(SagaDefinition<?, ?> definition) {
-    String deadline =
-        definition
-            .deadline()
-            .map(limit -> ", at most " + Words.of(limit) + " until its pivot begins")
-            .orElse("");
     return new Sketch(
         definition.name(),
-        "version " + definition.version() + deadline,
+        "version " + definition.version() + limit(definition),
         parts(definition, Position.COMPENSATABLE),
         parts(definition, Position.PIVOT).stream().findFirst(),
         parts(definition, Position.RETRIABLE));
+  }
+
+  private static String limit(SagaDefinition<?, ?> definition) {
+    Duration kept = definition.keptForCompensation();
+    String more = kept.isZero() ? "" : ", then " + Words.of(kept) + " to compensate";
+    return definition
+        .deadline()
+        .map(whole -> ", at most " + Words.of(whole.minus(kept)) + " until its pivot begins" + more)
+        .orElse("");
   }
 
   private static List<Part> parts(SagaDefinition<?, ?> definition, Position position) {

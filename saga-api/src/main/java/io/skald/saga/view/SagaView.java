@@ -21,10 +21,9 @@ import java.util.Optional;
  * @param next what happens next, in plain words
  * @param nextAt when that is due; empty for "now" and for "never by itself"
  * @param createdAt when it was started
- * @param deadlineAt when it is to have begun its pivot
- * @param isOverdue whether it has not ended though its deadline has passed, and goes on because its
- *     pivot was reached in time; judged when it was read, and false where the node that reads it
- *     does not know the definition
+ * @param deadlineAt when its deadline passes
+ * @param isOverdue whether it has not ended, whatever it does, though its deadline has passed;
+ *     judged when it was read
  * @param finishedAt when it ended
  * @param steps what is recorded of its steps, in the order they were recorded
  * @param pendingSignals signals that were sent to it and that no wait has taken, in the order they

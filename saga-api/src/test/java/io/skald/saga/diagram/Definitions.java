@@ -99,6 +99,7 @@ final class Definitions {
     return Saga.define("fulfil-order", String.class)
         .version(3)
         .deadline(Duration.ofDays(3))
+        .keptForCompensation(Duration.ofHours(2))
         .step(local("create-order").compensation((in, done, tx) -> {}))
         .step(local("read-price-list").needsNoCompensation())
         .step(prepare())

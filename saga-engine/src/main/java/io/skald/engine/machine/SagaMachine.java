@@ -4,6 +4,7 @@ import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
 import io.skald.saga.view.Direction;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +18,8 @@ import java.util.Optional;
  * left but to {@link Decision.Join} those that are.
  */
 public final class SagaMachine {
+  private static final String DEADLINE_NEAR = "the rest of the deadline is kept for compensation";
+
   private SagaMachine() {}
 
   /**
@@ -48,22 +51,6 @@ public final class SagaMachine {
     }
     // without a pivot the first confirmation is the point of no return, unless a cancel came first
     return Confirmations.areThereAny(definition, state) && !state.isCancelRequested();
-  }
-
-  /**
-   * Whether the saga has not ended, and its deadline has passed without effect, because its pivot
-   * is reached.
-   *
-   * @param definition the saga's definition, of the version it began with
-   * @param state what is recorded
-   * @param now the time by the database's clock
-   */
-  public static boolean isOverdue(SagaDefinition<?, ?> definition, SagaState state, Instant now) {
-    return !state.status().isEnd() && isLate(state, now) && isPivotReached(definition, state);
-  }
-
-  private static boolean isLate(SagaState state, Instant now) {
-    return state.deadlineAt().filter(at -> !now.isBefore(at)).isPresent();
   }
 
   /**
@@ -133,10 +120,13 @@ public final class SagaMachine {
     if (isPivotReached(definition, state)) {
       return Forward.decide(definition, state, now, Optional.empty());
     }
-    if (!current.isEmpty() && isLate(state, now)) {
-      return calledOff(definition, current.getFirst(), state, "deadline passed");
+    Duration kept = definition.keptForCompensation();
+    Optional<Instant> lastCall = state.deadlineAt().map(at -> at.minus(kept));
+    if (!current.isEmpty() && lastCall.filter(at -> !now.isBefore(at)).isPresent()) {
+      return calledOff(
+          definition, current.getFirst(), state, kept.isZero() ? "deadline passed" : DEADLINE_NEAR);
     }
-    return Forward.decide(definition, state, now, state.deadlineAt());
+    return Forward.decide(definition, state, now, lastCall);
   }
 
   /**

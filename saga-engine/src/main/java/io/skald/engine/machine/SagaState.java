@@ -69,7 +69,7 @@ public final class SagaState {
   /**
    * A saga of which nothing is recorded but its start.
    *
-   * @param deadlineAt when it is to have begun its pivot; null for without limit
+   * @param deadlineAt when its deadline passes; null for without limit
    */
   public static SagaState started(@Nullable Instant deadlineAt) {
     return new SagaState(SagaStatus.RUNNING, false, false, deadlineAt, Map.of(), Doing.NOTHING);

@@ -58,7 +58,7 @@ final class Views {
         next.at(),
         saga.createdAt(),
         Optional.ofNullable(saga.deadlineAt()),
-        isOverdue(snapshot),
+        isOverdue(saga, snapshot.readAt()),
         Optional.ofNullable(saga.finishedAt()),
         snapshot.log().stream().map(Views::step).toList(),
         pending.stream()
@@ -66,16 +66,9 @@ final class Views {
             .toList());
   }
 
-  private boolean isOverdue(SagaSnapshot snapshot) {
-    return registry
-        .find(snapshot.saga().definition())
-        .map(RegisteredSaga::definition)
-        .filter(known -> isOverdue(known, snapshot))
-        .isPresent();
-  }
-
-  private static boolean isOverdue(SagaDefinition<?, ?> definition, SagaSnapshot snapshot) {
-    return SagaMachine.isOverdue(definition, Histories.stateOf(snapshot), snapshot.readAt());
+  private static boolean isOverdue(SagaRow saga, Instant now) {
+    Instant deadlineAt = saga.deadlineAt();
+    return !saga.status().isEnd() && deadlineAt != null && !now.isBefore(deadlineAt);
   }
 
   private static SagaView.StepView step(LogRow row) {

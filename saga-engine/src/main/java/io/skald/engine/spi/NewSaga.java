@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param attributes what else it can be found by
  * @param input the encoded input
  * @param inputDigest the digest of the input before any encryption
- * @param deadline how long from now it may take until its pivot begins
+ * @param deadline how long from now until its deadline passes
  * @param owner the node that runs it from its insert on; null to insert it unowned and due
  * @param parent where another saga starts it; null if none does
  */

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param owner the node that runs it; null while it waits
  * @param epoch grows whenever the right to write changes hands
  * @param wakeAt when it is due for a claim; null if it never is by itself
- * @param deadlineAt when it is to have begun its pivot
+ * @param deadlineAt when its deadline passes
  * @param cancelRequestedAt when an operator asked for the end of the forward path
  * @param turnedAroundAt when it began to compensate
  * @param crashCount how many owners died in a row without bringing a step to an end

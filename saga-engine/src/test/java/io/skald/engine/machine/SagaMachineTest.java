@@ -45,28 +45,6 @@ class SagaMachineTest {
         .isEqualTo(isHeld);
   }
 
-  @ParameterizedTest(name = "after {0} steps passed, {1} s after the deadline: {2}")
-  @CsvSource({
-    "1, 0, false",
-    "1, 9, false",
-    "2, -1, false",
-    "2, 0, true",
-    "3, 9, true",
-    "4, 9, true"
-  })
-  void isOverdueOnceTheDeadlineThatThePivotDisarmedHasPassed(
-      int passed, int seconds, boolean isOverdue) {
-    Instant now = NOW.plusSeconds(seconds);
-    SagaState state = passed(passed, NOW);
-    SagaState stuck = state.evolve(new Event.Halted(SagaStatus.STUCK));
-    SagaState ended = state.evolve(new Event.Halted(SagaStatus.COMPLETED));
-
-    assertThat(SagaMachine.isOverdue(ORDER.definition(), state, now)).isEqualTo(isOverdue);
-    assertThat(SagaMachine.isOverdue(ORDER.definition(), stuck, now)).isEqualTo(isOverdue);
-    assertThat(SagaMachine.isOverdue(ORDER.definition(), ended, now)).isFalse();
-    assertThat(SagaMachine.isOverdue(ORDER.definition(), passed(passed, null), now)).isFalse();
-  }
-
   @ParameterizedTest(name = "a pivot that is {0}")
   @EnumSource(
       value = LogStatus.class,

@@ -2,6 +2,7 @@ package io.skald.store.jooq;
 
 import static io.skald.store.jooq.OrderSteps.QUICK;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.skald.engine.SagaEngine;
 import io.skald.engine.spi.AttemptGuard;
@@ -23,6 +24,7 @@ import io.skald.saga.view.SagaView;
 import io.skald.store.jooq.OrderSteps.Order;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -261,5 +263,30 @@ class EngineStepsTest {
     assertThat(handle.await(EngineFixture.SOON))
         .isEqualTo(new SagaEnd.Compensated<>("never", "deadline passed"));
     assertThat(steps.calls()).contains("first o1 compensated");
+  }
+
+  @Test
+  void hasCompensatedByTheDeadlineOfWhichAShareIsKeptForThat() throws Exception {
+    Duration hour = Duration.ofHours(1);
+    var saga =
+        Saga.define("share", Order.class)
+            .key(Order::id)
+            .deadline(hour)
+            .keptForCompensation(hour.minusMillis(300))
+            .step(steps.recording("first"))
+            .step(OrderSteps.failing("never", Retry.exponential(hour.multipliedBy(2))))
+            .build();
+    SagaEngine engine = fixture.open(saga);
+    SagaHandle<Done> handle = engine.start(saga, Order.of("o1"));
+
+    assertThat(handle.await(EngineFixture.SOON))
+        .isEqualTo(
+            new SagaEnd.Compensated<>(
+                "never", "the rest of the deadline is kept for compensation"));
+    SagaView view = engine.view(handle.id()).orElseThrow();
+    assertThat(view.deadlineAt().orElseThrow())
+        .isCloseTo(view.createdAt().plus(hour), within(1, ChronoUnit.SECONDS))
+        .isAfter(view.finishedAt().orElseThrow());
+    assertThat(view.finishedAt().orElseThrow()).isAfter(view.createdAt().plusMillis(290));
   }
 }

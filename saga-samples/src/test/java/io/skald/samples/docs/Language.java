@@ -6,6 +6,7 @@ import io.skald.saga.Retry;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaClient;
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.SagaHead;
 import io.skald.saga.Signal;
 import io.skald.saga.Spent;
 import io.skald.saga.Step;
@@ -230,6 +231,12 @@ final class Language {
 
   // ---- all of it
 
+  SagaHead<PlaceOrder> limited() {
+    return Saga.define("place-order", PlaceOrder.class)
+        .deadline(Duration.ofDays(3))
+        .keptForCompensation(Duration.ofHours(2));
+  }
+
   SagaDefinition<PlaceOrder, List<Shipment>> all() {
     var plan =
         Step.named("plan-parcels", PlaceOrder.class)
@@ -237,7 +244,7 @@ final class Language {
                 Parcels.class,
                 (order, tx) -> new Parcels(orders.parcels(tx.connection(), order.id())));
     var shipAll = forEach(plan);
-    return Saga.define("place-order", PlaceOrder.class)
+    return limited()
         .key(PlaceOrder::id)
         .step(local())
         .step(parallel())

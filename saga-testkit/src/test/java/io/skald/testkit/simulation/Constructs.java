@@ -205,11 +205,12 @@ final class Constructs {
         .build();
   }
 
-  /** The deadline passes while a branch waits and another one is called. */
+  /** Only what is kept for compensation is left, while a branch waits and another one is called. */
   SagaDefinition<Order, Done> deadline() {
     return Saga.define("deadline", Order.class)
         .key(Order::id)
-        .deadline(Duration.ofSeconds(3))
+        .deadline(Duration.ofSeconds(30))
+        .keptForCompensation(Duration.ofSeconds(27))
         .step(orders.remote("a"))
         .step(
             Step.parallel(
