@@ -107,6 +107,11 @@ final class FailureDrill {
     }
     if (!(task.compensation() instanceof CompensationPlan.None)) {
       failures.add(Failure.COMPENSATION_FAILED);
+      failures.addAll(
+          switch (task.spent().compensation()) {
+            case STICK -> EnumSet.noneOf(Failure.class);
+            case SKIP -> EnumSet.of(Failure.COMPENSATION_SPENT);
+          });
     }
     if (task.confirmation() != null) {
       failures.add(Failure.CONFIRMATION_FAILED);
@@ -135,6 +140,7 @@ final class FailureDrill {
       case CANCELLED_IN_DOUBT -> saga.isArmed() && mishap.leaveInDoubt() && mishap.cancel();
       case OVERDUE_IN_DOUBT -> saga.isArmed() && mishap.leaveInDoubt() && mishap.passDeadline();
       case COMPENSATION_FAILED -> succeedsInVain(saga, mishap) && mishap.refuseTakingBack();
+      case COMPENSATION_SPENT -> succeedsInVain(saga, mishap) && mishap.spendTakingBack();
       case CONFIRMATION_FAILED -> mishap.refuseConfirming();
     };
   }

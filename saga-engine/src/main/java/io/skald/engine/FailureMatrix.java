@@ -92,8 +92,13 @@ public record FailureMatrix(List<Row> rows) {
     OVERDUE("deadline passes"),
     /** The deadline passes after an attempt that was not answered, or while another saga runs. */
     OVERDUE_IN_DOUBT("deadline passes in doubt"),
-    /** An attempt of the step's compensation is refused, or a bounded budget is spent. */
+    /**
+     * An attempt of the step's compensation is refused, or a bounded budget is spent of one that is
+     * not skipped then.
+     */
     COMPENSATION_FAILED("its compensation fails for good"),
+    /** The budget of a compensation is spent that is skipped then. */
+    COMPENSATION_SPENT("its compensation's attempts are spent"),
     /** An attempt of the step's confirmation is refused, or a bounded budget is spent. */
     CONFIRMATION_FAILED("its confirmation fails for good");
 

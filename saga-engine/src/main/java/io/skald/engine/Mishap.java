@@ -4,6 +4,7 @@ import io.skald.engine.machine.AttemptEnd;
 import io.skald.engine.machine.Attempted;
 import io.skald.engine.machine.Decision;
 import io.skald.engine.machine.Event;
+import io.skald.engine.machine.Judge;
 import io.skald.engine.machine.SagaState;
 import io.skald.engine.machine.Tasks;
 import io.skald.engine.machine.Verdict;
@@ -112,7 +113,11 @@ final class Mishap {
 
   /** It has to be left open whether the target took effect. */
   boolean nobodyKnows() {
-    saga.record(step, new Verdict(LogStatus.UNKNOWN, null), null);
+    Verdict unknown =
+        step.plan() instanceof TaskPlan
+            ? Judge.spent(step, LogStatus.UNKNOWN)
+            : new Verdict(LogStatus.UNKNOWN, null);
+    saga.record(Attempted.of(saga.state(), step, Direction.ACTION, 1), unknown);
     return true;
   }
 
@@ -133,26 +138,44 @@ final class Mishap {
 
   /** The target's compensation is refused when its turn comes. */
   boolean refuseTakingBack() {
-    return refuse(Tasks.backward(step));
+    return reach(Tasks.backward(step)).map(this::refused).isPresent();
+  }
+
+  /** The attempts of the target's compensation are spent, if there is an end to them. */
+  boolean spendTakingBack() {
+    OptionalInt attempts = step.compensationRetry().attemptsMax();
+    return attempts.isPresent()
+        && reach(Tasks.backward(step)).map(next -> spent(next, attempts.getAsInt())).isPresent();
   }
 
   /** The target's confirmation is refused when its turn comes. */
   boolean refuseConfirming() {
-    return refuse(Direction.CONFIRM);
+    return reach(Direction.CONFIRM).map(this::refused).isPresent();
   }
 
-  private boolean refuse(Direction direction) {
+  private Attempted refused(Attempted attempt) {
+    saga.end(attempt, new AttemptEnd.Refused(""));
+    return attempt;
+  }
+
+  private Attempted spent(Attempted first, int attempts) {
+    Attempted last = Attempted.of(saga.state(), step, first.direction(), attempts);
+    saga.end(last, new AttemptEnd.Unanswered(""));
+    return last;
+  }
+
+  /** Drives the saga until the target's attempt in that direction is next, if it ever is. */
+  private Optional<Attempted> reach(Direction direction) {
     Decision next = saga.decision();
     while (!(next instanceof Decision.Rest)) {
       Optional<Attempted> attempt = attempt(next).filter(one -> one.direction() == direction);
       if (attempt.isPresent()) {
-        saga.end(attempt.get(), new AttemptEnd.Refused(""));
-        return true;
+        return attempt;
       }
       saga.carryOut(next);
       next = saga.decision();
     }
-    return false;
+    return Optional.empty();
   }
 
   /** The attempt of the target that is to be made on the way back or to confirm it. */

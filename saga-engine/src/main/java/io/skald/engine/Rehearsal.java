@@ -199,7 +199,7 @@ final class Rehearsal {
   }
 
   void record(Attempted attempt, Verdict verdict) {
-    happen(new Event.Recorded(entry(attempt, verdict, null)));
+    happen(new Event.Recorded(entry(attempt, verdict, verdict.decision())));
   }
 
   /** A step that is no task gets what its driver records of it. */
