@@ -1,11 +1,9 @@
 package io.skald.saga.diagram;
 
 import io.skald.saga.SagaDefinition;
-import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
-import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
 import io.skald.saga.definition.ParallelPlan;
@@ -72,7 +70,7 @@ record Sketch(
 
   private static Part part(PlacedStep step) {
     return switch (step.plan()) {
-      case TaskPlan task -> task(task, step.position());
+      case TaskPlan task -> TaskCard.of(task, step.position());
       case SequencePlan sequence ->
           frame(
               step,
@@ -118,61 +116,6 @@ record Sketch(
               Part.Tone.REFUSAL,
               List.of("refuses: the saga compensates"),
               Optional.empty());
-    };
-  }
-
-  private static Part task(TaskPlan task, Position position) {
-    List<String> notes = new ArrayList<>();
-    Part.Tone tone =
-        switch (task.action()) {
-          case ActionPlan.Local local -> {
-            notes.add("local");
-            yield Part.Tone.LOCAL;
-          }
-          case ActionPlan.Remote remote -> {
-            notes.addAll(notes(remote));
-            yield Part.Tone.REMOTE;
-          }
-          case ActionPlan.Async async -> {
-            notes.add("handed out, completed within " + Words.of(async.within()));
-            Optional.ofNullable(async.guard()).ifPresent(name -> notes.add("guard " + name));
-            yield Part.Tone.REMOTE;
-          }
-        };
-    if (task.confirmation() != null) {
-      notes.add("try, confirmed later");
-    }
-    Optional<String> compensation =
-        switch (task.compensation()) {
-          case CompensationPlan.None none -> Optional.empty();
-          case CompensationPlan.Local local -> Optional.of("compensated");
-          case CompensationPlan.Remote(var work, var attempts, CompensationPlan.When when) ->
-              Optional.of(compensated(when));
-        };
-    if (task.confirmation() != null) {
-      compensation = Optional.of("cancelled (TCC)");
-    }
-    if (position == Position.COMPENSATABLE && compensation.isEmpty()) {
-      notes.add("needs no compensation");
-    }
-    return new Part.Card(task.name(), tone, List.copyOf(notes), compensation);
-  }
-
-  private static List<String> notes(ActionPlan.Remote remote) {
-    String once =
-        switch (remote.frequency()) {
-          case AT_LEAST_ONCE -> "";
-          case AT_MOST_ONCE -> ", at most once";
-        };
-    String verified = remote.verification() == null ? "" : ", verified";
-    Stream<String> guard = Stream.ofNullable(remote.guard()).map(name -> "guard " + name);
-    return Stream.concat(Stream.of("remote" + once + verified), guard).toList();
-  }
-
-  private static String compensated(CompensationPlan.When when) {
-    return switch (when) {
-      case SUCCEEDED_OR_UNKNOWN -> "compensated";
-      case UNKNOWN_ONLY -> "compensated only if unknown";
     };
   }
 

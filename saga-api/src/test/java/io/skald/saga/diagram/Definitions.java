@@ -3,9 +3,11 @@ package io.skald.saga.diagram;
 import io.skald.saga.Compensatable;
 import io.skald.saga.Done;
 import io.skald.saga.Outcome;
+import io.skald.saga.Retry;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.Signal;
+import io.skald.saga.Spent;
 import io.skald.saga.Step;
 import io.skald.saga.step.CompensatablePart;
 import io.skald.saga.step.CompensatableStep;
@@ -19,6 +21,8 @@ import java.util.List;
 /** Definitions to be drawn. */
 final class Definitions {
   static final Signal<String> APPROVAL = Signal.named("approval", String.class);
+
+  private static final Retry TWICE = Retry.exponential(Duration.ofSeconds(1)).attemptsMax(2);
 
   private Definitions() {}
 
@@ -64,23 +68,32 @@ final class Definitions {
         .build();
   }
 
-  /** A TCC step, work that is handed out, and other sagas. */
+  /** A TCC step, work that is handed out, other sagas, and what spent attempts mean. */
   static SagaDefinition<String, Done> farReaching() {
     return Saga.define("far-reaching", String.class)
         .step(
             Step.named("hold-money", String.class)
                 .tryRemote(Done.class, (in, call) -> Done.DONE)
                 .confirm((in, done, call) -> {})
-                .cancel((in, done, call) -> {}))
+                .cancel((in, done, call) -> {})
+                .compensationRetry(TWICE)
+                .compensationSkippedIfSpent())
         .step(
             Step.named("inspect", String.class)
                 .async(String.class, (in, call) -> {})
                 .guard("inspectors")
                 .within(Duration.ofDays(2))
-                .compensation((in, found, call) -> {}))
+                .ifSpent(Spent.goOnWith("sound"))
+                .compensation((in, found, call) -> {})
+                .compensationRetry(TWICE)
+                .compensationSkippedIfSpent())
+        .step(
+            remote("find-seats").guard("seats").ifSpent(Spent.askOperator()).needsNoCompensation())
         .step(Step.saga("book-trip", String.class, withoutPivot(), (in, results) -> in))
         .pivot(local("decide"))
         .step(Step.saga("send-papers", String.class, plain(), (in, results) -> in).afterPivot())
+        .step(remote("ask-for-praise").retry(TWICE).ifSpent(Spent.goOnWith(Done.DONE)))
+        .step(local("file").retry(TWICE).ifSpent(Spent.askOperator()))
         .build();
   }
 
