@@ -84,6 +84,18 @@ public sealed interface SagaEvent {
       implements SagaEvent {}
 
   /**
+   * The time in which a signal was to come is over, and the saga compensates because of it, as the
+   * definition has it: nobody approved, nobody paid. It is no fault.
+   *
+   * @param definition the definition's name
+   * @param id the saga
+   * @param step the step's name
+   * @param error which signal did not come, and within what time
+   */
+  record WaitedInVain(String definition, SagaId id, String step, String error)
+      implements SagaEvent {}
+
+  /**
    * A step will not be attempted again by itself: its attempts are spent, nobody can tell whether
    * it took effect, or it was refused where only an operator can help.
    *

@@ -33,13 +33,19 @@ final class Events {
                   recording.attempt(),
                   error,
                   Objects.requireNonNull(recording.verdict().retryAfter())));
-      case FAILED, UNKNOWN, SKIPPED ->
-          List.of(
-              recording.isRefusal()
-                  ? new SagaEvent.StepRefused(definition, id, step, recording.attempt(), error)
-                  : new SagaEvent.StepFailed(
-                      definition, id, step, recording.direction(), status, error));
+      case FAILED, UNKNOWN, SKIPPED -> List.of(ended(definition, id, recording, error));
     };
+  }
+
+  private static SagaEvent ended(String definition, SagaId id, Recording recording, String error) {
+    String step = recording.path();
+    if (recording.isSilence()) {
+      return new SagaEvent.WaitedInVain(definition, id, step, error);
+    }
+    return recording.isRefusal()
+        ? new SagaEvent.StepRefused(definition, id, step, recording.attempt(), error)
+        : new SagaEvent.StepFailed(
+            definition, id, step, recording.direction(), recording.verdict().status(), error);
   }
 
   static SagaEvent halted(

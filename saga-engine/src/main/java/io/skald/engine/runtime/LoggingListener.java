@@ -10,9 +10,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes the engine's log lines, and hands every event on: INFO for an end and for what led to it,
- * a refusal; WARN for an attempt that failed, ERROR only where a human is needed. Of an exception
- * of user code a line names the class alone: its message may hold anything, the values of a row for
- * instance, and stays in {@code saga_log}.
+ * a refusal, or a signal that did not come in time; WARN for an attempt that failed, ERROR only
+ * where a human is needed. Of an exception of user code a line names the class alone: its message
+ * may hold anything, the values of a row for instance, and stays in {@code saga_log}.
  */
 public final class LoggingListener implements SagaListener {
   private static final Logger LOG = LoggerFactory.getLogger("io.skald.saga");
@@ -69,6 +69,12 @@ public final class LoggingListener implements SagaListener {
               refused.step(),
               refused.attempt(),
               reason(refused.error()));
+      case SagaEvent.WaitedInVain waited ->
+          LOG.info(
+              "{}: step {} waited in vain; {}",
+              saga(waited),
+              waited.step(),
+              reason(waited.error()));
       case SagaEvent.StepFailed failed ->
           LOG.warn(
               "{}: {} ended {}; {}",

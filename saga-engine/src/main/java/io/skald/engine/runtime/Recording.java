@@ -2,6 +2,7 @@ package io.skald.engine.runtime;
 
 import io.skald.engine.machine.AttemptEnd;
 import io.skald.engine.machine.Verdict;
+import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
 import io.skald.saga.view.Direction;
@@ -42,6 +43,13 @@ record Recording(Place place, Verdict verdict, Note note, @Nullable AttemptEnd e
 
   int attempt() {
     return place.attempt();
+  }
+
+  /**
+   * Whether a wait for a signal is over without one, and the definition has the saga compensate.
+   */
+  boolean isSilence() {
+    return step().plan() instanceof AwaitPlan && end instanceof AttemptEnd.Unanswered;
   }
 
   /** Whether the code or its participant said no, and the saga compensates because of it. */

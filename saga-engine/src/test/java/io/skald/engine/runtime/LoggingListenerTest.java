@@ -6,10 +6,12 @@ import io.skald.engine.machine.AttemptEnd;
 import io.skald.engine.machine.Attempted;
 import io.skald.engine.machine.Entry;
 import io.skald.engine.machine.Judge;
+import io.skald.engine.machine.Verdict;
 import io.skald.saga.Done;
 import io.skald.saga.Outcome;
 import io.skald.saga.Retry;
 import io.skald.saga.SagaId;
+import io.skald.saga.Signal;
 import io.skald.saga.Step;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
@@ -95,6 +97,24 @@ class LoggingListenerTest {
   }
 
   @Test
+  void saysAtInfoThatNoSignalCameInTheTimeThatTheDefinitionGives() {
+    Signal<String> paid = Signal.named("paid", String.class);
+    var wait = Step.await("payment", paid).within(Duration.ofDays(2)).orCompensate();
+    var recording =
+        new Recording(
+            new Place(PlacedStep.of(wait.plan(), Position.COMPENSATABLE), Direction.ACTION, 1),
+            new Verdict(LogStatus.FAILED, null),
+            Note.error("no signal paid came within 2 d"),
+            new AttemptEnd.Unanswered("no signal paid came within 2 d"));
+
+    assertThat(logOf(Events.of("order", SAGA, recording)))
+        .singleElement()
+        .asString()
+        .contains("INFO")
+        .endsWith(": step payment waited in vain; no signal paid came within 2 d");
+  }
+
+  @Test
   void saysWhatWasRefusedAndWhy() {
     assertThat(line(new SagaEvent.StepRefused("order", SAGA, "charge", 1, "Declined: no money")))
         .endsWith("saga order " + SAGA + ": step charge was refused, attempt 1; Declined");
@@ -134,12 +154,13 @@ class LoggingListenerTest {
     List<SagaEvent> events =
         List.of(
             new SagaEvent.StepRefused("order", SAGA, "charge", 1, ERROR),
+            new SagaEvent.WaitedInVain("order", SAGA, "charge", ERROR),
             new SagaEvent.StepFailed(
                 "order", SAGA, "charge", Direction.ACTION, LogStatus.FAILED, ERROR),
             new SagaEvent.Compensating("order", SAGA, ERROR),
             new SagaEvent.Stuck("order", SAGA, ERROR));
 
-    assertThat(logOf(events)).hasSize(4).noneMatch(line -> line.contains("secret"));
+    assertThat(logOf(events)).hasSize(5).noneMatch(line -> line.contains("secret"));
   }
 
   @ParameterizedTest

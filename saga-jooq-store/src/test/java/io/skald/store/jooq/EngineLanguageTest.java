@@ -14,6 +14,7 @@ import io.skald.saga.Step;
 import io.skald.saga.error.PermanentFailure;
 import io.skald.saga.step.CompensatableStep;
 import io.skald.saga.step.RemoteStep;
+import io.skald.saga.view.SagaEvent;
 import io.skald.saga.view.SagaStatus;
 import io.skald.saga.view.SagaView;
 import io.skald.store.jooq.OrderSteps.Order;
@@ -296,8 +297,12 @@ class EngineLanguageTest {
     SagaDefinition<Order, Done> saga =
         Saga.define("approving", Order.class).step(steps.recording("row")).step(approval).build();
 
-    assertThat(run(saga))
-        .isEqualTo(new SagaEnd.Compensated<>("approval", "no signal approved came within 200 ms"));
+    String silence = "no signal approved came within 200 ms";
+    assertThat(run(saga)).isEqualTo(new SagaEnd.Compensated<>("approval", silence));
+    assertThat(fixture.events)
+        .filteredOn(SagaEvent.WaitedInVain.class::isInstance)
+        .extracting(event -> ((SagaEvent.WaitedInVain) event).error())
+        .containsExactly(silence);
     assertThat(steps.calls()).containsExactly("row", "row o1 compensated");
   }
 
