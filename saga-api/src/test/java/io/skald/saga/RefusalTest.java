@@ -39,6 +39,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Everything the DSL refuses, with the very words it does it in. */
 class RefusalTest {
   private static final String CHARACTERS = " (expected: 1 to 100 characters of [a-zA-Z0-9._-])";
+  private static final String DOTS = " (expected: a letter, a digit, _ or - as well)";
   private static final Duration CENTURIES = Duration.ofDays(365_000);
   private static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
 
@@ -102,6 +103,10 @@ class RefusalTest {
         argument(() -> Saga.define("'; drop --", String.class), named("saga", "'; drop --")),
         argument(
             () -> Saga.define("x".repeat(101), String.class), named("saga", "x".repeat(100) + "…")),
+        argument(() -> Saga.define("..", String.class), "saga: \"..\"" + DOTS),
+        argument(() -> Step.named(".", String.class), "step: \".\"" + DOTS),
+        argument(() -> local("a").as("..."), "step: \"...\"" + DOTS),
+        argument(() -> Signal.named(".", String.class), "signal: \".\"" + DOTS),
         argument(() -> Step.named("", String.class), named("step", "")),
         argument(() -> Step.named("a/b", String.class), named("step", "a/b")),
         argument(() -> Step.named("line\n", String.class), named("step", "line?")),

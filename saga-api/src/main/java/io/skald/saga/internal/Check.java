@@ -11,15 +11,21 @@ import java.util.regex.Pattern;
 public final class Check {
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9._-]{1,100}");
 
+  private static final Pattern DOTS = Pattern.compile("\\.+");
+
   private Check() {}
 
   /**
-   * A name that is safe in SQL, logs, metrics, paths and URLs: 1 to 100 of {@code [a-zA-Z0-9._-]}.
+   * A name that is safe in SQL, logs, metrics, paths and URLs: 1 to 100 of {@code [a-zA-Z0-9._-]},
+   * not all of them dots, which a path or a URL takes for a place.
    */
   public static String name(String what, String name) {
     Objects.requireNonNull(name, what);
     if (!NAME.matcher(name).matches()) {
       throw refused(what, printable(name), "1 to 100 characters of [a-zA-Z0-9._-]");
+    }
+    if (DOTS.matcher(name).matches()) {
+      throw refused(what, printable(name), "a letter, a digit, _ or - as well");
     }
     return name;
   }
