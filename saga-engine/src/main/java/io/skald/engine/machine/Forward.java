@@ -287,7 +287,8 @@ final class Forward {
               ? new Decision.Stick(step.path(), "nobody can tell whether the pivot took effect")
               : turnAround(step);
       case RETRIABLE ->
-          new Decision.Stick(step.path(), "a step after the pivot has no attempts left");
+          new Decision.Stick(
+              step.path(), "nobody can tell whether a step after the pivot took effect");
     };
   }
 

@@ -65,7 +65,7 @@ class SagaMachineExplorationTest {
       RUNNING RETRIABLE FAILED -> CALL
       RUNNING RETRIABLE FAILED -> WAIT
       RUNNING RETRIABLE FAILED -> STICK, a step after the pivot cannot succeed
-      RUNNING RETRIABLE UNKNOWN -> STICK, a step after the pivot has no attempts left
+      RUNNING RETRIABLE UNKNOWN -> STICK, nobody can tell whether a step after the pivot took effect
       RUNNING - - -> COMPLETE
       RUNNING COMPENSATABLE SUCCEEDED -> TURN_AROUND, cancelled
       COMPENSATING COMPENSATABLE NONE -> COMPENSATE
