@@ -106,6 +106,34 @@ class SagaTimelineTest {
   }
 
   @Test
+  void showsStepsBesideEachOtherBelowEachOther() {
+    action("reserve", LogStatus.SUCCEEDED, 1, null, 100);
+    steps.add(lasting("approval", 110, 300));
+    steps.add(lasting("retried", 150, 250));
+    action("booked", LogStatus.SUCCEEDED, 1, null, 200);
+    action("charge", LogStatus.SUCCEEDED, 1, null, 400);
+
+    assertThat(timeline(SagaStatus.COMPLETED, null, 400))
+        .containsSubsequence(
+            "    0.100 s  reserve   |#######                        | succeeded",
+            "    0.300 s  approval  |       ###############         | succeeded",
+            "    0.250 s  retried   |       ###########             | succeeded",
+            "    0.200 s  booked    |       ########                | succeeded",
+            "    0.400 s  charge    |                      ######## | succeeded");
+  }
+
+  private static SagaView.StepView lasting(String step, int from, int to) {
+    return new SagaView.StepView(
+        step,
+        Direction.ACTION,
+        LogStatus.SUCCEEDED,
+        1,
+        Optional.empty(),
+        START.plusMillis(from),
+        Optional.of(START.plusMillis(to)));
+  }
+
+  @Test
   void keepsItsColumnsWithLongNamesAndLongTimes() {
     int day = 24 * 3600 * 1000;
     action("a".repeat(100), LogStatus.SUCCEEDED, 1, null, 1);

@@ -7,7 +7,9 @@ import java.time.format.DateTimeFormatterBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -26,11 +28,12 @@ import java.util.stream.Collectors;
  * </pre>
  *
  * <p>Instants are in UTC and, like the seconds, exact to the millisecond, by the database's clock.
- * A step stands at the time it came to its end, or was first recorded as long as it has not; its
- * bar begins where the one above ends. Everything but the texts of errors and reasons and the
- * business key is ASCII, on one line each; a name is cut to 40 characters and a text to 120. What
- * errors and reasons say comes from the exceptions of the saga's own code; there is no payload. The
- * form is for people and may change with any version. Immutable.
+ * A step stands at the time it came to its end, or was first recorded as long as it has not. When
+ * an attempt begins is not recorded: a bar begins where the last step had ended before its own was
+ * first recorded, so that steps beside each other have bars below each other. Everything but the
+ * texts of errors and reasons and the business key is ASCII, on one line each; a name is cut to 40
+ * characters and a text to 120. What errors and reasons say comes from the exceptions of the saga's
+ * own code; there is no payload. The form is for people and may change with any version. Immutable.
  */
 public final class SagaTimeline {
   /** With its milliseconds even where they are zero, so that instants are of one width. */
@@ -44,12 +47,17 @@ public final class SagaTimeline {
 
   private final SagaView saga;
   private final Duration whole;
+  private final NavigableSet<Instant> ends;
   private final int timeWidth;
   private final int labelWidth;
 
   private SagaTimeline(SagaView saga) {
     this.saga = saga;
     this.whole = Duration.between(saga.createdAt(), lastInstant(saga));
+    this.ends =
+        saga.steps().stream()
+            .flatMap(step -> step.finishedAt().stream())
+            .collect(Collectors.toCollection(TreeSet::new));
     this.timeWidth = Math.max(TIME_MIN, seconds(whole).length());
     this.labelWidth = saga.steps().stream().mapToInt(step -> label(step).length()).max().orElse(0);
   }
@@ -62,17 +70,14 @@ public final class SagaTimeline {
   /** The lines, without line ends; at least four. */
   public List<String> lines() {
     var lines = new ArrayList<>(head());
-    Instant from = saga.createdAt();
     boolean turned = false;
     for (SagaView.StepView step : saga.steps()) {
       if (step.direction().isBackward() && !turned) {
         turned = true;
         lines.add(turn());
       }
-      Instant to = at(step);
-      lines.add(line(step, from, to));
+      lines.add(line(step));
       errorOf(step).ifPresent(error -> lines.add(note("error: " + error)));
-      from = to;
     }
     if (isCompensation() && !turned) {
       lines.add(turn());
@@ -125,8 +130,9 @@ public final class SagaTimeline {
     return note("compensates in reverse order" + why.map(text -> ", because: " + text).orElse(""));
   }
 
-  private String line(SagaView.StepView step, Instant from, Instant to) {
-    int begin = column(from);
+  private String line(SagaView.StepView step) {
+    Instant to = at(step);
+    int begin = column(begin(step));
     int length = Math.max(1, column(to) - begin);
     String sign = step.direction().isBackward() ? "<" : "#";
     String bar = " ".repeat(begin) + sign.repeat(length);
@@ -182,6 +188,11 @@ public final class SagaTimeline {
     long total = Math.max(1, whole.toMillis());
     long part = Duration.between(saga.createdAt(), at).toMillis();
     return Math.clamp(part * BAR / total, 0, BAR);
+  }
+
+  private Instant begin(SagaView.StepView step) {
+    Instant before = ends.lower(step.createdAt());
+    return before == null ? saga.createdAt() : before;
   }
 
   private static Instant at(SagaView.StepView step) {
