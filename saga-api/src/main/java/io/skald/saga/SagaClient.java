@@ -54,11 +54,13 @@ public interface SagaClient {
    * @param step the step the token is of
    * @param token the token, as the step's action was given it or {@code callbackToken} answered it
    * @param result the step's result
-   * @return whether it was completed by this call; false if that was done before, or the step no
-   *     longer waits
+   * @return whether it was completed by this call; false if that was done before, be it by a try of
+   *     this call whose answer was lost, or if the step no longer waits
    * @throws IllegalArgumentException if the token is not one of that step
    * @throws UnknownSagaException if there is no such saga any more
    * @throws SagaDataException if the result cannot be stored; nothing was
+   * @throws io.skald.saga.error.SagaStoreException if the store failed; the step may have been
+   *     completed, and to call again is safe
    * @throws IllegalStateException if the engine is not open
    */
   <R> boolean complete(Step<?, R> step, String token, R result);
@@ -68,10 +70,12 @@ public interface SagaClient {
    *
    * @param token the token, as the step's action was given it
    * @param reason why, for people; at most 8 KiB are kept
-   * @return whether it was failed by this call; false if that was done before, or the step no
-   *     longer waits
+   * @return whether it was failed by this call, in the sense of {@link #complete}; false if that
+   *     was done before, or the step no longer waits
    * @throws IllegalArgumentException if the token is none
    * @throws UnknownSagaException if there is no such saga any more
+   * @throws io.skald.saga.error.SagaStoreException if the store failed; the step may have been
+   *     failed, and to call again is safe
    * @throws IllegalStateException if the engine is not open
    */
   boolean fail(String token, String reason);
@@ -83,6 +87,7 @@ public interface SagaClient {
    * @return whether the step still waits
    * @throws IllegalArgumentException if the token is none
    * @throws UnknownSagaException if there is no such saga any more
+   * @throws io.skald.saga.error.SagaStoreException if the store failed; to call again is safe
    * @throws IllegalStateException if the engine is not open
    */
   boolean heartbeat(String token);

@@ -100,7 +100,9 @@ final class NodeClient implements SagaClient {
             connection -> {
               boolean unused = join(connection, signal);
             },
-            () -> desk.signaller().send(signal));
+            () -> {
+              var unused = desk.signaller().send(signal);
+            });
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SignalResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.Signal;
+import io.skald.saga.definition.SignalName;
 import io.skald.saga.error.SagaDataException;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.error.UnknownSagaException;
@@ -50,20 +51,26 @@ final class Signaller {
     return signal(saga.definition().name(), saga.businessKey(), signal, value);
   }
 
-  /** Sends what was said of a step, once; answers whether it is the first word on it. */
+  /**
+   * Sends what was said of a step, as {@link #send(NewSignal)} does; answers whether the step hears
+   * it. If a completion is there already, nobody can tell whose it is; if a sign of life is, it is
+   * this one.
+   */
   boolean sendOnce(NewSignal signal) {
-    SignalResult result = context.store().signal(signal);
-    alarm.ring();
-    return result == SignalResult.ACCEPTED;
+    return switch (send(signal)) {
+      case ACCEPTED -> true;
+      case EARLY, LATE -> false;
+      case REPEATED -> !SignalName.isCompletion(signal.name());
+    };
   }
 
   /** Sends a signal in a transaction of its own. One in doubt is settled by sending it again. */
-  void send(NewSignal signal) {
+  SignalResult send(NewSignal signal) {
     for (int tries = 1; ; tries++) {
       try {
-        var unused = context.store().signal(signal);
+        SignalResult result = context.store().signal(signal);
         alarm.ring();
-        return;
+        return result;
       } catch (SagaStoreException e) {
         if (tries == TRIES_MAX || e.kind() == SagaStoreException.Kind.PERMANENT) {
           throw e;
