@@ -27,9 +27,7 @@ public final class Benchmarks {
   }
 
   private static int run(Options options, PrintStream out) throws Exception {
-    var statistics =
-        options.profiles() == null ? Server.Statistics.USUAL : Server.Statistics.STATEMENTS;
-    try (Server server = Server.start(statistics)) {
+    try (Server server = Server.start(statistics(options))) {
       out.printf(
           "%s, fsync and synchronous_commit on, %d processors, Java %s%n%n",
           server.query("select split_part(version(), ' on ', 1)"),
@@ -47,6 +45,11 @@ public final class Benchmarks {
         }
       };
     }
+  }
+
+  private static Server.Statistics statistics(Options options) {
+    boolean isCounted = options.profiles() != null || options.mode() == Options.Mode.WAITING;
+    return isCounted ? Server.Statistics.STATEMENTS : Server.Statistics.USUAL;
   }
 
   /** Compares and prints; answers whether every target holds. */

@@ -38,7 +38,10 @@ public final class WaitingProcess {
   private static final int STARTED_MAX = 100_000;
   private static final int STARTERS = 32;
   private static final int CONNECTIONS = 16;
-  private static final Duration QUIET = Duration.ofSeconds(30);
+
+  /** What is done once a minute is in it, once. */
+  private static final Duration QUIET = Duration.ofMinutes(1);
+
   private static final Duration SETTLING_MAX = Duration.ofMinutes(2);
 
   private static final String WAITING =
@@ -201,16 +204,20 @@ public final class WaitingProcess {
   }
 
   private void printIdle() throws SQLException, InterruptedException {
-    long processor = ProcessorTime.ofThisProcess();
-    Map<Long, Long> server = processorOfServer();
-    long sent = CountingSockets.sent();
-    Thread.sleep(QUIET);
-    double seconds = QUIET.toSeconds();
-    print("queries per second", (CountingSockets.sent() - sent) / seconds);
-    print("processor, % of one", (ProcessorTime.ofThisProcess() - processor) / seconds / 1e7);
-    print(
-        "processor of PostgreSQL, % of one",
-        ProcessorTime.since(server, processorOfServer()) / seconds / 1e7);
+    try (Connection connection = DriverManager.getConnection(url)) {
+      Calls.reset(connection);
+      long processor = ProcessorTime.ofThisProcess();
+      Map<Long, Long> server = processorOfServer();
+      long sent = CountingSockets.sent();
+      Thread.sleep(QUIET);
+      double seconds = QUIET.toSeconds();
+      print("round trips per second", (CountingSockets.sent() - sent) / seconds);
+      print("processor, % of one", (ProcessorTime.ofThisProcess() - processor) / seconds / 1e7);
+      print(
+          "processor of PostgreSQL, % of one",
+          ProcessorTime.since(server, processorOfServer()) / seconds / 1e7);
+      Calls.read(connection).forEach((query, calls) -> print(query, calls / seconds));
+    }
   }
 
   private Map<Long, Long> processorOfServer() throws SQLException {
