@@ -34,6 +34,14 @@ record InMemoryClaims(InMemorySagas sagas, InMemoryNodes nodes) {
         .toList();
   }
 
+  /** Whether a claim would find anything. */
+  boolean isAnythingDue(Collection<DefinitionRef> definitions, Instant now) {
+    return sagas
+        .all()
+        .filter(saga -> saga.isDue(now) || isOrphan(saga))
+        .anyMatch(saga -> definitions.contains(saga.started().definition()));
+  }
+
   private boolean isOrphan(StoredSaga saga) {
     NodeId owner = saga.owner();
     return owner != null && !nodes.isAlive(owner);

@@ -12,6 +12,7 @@ import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Parent;
+import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
@@ -256,8 +257,10 @@ public final class InMemorySagaStore implements SagaStore {
   }
 
   @Override
-  public synchronized int route(int limit) {
-    return signals.route(limit, clock.instant());
+  public synchronized Poll poll(Collection<DefinitionRef> definitions, int limit) {
+    Instant now = clock.instant();
+    int routed = signals.route(limit, now);
+    return new Poll(routed, claims.isAnythingDue(definitions, now));
   }
 
   @Override

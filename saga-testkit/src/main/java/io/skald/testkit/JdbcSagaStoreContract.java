@@ -69,7 +69,7 @@ public abstract class JdbcSagaStoreContract extends SagaStoreContract {
     try (Connection connection = connection()) {
       store().signal(connection, to(fence, "paid"));
       store().signal(connection, to(fence, "shipped"));
-      assertThat(store().route(10)).isZero();
+      assertThat(route(10)).isZero();
       assertThat(store().signals(fence.saga()).pending()).isEmpty();
       connection.commit();
     }
@@ -77,10 +77,10 @@ public abstract class JdbcSagaStoreContract extends SagaStoreContract {
     assertThat(store().signals(fence.saga()).pending()).hasSize(2);
     assertThat(claim(node)).isEmpty();
 
-    assertThat(store().route(10)).isEqualTo(2);
+    assertThat(route(10)).isEqualTo(2);
     assertThat(store().signals(fence.saga()).routed()).isEqualTo(2);
     assertThat(claim(node)).extracting(StoreScene::id).containsExactly(fence.saga());
-    assertThat(store().route(10)).isZero();
+    assertThat(route(10)).isZero();
   }
 
   @Test
@@ -91,7 +91,7 @@ public abstract class JdbcSagaStoreContract extends SagaStoreContract {
       store().signal(connection, signal);
       connection.rollback();
     }
-    assertThat(store().route(10)).isZero();
+    assertThat(route(10)).isZero();
     assertThat(store().signals(fence.saga()).pending()).isEmpty();
     assertThat(store().signal(signal)).isEqualTo(SignalResult.ACCEPTED);
   }
@@ -107,7 +107,7 @@ public abstract class JdbcSagaStoreContract extends SagaStoreContract {
       assertThat(store().signal(connection, to(fence, "paid"))).isTrue();
       connection.commit();
     }
-    store().route(10);
+    route(10);
     assertThat(store().signals(fence.saga()).routed()).isEqualTo(2);
   }
 
@@ -119,6 +119,6 @@ public abstract class JdbcSagaStoreContract extends SagaStoreContract {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith("connection: autocommit is on");
     }
-    assertThat(store().route(10)).isZero();
+    assertThat(route(10)).isZero();
   }
 }

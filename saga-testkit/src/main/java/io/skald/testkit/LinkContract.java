@@ -56,7 +56,7 @@ abstract class LinkContract extends ChildContract {
     assertThat(told(parent)).containsExactly("~ship");
     assertThat(routed(parent)).isZero();
     assertThat(claim(node)).isEmpty();
-    assertThat(store().route(10)).isOne();
+    assertThat(route(10)).isOne();
     assertThat(routed(parent)).isOne();
     assertThat(claim(node)).extracting(StoreScene::id).containsExactly(parent.saga());
   }
@@ -98,7 +98,7 @@ abstract class LinkContract extends ChildContract {
     assertThat(store().write(transitions.subList(1, transitions.size())))
         .containsOnly(WriteResult.APPLIED);
     assertThat(told(parent)).hasSize(transitions.size()).containsOnly("~ship");
-    assertThat(store().route(100)).isEqualTo(transitions.size());
+    assertThat(route(100)).isEqualTo(transitions.size());
     assertThat(routed(parent)).isEqualTo(transitions.size());
   }
 
@@ -117,7 +117,7 @@ abstract class LinkContract extends ChildContract {
     assertThat(store().write(List.of(plain, lost)))
         .containsExactly(WriteResult.APPLIED, WriteResult.FENCE_LOST);
     assertThat(told(parent)).isEmpty();
-    assertThat(store().route(10)).isZero();
+    assertThat(route(10)).isZero();
   }
 
   @Test
@@ -188,7 +188,7 @@ abstract class LinkContract extends ChildContract {
 
     store().amend(child.saga(), found -> new Amendment(List.of(), change, tells, audit("resolve")));
     assertThat(told(parent)).containsExactly("~ship/2");
-    store().route(10);
+    route(10);
     assertThat(claim(node)).extracting(StoreScene::id).containsExactly(parent.saga());
   }
 
@@ -212,7 +212,7 @@ abstract class LinkContract extends ChildContract {
                         new Amendment(
                             List.of(), new SagaChange.Resolve(WHY), nowhere, audit("resolve"))))
         .isPresent();
-    assertThat(store().route(10)).isZero();
+    assertThat(route(10)).isZero();
   }
 
   @Test
@@ -223,7 +223,7 @@ abstract class LinkContract extends ChildContract {
     write(end(parent));
 
     assertThat(write(ending(child, parent))).isEqualTo(WriteResult.APPLIED);
-    assertThat(store().route(10)).isOne();
+    assertThat(route(10)).isOne();
     assertThat(store().unclaimed(Duration.ZERO, 10)).isEmpty();
     assertThat(load(parent).saga().wakeAt()).isNull();
   }
@@ -258,6 +258,6 @@ abstract class LinkContract extends ChildContract {
     Fence fence = new Fence(child.id(), node, 0);
     assertThat(load(fence).saga().parent()).isEqualTo(child.parent());
     assertThat(write(ending(fence, parent))).isEqualTo(WriteResult.APPLIED);
-    assertThat(store().route(10)).isZero();
+    assertThat(route(10)).isZero();
   }
 }

@@ -89,7 +89,7 @@ abstract class SignalContract extends LocalAttemptContract {
               assertThat(row.payload()).isEqualTo("\"yes\"");
               assertThat(row.error()).isNull();
             });
-    assertThat(store().route(10)).isZero();
+    assertThat(route(10)).isZero();
     assertThat(routed(fence)).isOne();
   }
 
@@ -147,7 +147,7 @@ abstract class SignalContract extends LocalAttemptContract {
 
     assertThat(store().signal(other)).isEqualTo(SignalResult.EARLY);
     assertThat(store().signal(to("another", "paid"))).isEqualTo(SignalResult.EARLY);
-    assertThat(store().route(10)).isEqualTo(2);
+    assertThat(route(10)).isEqualTo(2);
     assertThat(routed(fence)).isZero();
     assertThat(pending(fence)).isEmpty();
   }
@@ -182,10 +182,10 @@ abstract class SignalContract extends LocalAttemptContract {
     Fence fence = new Fence(saga.id(), node, 0);
     assertThat(write(park(fence, 0))).isEqualTo(WriteResult.APPLIED);
 
-    assertThat(store().route(10)).isOne();
+    assertThat(route(10)).isOne();
     assertThat(routed(fence)).isOne();
     assertThat(claim(node)).extracting(StoreScene::id).containsExactly(saga.id());
-    assertThat(store().route(10)).isZero();
+    assertThat(route(10)).isZero();
     assertThat(routed(fence)).isOne();
   }
 
@@ -199,7 +199,7 @@ abstract class SignalContract extends LocalAttemptContract {
     Fence fence = new Fence(saga.id(), node, 0);
 
     assertThat(write(consuming(fence, row("w", 1), signal))).isEqualTo(WriteResult.APPLIED);
-    assertThat(store().route(10)).isZero();
+    assertThat(route(10)).isZero();
     assertThat(routed(fence)).isZero();
   }
 
@@ -208,10 +208,10 @@ abstract class SignalContract extends LocalAttemptContract {
     for (int i = 0; i < 5; i++) {
       store().signal(to("k" + i, "paid"));
     }
-    assertThat(store().route(0)).isZero();
-    assertThat(store().route(3)).isEqualTo(3);
-    assertThat(store().route(3)).isEqualTo(2);
-    assertThat(store().route(3)).isZero();
+    assertThat(route(0)).isZero();
+    assertThat(route(3)).isEqualTo(3);
+    assertThat(route(3)).isEqualTo(2);
+    assertThat(route(3)).isZero();
   }
 
   // ---- woken
@@ -278,7 +278,7 @@ abstract class SignalContract extends LocalAttemptContract {
     assertThat(store().signal(late)).isEqualTo(SignalResult.LATE);
 
     assertThat(routed(fence)).isOne();
-    store().route(10);
+    route(10);
     assertThat(routed(fence)).isOne();
     assertThat(load(fence).saga().wakeAt()).isNull();
     assertThat(store().unclaimed(Duration.ZERO, 10))

@@ -151,8 +151,21 @@ abstract class StoreScene {
     return store().write(List.of(transition)).getFirst();
   }
 
+  /** A claim, and whether a poll would have asked for it. */
   List<Claim> claim(NodeId node) {
-    return store().claim(node, List.of(ORDER), 10);
+    boolean isAsked = isDue(ORDER);
+    List<Claim> claims = store().claim(node, List.of(ORDER), 10);
+    assertThat(isAsked || claims.isEmpty()).as("a poll told of %s", claims).isTrue();
+    return claims;
+  }
+
+  /** Routes no signal. */
+  boolean isDue(DefinitionRef... definitions) {
+    return store().poll(List.of(definitions), 0).due();
+  }
+
+  int route(int limit) {
+    return store().poll(List.of(), limit).routed();
   }
 
   SagaSnapshot load(Fence fence) {

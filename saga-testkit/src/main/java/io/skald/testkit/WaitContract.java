@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Facts of waits: parked unless a signal came, answered once, and what was decided. */
-abstract class WaitContract extends SignalContract {
+abstract class WaitContract extends PollContract {
   private static LogWrite answered() {
     return row("w", 1, LogStatus.SUCCEEDED, 0, replaced(LogStatus.WAITING, 0));
   }
@@ -218,7 +218,7 @@ abstract class WaitContract extends SignalContract {
       List<Callable<Object>> both =
           List.of(() -> store().signal(to(fence, "paid")), () -> parkedKnowing(fence));
       List<Object> results = atOnce(both);
-      store().route(10);
+      route(10);
 
       assertThat(results.getFirst()).isEqualTo(SignalResult.ACCEPTED);
       assertThat(routed(fence)).isOne();

@@ -2,6 +2,7 @@ package io.skald.engine.runtime;
 
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.Poll;
 import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
 import java.util.List;
@@ -67,8 +68,12 @@ public final class EngineLoop implements Runnable {
   /** Nothing that goes wrong in one turn may be the last one: nobody else claims for this node. */
   private boolean isMoreToClaim() {
     try {
-      route();
-      return claimAll();
+      if (isAnythingDue()) {
+        return claimAll();
+      }
+      // the store answers, which is all that a claim that finds nothing would say
+      endOutage();
+      return false;
     } catch (RuntimeException | Error e) {
       // once, and not at every poll
       if (outage.isNews(e)) {
@@ -79,16 +84,31 @@ public final class EngineLoop implements Runnable {
     }
   }
 
-  /** Wakes the sagas that signals of callers' transactions were sent to; there may be no room. */
-  private void route() {
+  /**
+   * Wakes the sagas that signals of callers' transactions were sent to, though there may be no room
+   * for them here; answers whether there may be something to claim.
+   */
+  private boolean isAnythingDue() {
     try {
-      int routed = ROUTE_MAX;
-      while (routed == ROUTE_MAX) {
-        routed = context.store().route(ROUTE_MAX);
+      Poll poll = poll();
+      while (poll.routed() == ROUTE_MAX) {
+        poll = poll();
       }
+      return poll.due();
     } catch (SagaStoreException e) {
       // the claim that follows meets the same trouble, and says so
       LOG.debug("cannot route signals; tried again at the next poll", e);
+      return true;
+    }
+  }
+
+  private Poll poll() {
+    return context.store().poll(registry.refs(), ROUTE_MAX);
+  }
+
+  private void endOutage() {
+    if (outage.end()) {
+      LOG.info("claims sagas again");
     }
   }
 
@@ -114,9 +134,7 @@ public final class EngineLoop implements Runnable {
   private List<Claim> claim(NodeId node, int limit) {
     try {
       List<Claim> claims = context.store().claim(node, registry.refs(), limit);
-      if (outage.end()) {
-        LOG.info("claims sagas again");
-      }
+      endOutage();
       return claims;
     } catch (SagaStoreException e) {
       // once, and not at every poll: a missing grant is mended by people

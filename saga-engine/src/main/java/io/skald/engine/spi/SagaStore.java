@@ -119,14 +119,14 @@ public interface SagaStore {
    * Sends a signal, and routes it: with an unfinished saga of its key, {@code saga.signals} is
    * raised in the same transaction, and a saga that nobody owns and that is not stuck is due at
    * once. Waits for a locked saga but a moment. A signal that finds no saga, or one that stays
-   * locked, is written unrouted, for {@link #route}. Idempotent by id: to settle a signal in doubt,
+   * locked, is written unrouted, for {@link #poll}. Idempotent by id: to settle a signal in doubt,
    * send it again.
    */
   SignalResult signal(NewSignal signal);
 
   /**
    * Sends a signal in the caller's transaction: writes its row and touches no saga, so that it
-   * waits for none; {@link #route} does the rest after the commit. Does not commit. Writes nothing
+   * waits for none; {@link #poll} does the rest after the commit. Does not commit. Writes nothing
    * if that id, or the completion of that name, is there already. Fails without spoiling the answer
    * of the caller's own statements.
    *
@@ -143,10 +143,16 @@ public interface SagaStore {
    * saga started later looks for what is pending. What another transaction has locked, a signal or
    * its saga, is left out: no signal is ever counted twice, and no call waits.
    *
-   * @param limit how many at most
-   * @return how many; below {@code limit} when nothing is left but what was locked
+   * <p>Then tells whether a {@link #claim} is worth its while, and takes nothing. What a claim
+   * would find is never left out, what these signals have made due included. What is locked may be
+   * told though a claim skips it, and so may what a dead node owns of other definitions.
+   *
+   * @param definitions what the node can run
+   * @param limit how many signals at most
+   * @return how many signals were routed, below {@code limit} when nothing is left but what was
+   *     locked; and whether anything may be claimed
    */
-  int route(int limit);
+  Poll poll(Collection<DefinitionRef> definitions, int limit);
 
   /**
    * The signals of a saga: how many were routed to it, and then, by a later look, those that are

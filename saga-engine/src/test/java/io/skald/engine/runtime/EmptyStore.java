@@ -10,6 +10,7 @@ import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
+import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
@@ -96,8 +97,8 @@ class EmptyStore implements SagaStore {
   }
 
   @Override
-  public int route(int limit) {
-    return 0;
+  public Poll poll(Collection<DefinitionRef> definitions, int limit) {
+    return new Poll(0, false);
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.Poll;
 import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
 import java.util.Collection;
@@ -34,10 +35,20 @@ class EngineLoopTest {
         Duration.ofMillis(5));
   }
 
-  /** A store that has nothing due, and may fail to say so. */
+  /** A store of which others take what is due before a claim does, and which may fail to say so. */
   private static final class Claims extends EmptyStore {
+    final AtomicInteger polls = new AtomicInteger();
     final AtomicInteger asked = new AtomicInteger();
+    volatile boolean due = true;
+    volatile Runnable onPolling = () -> {};
     volatile Runnable onTheWay = () -> {};
+
+    @Override
+    public Poll poll(Collection<DefinitionRef> definitions, int limit) {
+      polls.incrementAndGet();
+      onPolling.run();
+      return new Poll(0, due);
+    }
 
     @Override
     public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
@@ -60,10 +71,45 @@ class EngineLoopTest {
     await().until(() -> store.asked.get() >= now + more);
   }
 
+  private void awaitPolls(int more) {
+    int now = store.polls.get();
+    await().until(() -> store.polls.get() >= now + more);
+  }
+
   @AfterEach
   void stop() throws InterruptedException {
     loop.stop();
     thread.join();
+  }
+
+  @Test
+  void claimsOnlyWhenAPollSaysThatSomethingIsDue() {
+    store.due = false;
+    thread.start();
+    awaitPolls(5);
+    assertThat(store.asked).hasValue(0);
+
+    store.due = true;
+    awaitClaims(1);
+  }
+
+  @Test
+  void claimsWhenNoPollCanSayWhetherAnythingIsDue() {
+    store.due = false;
+    store.onPolling = EngineLoopTest::refuse;
+    thread.start();
+    awaitClaims(1);
+    assertThat(loop.trouble()).isEmpty();
+  }
+
+  @Test
+  void isInNoTroubleOnceAPollSaysThatNothingIsDue() {
+    store.onTheWay = EngineLoopTest::refuse;
+    thread.start();
+    await().until(() -> loop.trouble().isPresent());
+
+    store.due = false;
+    await().until(() -> loop.trouble().isEmpty());
   }
 
   @Test

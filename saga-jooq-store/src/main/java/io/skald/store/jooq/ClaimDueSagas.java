@@ -27,12 +27,11 @@ import org.jspecify.annotations.Nullable;
 final class ClaimDueSagas {
   /**
    * Skips from owner to owner along saga_owner_idx, so that its cost is the number of nodes, not of
-   * sagas; then reads what is due along saga_wake_at_idx. The clock stands in subselects because an
-   * index cannot be searched for a volatile function. A node whose lease has run out sees no row.
+   * sagas.
    */
-  private static final String CLAIM =
+  private static final String OWNERS =
       """
-      with recursive owners (owner) as (
+      owners (owner) as (
         (select s.owner
           from skald.saga s
           where s.owner is not null
@@ -47,18 +46,60 @@ final class ClaimDueSagas {
           limit 1)
         from owners o
         where o.owner is not null
-      ), dead as materialized (
-        select s.id, s.owner
-        from skald.saga s
-        where s.owner = any (array(
-            select o.owner
+      )\
+      """;
+
+  private static final String DEAD_OWNERS =
+      """
+      select o.owner
             from owners o
             where o.owner is not null
               and not exists (
                 select
                 from skald.saga_node n
                 where n.id = o.owner
-                  and n.expires_at > (select clock_timestamp()))))
+                  and n.expires_at > (select clock_timestamp()))\
+      """;
+
+  /**
+   * What is due and this node can run, along saga_wake_at_idx. The clock stands in subselects
+   * because an index cannot be searched for a volatile function.
+   */
+  private static final String DUE =
+      """
+      s.wake_at <= (select clock_timestamp())
+          and s.owner is null
+          and not s.paused
+          and s.definition || '/' || s.version::text || '/' || s.fingerprint = any (?)\
+      """;
+
+  /**
+   * Whether a claim is worth its while. Ordered, as an exists would leave the planner free to walk
+   * through another index and hope; of dead owners it does not ask what they ran, for the same
+   * reason.
+   */
+  static final String LOOK =
+      """
+      with recursive %s
+      select (
+          select s.wake_at
+          from skald.saga s
+          where %s
+          order by s.wake_at
+          limit 1) is not null
+        or exists (
+            %s)
+      """
+          .formatted(OWNERS, DUE, DEAD_OWNERS);
+
+  /** A node whose lease has run out sees no row. */
+  private static final String CLAIM =
+      """
+      with recursive %s, dead as materialized (
+        select s.id, s.owner
+        from skald.saga s
+        where s.owner = any (array(
+            %s))
           and s.definition || '/' || s.version::text || '/' || s.fingerprint = any (?)
           and exists (
             select
@@ -70,10 +111,7 @@ final class ClaimDueSagas {
       ), due as materialized (
         select s.id, s.owner
         from skald.saga s
-        where s.wake_at <= (select clock_timestamp())
-          and s.owner is null
-          and not s.paused
-          and s.definition || '/' || s.version::text || '/' || s.fingerprint = any (?)
+        where %s
           and exists (
             select
             from skald.saga_node n
@@ -109,7 +147,7 @@ final class ClaimDueSagas {
       where s.id = c.id
       returning %s, c.owner, clock_timestamp()
       """
-          .formatted(Rows.SAGA_COLUMNS.strip());
+          .formatted(OWNERS, DEAD_OWNERS, DUE, Rows.SAGA_COLUMNS.strip());
 
   private static final String LOGS =
       """

@@ -10,6 +10,7 @@ import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
+import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
@@ -246,8 +247,8 @@ public final class JooqSagaStore implements SagaStore {
   }
 
   @Override
-  public int route(int limit) {
-    return routes.route(limit);
+  public Poll poll(Collection<DefinitionRef> definitions, int limit) {
+    return routes.poll(definitions, limit);
   }
 
   @Override

@@ -1,11 +1,19 @@
 package io.skald.store.jooq;
 
+import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Poll;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
 
 /**
  * The router: makes signals count that were sent in somebody's transaction. One statement is
  * enough: a saga it does not see yet is committed after it began, and so reads a signal that it
- * saw.
+ * saw. In the same round trip, the look whether a claim is worth its own: a second statement, which
+ * sees what the first has made due.
  */
 final class RouteSignals {
   /**
@@ -64,22 +72,30 @@ final class RouteSignals {
           .formatted(RAISED.formatted("c.signals"));
 
   private final Transactions transactions;
-  private final String route;
+  private final String poll;
 
   RouteSignals(Transactions transactions, SqlText text) {
     this.transactions = transactions;
-    this.route = text.renderWithCommit(PlanOnce.SETTINGS + ROUTE);
+    this.poll = text.renderWithCommit(PlanOnce.SETTINGS + ROUTE + ";\n" + ClaimDueSagas.LOOK);
   }
 
-  int route(int limit) {
-    return transactions.run(
-        "Routing signals",
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(route)) {
-            new Binds(statement).integer(Math.max(0, limit)).integer(Math.max(0, limit));
-            PlanOnce.execute(statement);
-            return statement.getUpdateCount();
-          }
-        });
+  Poll poll(Collection<DefinitionRef> definitions, int limit) {
+    List<DefinitionRef> known = List.copyOf(definitions);
+    int signals = Math.max(0, limit);
+    return transactions.run("Polling", connection -> poll(connection, known, signals));
+  }
+
+  private Poll poll(Connection connection, List<DefinitionRef> definitions, int limit)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(poll)) {
+      new Binds(statement).integer(limit).integer(limit).texts(definitions, Definitions::text);
+      PlanOnce.execute(statement);
+      int routed = statement.getUpdateCount();
+      statement.getMoreResults();
+      try (ResultSet row = statement.getResultSet()) {
+        row.next();
+        return new Poll(routed, row.getBoolean(1));
+      }
+    }
   }
 }

@@ -55,6 +55,11 @@ final class Fixtures {
     return new Fence(saga.id(), owner, 0);
   }
 
+  /** How many signals a poll has routed. */
+  static int routed(SagaStore store, int limit) {
+    return store.poll(List.of(), limit).routed();
+  }
+
   static LogWrite succeeded(String step, int seq) {
     return row(step, seq, LogStatus.SUCCEEDED, 1, null);
   }

@@ -348,12 +348,15 @@ class GenericPlansTest {
     assertThat(plan()).contains("Insert on saga_signal");
   }
 
-  @Test
-  void theRouterFollowsTheIndexOfWhatIsNotRouted() {
-    node(Owners.SOME);
-    assertThat(store.route(10)).isEqualTo(10);
+  @ParameterizedTest
+  @EnumSource
+  void thePollFollowsTheIndexesOfWhatIsNotRoutedWhatIsDueAndOfOwners(Owners owners) {
+    node(owners);
+    assertThat(store.poll(List.of(ORDERS), 10).routed()).isPositive();
 
     assertThat(plan())
+        .containsPattern(by("saga_wake_at_idx"))
+        .containsPattern(by("saga_owner_idx"))
         .contains("saga_signal_sent_at_idx")
         .containsPattern(by("saga_business_key_definition_idx"))
         .containsPattern(by("saga_signal_pkey"))

@@ -2,6 +2,7 @@ package io.skald.store.jooq;
 
 import static io.skald.store.jooq.Fixtures.ORDERS;
 import static io.skald.store.jooq.Fixtures.joined;
+import static io.skald.store.jooq.Fixtures.routed;
 import static io.skald.store.jooq.Fixtures.saga;
 import static io.skald.store.jooq.Fixtures.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -72,7 +73,7 @@ class SignalsTest {
     tasks.add(() -> route(SIGNALS));
     tasks.add(() -> route(SIGNALS));
     assertThat(atOnce(tasks)).startsWith(63, 63, 63, 63, 62, 62, 62, 62);
-    while (store.route(100) > 0) {
+    while (routed(store, 100) > 0) {
       // what a router that came early has left
     }
 
@@ -111,7 +112,7 @@ class SignalsTest {
   private int route(int times) {
     int routed = 0;
     for (int i = 0; i < times; i++) {
-      routed += store.route(7);
+      routed += routed(store, 7);
     }
     return routed;
   }
@@ -136,13 +137,13 @@ class SignalsTest {
       }
       join(to("free"));
 
-      assertThat(store.route(2)).isOne();
+      assertThat(routed(store, 2)).isOne();
       assertThat(signals(free).routed()).isOne();
-      assertThat(store.route(2)).isZero();
+      assertThat(routed(store, 2)).isZero();
       assertThat(signals(locked).routed()).isZero();
       holder.rollback();
     }
-    assertThat(store.route(10)).isEqualTo(5);
+    assertThat(routed(store, 10)).isEqualTo(5);
     assertThat(signals(locked).routed()).isEqualTo(5);
   }
 
@@ -157,7 +158,7 @@ class SignalsTest {
       holder.rollback();
     }
     assertThat(store.signal(signal)).isEqualTo(SignalResult.REPEATED);
-    assertThat(store.route(10)).isOne();
+    assertThat(routed(store, 10)).isOne();
     assertThat(signals(locked).routed()).isOne();
   }
 
@@ -181,7 +182,7 @@ class SignalsTest {
       connection.setAutoCommit(true);
     }
     assertThat(signals(saga).routed()).isZero();
-    assertThat(store.route(10)).isOne();
+    assertThat(routed(store, 10)).isOne();
     assertThat(signals(saga).routed()).isOne();
   }
 

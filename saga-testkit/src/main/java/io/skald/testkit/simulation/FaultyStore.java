@@ -10,6 +10,7 @@ import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
+import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
@@ -140,12 +141,13 @@ final class FaultyStore implements SagaStore {
     throw new UnsupportedOperationException("there are no connections in a simulation");
   }
 
-  /** A poll that finds nothing is no point of a run. */
+  /** A poll that routes nothing is no point of a run. */
   @Override
-  public int route(int limit) {
+  public Poll poll(Collection<DefinitionRef> definitions, int limit) {
     return simulation.truth().unrouted() == 0
-        ? 0
-        : link.exchange(FaultPoint.SIGNAL, () -> "routes signals", () -> store().route(limit));
+        ? store().poll(definitions, limit)
+        : link.exchange(
+            FaultPoint.SIGNAL, () -> "routes signals", () -> store().poll(definitions, limit));
   }
 
   @Override
@@ -157,18 +159,6 @@ final class FaultyStore implements SagaStore {
   }
 
   // ---- claim
-
-  /** Whether a claim would find anything; a poll that finds nothing is no point of a run. */
-  boolean isAnythingDue(NodeId self) {
-    return simulation.truth().rows(simulation.known()).stream().anyMatch(row -> isDue(row, self));
-  }
-
-  private boolean isDue(SagaRow row, NodeId self) {
-    NodeId owner = row.owner();
-    return owner == null
-        ? row.wakeAt() != null && !row.wakeAt().isAfter(simulation.now())
-        : !owner.equals(self) && !simulation.isCurrent(owner);
-  }
 
   @Override
   public List<Claim> claim(NodeId self, Collection<DefinitionRef> definitions, int limit) {

@@ -149,23 +149,24 @@ final class SimulatedNode implements Scheduler.Host, Sources {
   // ---- claims
 
   private void poll() {
-    if (!closing && current().isPresent()) {
-      route();
+    if (!closing && current().isPresent() && isAnythingDue()) {
+      claim();
     }
-    claim();
   }
 
-  private void route() {
+  /** Routes signals as well. */
+  private boolean isAnythingDue() {
     try {
-      int unused = store.route(SIGNALS_MAX);
+      return store.poll(simulation.scenario().registry().refs(), SIGNALS_MAX).due();
     } catch (SagaStoreException e) {
       // routed at the next poll, or by another node
+      return true;
     }
   }
 
   private void claim() {
     Optional<NodeId> node = current();
-    if (closing || node.isEmpty() || !store.isAnythingDue(node.get())) {
+    if (closing || node.isEmpty()) {
       return;
     }
     try {
@@ -206,13 +207,13 @@ final class SimulatedNode implements Scheduler.Host, Sources {
       inFlight.remove(run.id(), held);
     }
     if (end instanceof RunEnd.Parked parked) {
-      simulation.scheduler().at(parked.after(), this, this::claimOnce);
+      simulation.scheduler().at(parked.after(), this, this::pollOnce);
     }
   }
 
-  private void claimOnce() {
+  private void pollOnce() {
     try {
-      claim();
+      poll();
     } catch (NodeDied e) {
       // it never claims again
     }

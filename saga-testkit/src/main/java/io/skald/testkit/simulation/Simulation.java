@@ -1,7 +1,6 @@
 package io.skald.testkit.simulation;
 
 import io.skald.engine.codec.JacksonCodec;
-import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.PayloadCodec;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
@@ -16,7 +15,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One simulated run: the nodes, the store, the clock, and everything that happened. */
@@ -40,7 +38,6 @@ final class Simulation {
   private final List<SimulatedNode> nodes = new ArrayList<>();
   private final List<Client> clients = new ArrayList<>();
   private final List<Sender> senders = new ArrayList<>();
-  private final List<SagaId> asked = new ArrayList<>();
   private final List<Happening> happenings = new ArrayList<>();
   private Instant lastFaultAt = begun;
   private int points;
@@ -120,9 +117,7 @@ final class Simulation {
   }
 
   SagaId newSaga() {
-    var id = new SagaId(newId());
-    asked.add(id);
-    return id;
+    return new SagaId(newId());
   }
 
   List<Client> clients() {
@@ -133,18 +128,10 @@ final class Simulation {
     return List.copyOf(senders);
   }
 
+  /** The sagas that clients know of, and those that these have started. */
   List<SagaId> sagas() {
-    return withChildren(clients.stream().map(Client::saga).flatMap(Optional::stream));
-  }
-
-  /** The sagas that may be there, whether or not a client knows. */
-  List<SagaId> known() {
-    return withChildren(asked.stream());
-  }
-
-  /** These sagas, and those that they have started. */
-  private List<SagaId> withChildren(Stream<SagaId> sagas) {
-    var all = new ArrayList<>(sagas.distinct().toList());
+    var all = new ArrayList<SagaId>();
+    clients.stream().map(Client::saga).flatMap(Optional::stream).distinct().forEach(all::add);
     for (int at = 0; at < all.size(); at++) {
       truth.children(all.get(at)).forEach(child -> all.add(child.id()));
     }
@@ -164,11 +151,6 @@ final class Simulation {
   Optional<SimulatedNode> anyNode() {
     List<SimulatedNode> open = nodes.stream().filter(node -> node.current().isPresent()).toList();
     return open.isEmpty() ? Optional.empty() : Optional.of(open.get(random.nextInt(open.size())));
-  }
-
-  /** Whether a node that runs now has that incarnation. */
-  boolean isCurrent(NodeId incarnation) {
-    return nodes.stream().anyMatch(node -> node.current().filter(incarnation::equals).isPresent());
   }
 
   /** What goes wrong here. */

@@ -10,6 +10,7 @@ import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
+import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
@@ -101,8 +102,8 @@ abstract class BrokenStore implements SagaStore {
   }
 
   @Override
-  public int route(int limit) {
-    return sound.route(limit);
+  public Poll poll(Collection<DefinitionRef> definitions, int limit) {
+    return sound.poll(definitions, limit);
   }
 
   @Override

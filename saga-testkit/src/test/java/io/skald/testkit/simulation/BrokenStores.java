@@ -8,6 +8,7 @@ import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
@@ -38,6 +39,8 @@ enum BrokenStores {
   LOG_SHUFFLED(LogShuffled::new),
   /** A claim does not say that the last owner died. */
   CLAIM_FORGETS_DEAD_OWNER(ClaimForgetsDeadOwner::new),
+  /** A poll tells only of what a signal it routed may have made due. */
+  POLL_FORGETS_TIMES(PollForgetsTimes::new),
   /** A fence that was lost is told as a commit. */
   LOST_FENCE_TOLD_AS_COMMIT(LostFenceToldAsCommit::new),
   /** A log row is written whatever was there. */
@@ -208,6 +211,18 @@ enum BrokenStores {
       return sound.claim(node, definitions, limit).stream()
           .map(claim -> new Claim(claim.snapshot(), null))
           .toList();
+    }
+  }
+
+  private static final class PollForgetsTimes extends BrokenStore {
+    private PollForgetsTimes(SagaStore sound) {
+      super(sound);
+    }
+
+    @Override
+    public Poll poll(Collection<DefinitionRef> definitions, int limit) {
+      Poll poll = sound.poll(definitions, limit);
+      return new Poll(poll.routed(), poll.due() && poll.routed() > 0);
     }
   }
 

@@ -1,0 +1,78 @@
+package io.skald.store.jooq;
+
+import io.skald.engine.spi.Claim;
+import io.skald.engine.spi.SagaStore;
+import io.skald.saga.SagaId;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A store that remembers what one node has asked of it. Safe for use by several threads. */
+final class WatchedStore implements InvocationHandler {
+  private final SagaStore store;
+  private final Map<String, Integer> calls = new ConcurrentHashMap<>();
+  private final AtomicInteger answeredPolls = new AtomicInteger();
+  private final Map<SagaId, Claimed> claimed = new ConcurrentHashMap<>();
+
+  /** When a saga was claimed: after how many polls, and at what time of this JVM's. */
+  record Claimed(int polls, long nanoTime) {}
+
+  WatchedStore(SagaStore store) {
+    this.store = store;
+  }
+
+  SagaStore asStore() {
+    return (SagaStore)
+        Proxy.newProxyInstance(
+            SagaStore.class.getClassLoader(), new Class<?>[] {SagaStore.class}, this);
+  }
+
+  /** How often each method was called. */
+  Map<String, Integer> calls() {
+    return Map.copyOf(calls);
+  }
+
+  int polls() {
+    return calls.getOrDefault("poll", 0);
+  }
+
+  int answeredPolls() {
+    return answeredPolls.get();
+  }
+
+  /** When the saga was claimed last, if it was. */
+  @Nullable Claimed claimed(SagaId saga) {
+    return claimed.get(saga);
+  }
+
+  @Override
+  public @Nullable Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
+    String name = method.getName();
+    calls.merge(name, 1, Integer::sum);
+    Object answer = answer(method, args);
+    if (name.equals("poll")) {
+      answeredPolls.incrementAndGet();
+    }
+    if (name.equals("claim") && answer instanceof Collection<?> claims) {
+      for (Object claim : claims) {
+        claimed.put(
+            ((Claim) claim).snapshot().saga().id(), new Claimed(polls(), System.nanoTime()));
+      }
+    }
+    return answer;
+  }
+
+  private @Nullable Object answer(Method method, Object[] args) throws Throwable {
+    try {
+      return method.invoke(store, args);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+}
