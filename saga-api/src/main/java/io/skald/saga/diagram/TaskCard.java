@@ -24,9 +24,10 @@ final class TaskCard {
     if (position == Position.COMPENSATABLE && compensation.isEmpty()) {
       notes.add("needs no compensation");
     }
-    Optional.ofNullable(task.spent().action())
-        .flatMap(spent -> policy(spent, position))
-        .ifPresent(notes::add);
+    Spent<?> spent = task.spent().action();
+    if (spent != null) {
+      policy(spent, position).ifPresent(notes::add);
+    }
     return new Part.Card(task.name(), tone(task.action()), List.copyOf(notes), compensation);
   }
 
