@@ -40,6 +40,7 @@ final class DefinitionCheck {
     draft.steps().forEach(this::checkPlace);
     checkReach(draft.steps().stream().map(PlacedStep::plan).toList());
     DeadlineCheck.check(draft, all);
+    PolicyCheck.check(draft.name(), all);
     all.forEach(step -> checkWithin(step.plan()));
   }
 
@@ -147,12 +148,6 @@ final class DefinitionCheck {
   }
 
   private void checkTail(StepPlan plan) {
-    if (plan instanceof TaskPlan task && task.spent().action() instanceof Spent.Compensate) {
-      throw refused(
-          task,
-          "follows the pivot and is never compensated; use ifSpent(Spent.askOperator()) or"
-              + " ifSpent(Spent.goOnWith(..))");
-    }
     if (plan instanceof TaskPlan task && !(task.compensation() instanceof CompensationPlan.None)) {
       throw refused(task, "follows the pivot and is never compensated; drop its compensation");
     }

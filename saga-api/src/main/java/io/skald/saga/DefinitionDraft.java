@@ -33,8 +33,8 @@ record DefinitionDraft<I>(
 
   static <I> DefinitionDraft<I> of(String name, Class<I> input) {
     Objects.requireNonNull(input, "input");
-    return new DefinitionDraft<>(
-        Check.name("saga", name), 1, input, null, Map.of(), TimeLimit.NONE, List.of());
+    Check.recorded("saga " + Check.name("saga", name) + ": input", input);
+    return new DefinitionDraft<>(name, 1, input, null, Map.of(), TimeLimit.NONE, List.of());
   }
 
   DefinitionDraft<I> withVersion(int number) {

@@ -45,6 +45,7 @@ public final class ForEachDraft<I, E> {
       int concurrency) {
     this.name = name;
     this.element = Objects.requireNonNull(element, "element");
+    Check.recorded(Check.ofStep(name, "element"), element);
     this.elements = Objects.requireNonNull(elements, "elements");
     this.concurrency = concurrency;
   }

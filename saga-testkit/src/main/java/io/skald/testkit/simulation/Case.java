@@ -1,10 +1,10 @@
 package io.skald.testkit.simulation;
 
 import io.skald.testkit.InMemorySagaStore;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One way in which a saga is put to the test.
@@ -18,26 +18,26 @@ record Case(String name, int cancelAt, Map<Integer, Fault> faults) {
   /** Runs it. */
   Trial tried(SagaSimulator simulator, List<Watch> watches) {
     Scenario asked = simulator.scenario();
-    var before = new AtomicReference<List<SortedMap<String, String>>>(List.of());
-    var after = new AtomicReference<List<SortedMap<String, String>>>(List.of());
+    var before = new ArrayList<SortedMap<String, String>>();
+    var after = new ArrayList<SortedMap<String, String>>();
     Scenario watched =
         asked
             .withCancelAtPoint(cancelAt)
             .withBeforeRun(
                 store -> {
                   asked.beforeRun().accept(store);
-                  before.set(read(watches, store));
+                  before.addAll(read(watches, store));
                 })
             .withAfterRun(
                 store -> {
-                  after.set(read(watches, store));
+                  after.addAll(read(watches, store));
                   asked.afterRun().accept(store);
                 });
     Replay replay = Replay.of(watched, simulator.seed(), FaultPlan.exactly(faults));
     if (!replay.holds()) {
       throw new SimulationFailure("%s: %s".formatted(name, replay.text()));
     }
-    return new Trial(this, replay, watches, before.get(), after.get());
+    return new Trial(this, replay, watches, before, after);
   }
 
   private static List<SortedMap<String, String>> read(
