@@ -7,7 +7,8 @@ import io.skald.saga.step.NeutralStep;
 import io.skald.saga.step.ParallelGroup;
 
 /**
- * A step that says how it is compensated: it may stand before the pivot, and nowhere else.
+ * A step that says how it is compensated: it may stand before the pivot. After it may stand what
+ * needs no compensation, see {@link Retriable}.
  *
  * @param <I> the input of the step
  * @param <R> the result of the step

@@ -164,7 +164,7 @@ final class DefinitionCheck {
       case DelayPlan delay -> throw noPivot(delay, "a delay");
       case AwaitPlan await -> throw noPivot(await, "a wait for a signal");
       case RefusalPlan refusal -> throw noPivot(refusal, "a refusal");
-      case ChildPlan child -> throw noPivot(child, "a saga of its own");
+      case ChildPlan child -> throw noPivot(child, "a sub-saga");
     }
   }
 

@@ -68,7 +68,7 @@ class ChildTccAsyncMistakesTest {
     return Stream.of(
         definition(
             () -> saga().pivot(child(small).afterPivot()).build(),
-            "saga s: step c is a saga of its own" + cannot),
+            "saga s: step c is a sub-saga" + cannot),
         definition(() -> saga().pivot(async()).build(), "saga s: step a is asynchronous" + cannot));
   }
 
