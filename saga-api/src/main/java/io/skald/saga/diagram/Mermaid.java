@@ -60,9 +60,16 @@ final class Mermaid {
       if (part.isEnd()) {
         return;
       }
-      before = id(part) + (isPivot(part) ? FINAL : FORWARD);
+      before = id(part) + (isPointOfNoReturn(part) ? FINAL : FORWARD);
     }
     add(before + COMPLETED);
+  }
+
+  /** Without a pivot it is the first confirmation, if there is one. */
+  private boolean isPointOfNoReturn(Part part) {
+    return sketch.pivot().isPresent()
+        ? isPivot(part)
+        : !sketch.after().isEmpty() && part.equals(sketch.before().getLast());
   }
 
   private boolean isPivot(Part part) {
@@ -179,6 +186,6 @@ final class Mermaid {
 
   /** A name as an identifier: a hyphen that Mermaid would take for an arrow is a plus. */
   private static String safe(String name) {
-    return name.replaceAll("-(?=[-.]|$)", "+");
+    return name.replace(' ', '.').replaceAll("-(?=[-.]|$)", "+");
   }
 }

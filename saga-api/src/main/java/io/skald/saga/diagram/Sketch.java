@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  * @param subtitle what holds for the saga as a whole
  * @param before the parts before the pivot
  * @param pivot the pivot, if there is one
- * @param after the parts after it
+ * @param after the confirmations, and the parts after the pivot
  */
 record Sketch(
     String title, String subtitle, List<Part> before, Optional<Part> pivot, List<Part> after) {
@@ -37,7 +37,32 @@ record Sketch(
         "version " + definition.version() + limit(definition),
         parts(definition, Position.COMPENSATABLE),
         parts(definition, Position.PIVOT).stream().findFirst(),
-        parts(definition, Position.RETRIABLE));
+        Stream.concat(
+                definition.steps().stream().flatMap(step -> confirmations(step.plan(), "TCC")),
+                parts(definition, Position.RETRIABLE).stream())
+            .toList());
+  }
+
+  /** What is confirmed once the pivot, or without one every step, has succeeded. */
+  private static Stream<Part> confirmations(StepPlan plan, String note) {
+    return switch (plan) {
+      case TaskPlan task when task.confirmation() != null ->
+          Stream.of(
+              new Part.Card(
+                  "confirm " + task.name(), Part.Tone.REMOTE, List.of(note), Optional.empty()));
+      case TaskPlan task -> Stream.of();
+      case SequencePlan sequence ->
+          sequence.steps().stream().flatMap(step -> confirmations(step, note));
+      case ParallelPlan group ->
+          group.branches().stream().flatMap(branch -> confirmations(branch, note));
+      case ChoicePlan choice ->
+          choice.branches().stream().flatMap(branch -> confirmations(branch, "TCC, if tried"));
+      case ForEachPlan each -> confirmations(each.step(), "TCC, for each element");
+      case DelayPlan delay -> Stream.of();
+      case AwaitPlan await -> Stream.of();
+      case ChildPlan child -> Stream.of();
+      case RefusalPlan refusal -> Stream.of();
+    };
   }
 
   private static String limit(SagaDefinition<?, ?> definition) {
