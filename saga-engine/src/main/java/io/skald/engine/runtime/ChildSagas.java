@@ -132,6 +132,7 @@ final class ChildSagas {
             id -> {
               try {
                 var unused = context.store().amend(id, found -> called(found, held, place));
+                context.due().run();
               } catch (IllegalSagaStateException e) {
                 // it is on its way back, or there
               }

@@ -8,7 +8,7 @@ import java.time.Duration;
  */
 public interface Crew {
 
-  /** Runs {@code attempt} beside the others; it throws nothing. */
+  /** Runs {@code attempt} beside the others; it throws nothing. Throws if there is no thread. */
   void begin(Runnable attempt);
 
   /**

@@ -125,8 +125,7 @@ final class Draft {
     // what was announced since we looked must not be slept over
     Integer signals = after.state().signals().map(PendingSignals::seen).orElse(null);
     change = new SagaChange.Park(atLeastZero, signals);
-    // what is started with it is due at once
-    end = new RunEnd.Parked(starts.isEmpty() ? atLeastZero : Duration.ZERO);
+    end = new RunEnd.Parked(atLeastZero);
   }
 
   void turnAround(Decision.TurnAround turn, Instant now) {

@@ -77,6 +77,7 @@ public final class Node implements AutoCloseable {
     List<DefinitionRef> runnable = settings.concurrency() == 0 ? List.of() : registry.refs();
     this.lease =
         new NodeLease(equipment.store(), sources, settings.name(), settings.lease(), runnable);
+    var alarm = new Alarm(sources::nanoTime);
     var context =
         new RunContext(
             equipment.store(),
@@ -88,9 +89,9 @@ public final class Node implements AutoCloseable {
             lease,
             sources,
             equipment.listener(),
-            equipment.limits());
+            equipment.limits(),
+            alarm::ring);
     var inFlight = new InFlight(settings.concurrency());
-    var alarm = new Alarm(sources::nanoTime);
     this.endings = new Endings(equipment.store());
     var launcher = new Launcher(inFlight, alarm, endings);
     var joined = new JoinedStarts(context, launcher);

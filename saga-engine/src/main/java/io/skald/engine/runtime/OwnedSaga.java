@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +41,7 @@ final class OwnedSaga {
   private final String definition;
   private HeldSaga held;
   private @Nullable RunEnd end;
-  private boolean refused;
+  private @Nullable String refusal;
 
   OwnedSaga(RunContext context, NodeId node, SagaSnapshot found) {
     this.context = context;
@@ -111,7 +112,7 @@ final class OwnedSaga {
           return Written.APPLIED;
         }
         case REFUSED -> {
-          refused = true;
+          refusal = "the store refuses what was to be recorded";
           return Written.REFUSED;
         }
         case SIGNALLED -> tell(new Event.SignalsRead(null));
@@ -181,18 +182,18 @@ final class OwnedSaga {
     }
   }
 
-  /** Whether the store refuses what was to be written, and always will: a human has to look. */
+  /** Whether the store refuses what is asked of it, and always will: a human has to look. */
   boolean isRefused() {
-    return refused;
+    return refusal != null;
   }
 
-  /** Leaves the saga stuck because the store refused a write. */
+  /** Leaves the saga stuck because the store refused what was asked of it. */
   void stickRefused() throws InterruptedException {
     settle();
     if (end != null) {
       return;
     }
-    var error = new SagaError(null, "the store refuses what was to be recorded", null);
+    var error = new SagaError(null, refusal, null);
     var transition =
         new Transition(held.fence(), List.of(), new SagaChange.Stick(error), Links.NONE);
     if (write(transition) == Written.APPLIED) {
@@ -207,32 +208,78 @@ final class OwnedSaga {
   void advance(TransitionDraft draft) {
     held = draft.after();
     end = draft.end();
+    if (!draft.transition().links().starts().isEmpty()) {
+      context.due().run();
+    }
     for (SagaEvent event : draft.events()) {
       context.listener().on(event);
     }
   }
 
+  /**
+   * Asks the store for what the saga needs to go on, again and again while it cannot answer: what
+   * is under way beside it must not be given up for that.
+   *
+   * @return empty if this node may not act any more, or the store refuses
+   */
+  <R> Optional<R> ask(Supplier<R> question) throws InterruptedException {
+    try {
+      return patiently(question, e -> e.kind() == SagaStoreException.Kind.TRANSIENT);
+    } catch (SagaStoreException e) {
+      LOG.warn("saga {}: a read was refused by the store", id(), e);
+      refusal = "the store refuses what was to be read";
+      return Optional.empty();
+    }
+  }
+
   /** Makes certain what is recorded; drops the saga if it is not this node's any more. */
   void settle() throws InterruptedException {
+    Optional<Settled> settled = patiently(this::lookForCertain, e -> true);
+    if (settled.isPresent()) {
+      settled
+          .get()
+          .found()
+          .ifPresentOrElse(
+              found -> held = HeldSaga.of(found, node, settled.get().nanos()).whileDoing(held),
+              this::drop);
+    }
+  }
+
+  /**
+   * What is certain.
+   *
+   * @param found the saga, if it is this node's
+   * @param nanos when it was read
+   */
+  private record Settled(Optional<SagaSnapshot> found, long nanos) {}
+
+  private <R> Optional<R> patiently(
+      Supplier<R> request, Predicate<SagaStoreException> isWorthAnotherTry)
+      throws InterruptedException {
     Duration pause = PAUSE_FIRST;
     var outage = new Outage();
     while (mayAct()) {
       try {
-        Optional<SagaSnapshot> settled = context.store().settle(id(), node);
-        // taken after the read: the node's idea of the database's time may lag, never run ahead
-        long nanos = context.sources().nanoTime();
-        settled.ifPresentOrElse(
-            found -> held = HeldSaga.of(found, node, nanos).whileDoing(held), this::drop);
-        return;
+        return Optional.of(request.get());
       } catch (SagaStoreException e) {
+        if (!isWorthAnotherTry.test(e)) {
+          throw e;
+        }
         // one of many sagas in an outage, which the loop logs in full
         if (outage.isNews(e)) {
-          LOG.warn("saga {}: cannot be settled yet, tried again: {}", id(), e.getMessage());
+          LOG.warn("saga {}: cannot go on yet, tried again: {}", id(), e.getMessage());
         }
         context.sources().pause(pause);
         pause = pause.multipliedBy(2).compareTo(PAUSE_MAX) > 0 ? PAUSE_MAX : pause.multipliedBy(2);
       }
     }
+    return Optional.empty();
+  }
+
+  private Settled lookForCertain() {
+    Optional<SagaSnapshot> found = context.store().settle(id(), node);
+    // taken after the read: the node's idea of the database's time may lag, never run ahead
+    return new Settled(found, context.sources().nanoTime());
   }
 
   /** A commit may have said more than it was asked for: that no further attempt will be made. */

@@ -20,6 +20,7 @@ import io.skald.saga.view.SagaListener;
  * @param sources time, randomness, identities
  * @param listener hears what happened
  * @param limits bounds of what is stored
+ * @param due has the node look for due sagas: what a run started, or called back, nobody runs yet
  */
 public record RunContext(
     SagaStore store,
@@ -31,7 +32,8 @@ public record RunContext(
     Lease lease,
     Sources sources,
     SagaListener listener,
-    Limits limits) {
+    Limits limits,
+    Runnable due) {
 
   /** The right of a node to act, by its own monotonic clock. */
   public interface Lease {

@@ -144,7 +144,7 @@ final class SagaDrive {
     var place = new Place(step, Tasks.backward(step), compensate.attempt());
     HeldSaga held = owned.held();
     if (step.plan() instanceof ChildPlan) {
-      record(children.callBack(held, place));
+      recordIfKnown(owned.ask(() -> children.callBack(held, place)));
       return;
     }
     switch (step.task().compensation()) {
@@ -242,28 +242,46 @@ final class SagaDrive {
   private void receive(Decision.Receive receive) throws InterruptedException {
     SignalRow signal = signal(receive);
     var place = new Place(receive.step(), receive.direction(), receive.attempt());
-    record(
-        receive.step().plan() instanceof ChildPlan
-            ? children.look(owned.held(), place, signal.id())
-            : own.received(owned.held(), place, signal));
+    if (receive.step().plan() instanceof ChildPlan) {
+      recordIfKnown(owned.ask(() -> children.look(owned.held(), place, signal.id())));
+    } else {
+      record(own.received(owned.held(), place, signal));
+    }
   }
 
   private void timeUp(Decision.TimeUp up) throws InterruptedException {
     var place = new Place(up.step(), up.direction(), up.attempt());
-    record(
-        up.step().plan() instanceof ChildPlan
-            ? children.look(owned.held(), place, null)
-            : own.timeUp(place));
+    if (up.step().plan() instanceof ChildPlan) {
+      recordIfKnown(owned.ask(() -> children.look(owned.held(), place, null)));
+    } else {
+      record(own.timeUp(place));
+    }
   }
 
-  private void lookForSignals() {
-    // taken before the look: what was sent later may be missing
+  private void recordIfKnown(Optional<Recording> recording) throws InterruptedException {
+    if (recording.isPresent()) {
+      record(recording.get());
+    }
+  }
+
+  private void lookForSignals() throws InterruptedException {
+    Optional<Looked> looked = owned.ask(this::look);
+    if (looked.isPresent()) {
+      Signals seen = looked.get().signals();
+      signals = seen.pending();
+      var pending =
+          signals.stream().map(row -> new PendingSignals.Pending(row.id(), row.name())).toList();
+      owned.tell(
+          new Event.SignalsRead(new PendingSignals(seen.routed(), pending, looked.get().at())));
+    }
+  }
+
+  /** What was sent after {@code at} may be missing. */
+  private record Looked(Signals signals, Instant at) {}
+
+  private Looked look() {
     Instant at = now();
-    Signals seen = context.store().signals(owned.held().id());
-    signals = seen.pending();
-    var pending =
-        signals.stream().map(row -> new PendingSignals.Pending(row.id(), row.name())).toList();
-    owned.tell(new Event.SignalsRead(new PendingSignals(seen.routed(), pending, at)));
+    return new Looked(context.store().signals(owned.held().id()), at);
   }
 
   private SignalRow signal(Decision.Receive receive) {

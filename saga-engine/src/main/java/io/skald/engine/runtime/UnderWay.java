@@ -40,8 +40,9 @@ final class UnderWay {
   void begin(Place place, Supplier<Answer> attempt) {
     Crew formed = crew == null ? crews.form() : crew;
     crew = formed;
-    count++;
     formed.begin(() -> ended.add(new Ended(place, made(attempt))));
+    // one that could not be begun must not be waited for
+    count++;
   }
 
   private Answer made(Supplier<Answer> attempt) {

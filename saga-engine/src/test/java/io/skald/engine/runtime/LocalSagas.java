@@ -119,7 +119,8 @@ final class LocalSagas extends EmptyStore {
         lease,
         sources,
         event -> {},
-        new Limits(1024, 10));
+        new Limits(1024, 10),
+        () -> {});
   }
 
   RegisteredSaga registered() {

@@ -67,7 +67,8 @@ final class SimulatedNode implements Scheduler.Host, Sources {
             lease,
             this,
             event -> {},
-            new Limits(PAYLOAD_MAX, CRASHES_MAX));
+            new Limits(PAYLOAD_MAX, CRASHES_MAX),
+            () -> {});
   }
 
   String name() {
