@@ -16,10 +16,10 @@ import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.IntStream;
 
 /**
  * Decides what comes next on a saga's way back: what has, or may have, taken effect is compensated
@@ -61,27 +61,24 @@ final class Backward {
 
   /** What may be compensated now: the step recorded last, and what need not wait for it. */
   private List<PlacedStep> next() {
+    if (!definition.isCompensatedTogether()) {
+      return state
+          .latest(Direction.ACTION, entry -> owed(entry).isPresent())
+          .flatMap(this::owed)
+          .stream()
+          .toList();
+    }
     List<PlacedStep> owed =
-        state
-            .latestFirst(Direction.ACTION)
-            .map(entry -> definition.stepAt(entry.path()).filter(step -> owes(step, entry)))
-            .flatMap(Optional::stream)
-            .toList();
-    if (owed.isEmpty() || !definition.isCompensatedTogether()) {
-      return owed.stream().limit(1).toList();
-    }
-    var free = new ArrayList<PlacedStep>();
-    for (int at = 0; at < owed.size(); at++) {
-      PlacedStep step = owed.get(at);
-      if (owed.subList(0, at).stream().allMatch(later -> areTogether(step, later))) {
-        free.add(step);
-      }
-    }
-    return List.copyOf(free);
+        state.latestFirst(Direction.ACTION).map(this::owed).flatMap(Optional::stream).toList();
+    List<Lineage> lineages = Lineage.of(definition, owed);
+    return IntStream.range(0, owed.size())
+        .filter(at -> lineages.subList(0, at).stream().allMatch(lineages.get(at)::areTogether))
+        .mapToObj(owed::get)
+        .toList();
   }
 
-  private boolean areTogether(PlacedStep step, PlacedStep later) {
-    return Lineage.of(definition, step).areTogether(Lineage.of(definition, later));
+  private Optional<PlacedStep> owed(Entry action) {
+    return definition.stepAt(action.path()).filter(step -> owes(step, action));
   }
 
   private Decision at(PlacedStep step) {

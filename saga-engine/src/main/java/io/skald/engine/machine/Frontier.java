@@ -33,8 +33,9 @@ final class Frontier {
   /** The steps the saga stands at, in the order of the definition; empty when all have passed. */
   static List<PlacedStep> of(SagaDefinition<?, ?> definition, SagaState state) {
     for (PlacedStep step : definition.steps()) {
-      if (!isPassed(step, state)) {
-        return step.plan() instanceof TaskPlan ? List.of(step) : openIn(step, state).toList();
+      List<PlacedStep> open = openIn(step, state);
+      if (!open.isEmpty()) {
+        return open;
       }
     }
     return List.of();
@@ -48,8 +49,10 @@ final class Frontier {
       case DelayPlan delay -> isRecordedPassed(step, state);
       case AwaitPlan await -> isRecordedPassed(step, state);
       case ChildPlan child -> isRecordedPassed(step, state);
-      case SequencePlan sequence -> arePassed(step, sequence.steps(), state);
-      case ParallelPlan group -> arePassed(step, group.branches(), state);
+      // its steps pass one after another
+      case SequencePlan sequence -> isPassed(step.beside(sequence.steps().getLast()), state);
+      case ParallelPlan group ->
+          group.branches().stream().allMatch(branch -> isPassed(step.beside(branch), state));
       case ChoicePlan choice ->
           isSkipped(step, state)
               || (isRecordedPassed(step, state)
@@ -61,40 +64,57 @@ final class Frontier {
     };
   }
 
-  private static boolean arePassed(PlacedStep step, List<StepPlan> held, SagaState state) {
-    return held.stream().allMatch(plan -> isPassed(step.beside(plan), state));
+  /** Where the saga stands within a step; empty, once it has passed. */
+  private static List<PlacedStep> openIn(PlacedStep step, SagaState state) {
+    return switch (step.plan()) {
+      case TaskPlan task -> unlessPassed(step, state);
+      case RefusalPlan refusal -> unlessPassed(step, state);
+      case DelayPlan delay -> unlessPassed(step, state);
+      case AwaitPlan await -> unlessPassed(step, state);
+      case ChildPlan child -> unlessPassed(step, state);
+      case SequencePlan sequence -> firstOpen(step, sequence, state);
+      case ParallelPlan group ->
+          group.branches().stream()
+              .flatMap(branch -> openIn(step.beside(branch), state).stream())
+              .toList();
+      case ChoicePlan choice -> {
+        if (!isRecordedPassed(step, state)) {
+          yield List.of(step);
+        }
+        yield isSkipped(step, state)
+            ? List.of()
+            : taken(step, choice, state).map(one -> openIn(one, state)).orElse(List.of());
+      }
+      case ForEachPlan each -> {
+        if (!isRecordedPassed(step, state)) {
+          yield List.of(step);
+        }
+        yield isSkipped(step, state) ? List.of() : openElements(step, each, state);
+      }
+    };
   }
 
-  private static Stream<PlacedStep> openIn(PlacedStep step, SagaState state) {
-    if (isPassed(step, state)) {
-      return Stream.empty();
+  private static List<PlacedStep> unlessPassed(PlacedStep step, SagaState state) {
+    return isRecordedPassed(step, state) ? List.of() : List.of(step);
+  }
+
+  private static List<PlacedStep> firstOpen(
+      PlacedStep step, SequencePlan sequence, SagaState state) {
+    for (StepPlan plan : sequence.steps()) {
+      List<PlacedStep> open = openIn(step.beside(plan), state);
+      if (!open.isEmpty()) {
+        return open;
+      }
     }
-    return switch (step.plan()) {
-      case TaskPlan task -> Stream.of(step);
-      case RefusalPlan refusal -> Stream.of(step);
-      case DelayPlan delay -> Stream.of(step);
-      case AwaitPlan await -> Stream.of(step);
-      case ChildPlan child -> Stream.of(step);
-      case SequencePlan sequence ->
-          sequence.steps().stream()
-              .map(step::beside)
-              .filter(one -> !isPassed(one, state))
-              .limit(1)
-              .flatMap(one -> openIn(one, state));
-      case ParallelPlan group ->
-          group.branches().stream().map(step::beside).flatMap(one -> openIn(one, state));
-      case ChoicePlan choice ->
-          isRecordedPassed(step, state)
-              ? taken(step, choice, state).stream().flatMap(one -> openIn(one, state))
-              : Stream.of(step);
-      case ForEachPlan each ->
-          isRecordedPassed(step, state)
-              ? elements(step, each, state)
-                  .filter(one -> !isPassed(one, state))
-                  .limit(each.concurrency())
-                  .flatMap(one -> openIn(one, state))
-              : Stream.of(step);
-    };
+    return List.of();
+  }
+
+  private static List<PlacedStep> openElements(PlacedStep step, ForEachPlan each, SagaState state) {
+    return elements(step, each, state)
+        .filter(one -> !isPassed(one, state))
+        .limit(each.concurrency())
+        .flatMap(one -> openIn(one, state).stream())
+        .toList();
   }
 
   /** The branch a decided choice took; empty for none. */

@@ -12,8 +12,12 @@ import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -23,28 +27,26 @@ import java.util.stream.Stream;
  */
 record Lineage(List<PlacedStep> steps) {
 
-  /** The lineage of a step at a path of the log. */
-  static Lineage of(SagaDefinition<?, ?> definition, PlacedStep step) {
-    return definition.steps().stream()
-        .map(top -> find(top, step.path()))
-        .flatMap(Optional::stream)
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException(step.path() + " stands nowhere"));
+  /** The lineages of steps at paths of the log, in one walk over the definition. */
+  static List<Lineage> of(SagaDefinition<?, ?> definition, List<PlacedStep> steps) {
+    List<String> paths = steps.stream().map(PlacedStep::path).toList();
+    var found = new HashMap<String, Lineage>();
+    definition.steps().forEach(top -> find(top, List.of(), Set.copyOf(paths), found));
+    return paths.stream().map(found::get).map(Objects::requireNonNull).toList();
   }
 
-  private static Optional<Lineage> find(PlacedStep at, String path) {
-    if (at.path().equals(path)) {
-      return Optional.of(new Lineage(List.of(at)));
+  private static void find(
+      PlacedStep at, List<PlacedStep> above, Set<String> paths, Map<String, Lineage> found) {
+    var trail = new ArrayList<>(above);
+    trail.add(at);
+    if (paths.contains(at.path())) {
+      found.put(at.path(), new Lineage(List.copyOf(trail)));
     }
-    return held(at, path)
-        .map(one -> find(one, path))
-        .flatMap(Optional::stream)
-        .findFirst()
-        .map(below -> new Lineage(Stream.concat(Stream.of(at), below.steps().stream()).toList()));
+    held(at, paths).forEach(one -> find(one, trail, paths, found));
   }
 
   /** What a step holds, as far as it may be on the way to a path. */
-  private static Stream<PlacedStep> held(PlacedStep at, String path) {
+  private static Stream<PlacedStep> held(PlacedStep at, Set<String> paths) {
     return switch (at.plan()) {
       case TaskPlan task -> Stream.empty();
       case RefusalPlan refusal -> Stream.empty();
@@ -54,7 +56,7 @@ record Lineage(List<PlacedStep> steps) {
       case SequencePlan sequence -> beside(at, sequence.steps());
       case ParallelPlan group -> beside(at, group.branches());
       case ChoicePlan choice -> beside(at, choice.branches());
-      case ForEachPlan each -> element(at, each, path).stream();
+      case ForEachPlan each -> elements(at, each, paths);
     };
   }
 
@@ -62,13 +64,13 @@ record Lineage(List<PlacedStep> steps) {
     return plans.stream().map(at::beside);
   }
 
-  private static Optional<PlacedStep> element(PlacedStep at, ForEachPlan each, String path) {
+  private static Stream<PlacedStep> elements(PlacedStep at, ForEachPlan each, Set<String> paths) {
     String scope = at.path() + "/";
-    if (!path.startsWith(scope)) {
-      return Optional.empty();
-    }
-    String rest = path.substring(scope.length());
-    return Optional.of(at.element(each, Integer.parseInt(rest.substring(0, rest.indexOf('/')))));
+    return paths.stream()
+        .filter(path -> path.startsWith(scope))
+        .map(path -> path.substring(scope.length(), path.indexOf('/', scope.length())))
+        .distinct()
+        .map(number -> at.element(each, Integer.parseInt(number)));
   }
 
   /** Whether the two steps are in branches of a group whose branches are compensated together. */

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ public final class SagaState {
   private final boolean cancelRequested;
   private final @Nullable Instant deadlineAt;
   private final Map<Key, Entry> entries;
+  private final int lastSeq;
   private final Doing doing;
 
   private record Key(String path, Direction direction) {}
@@ -57,12 +59,14 @@ public final class SagaState {
       boolean cancelRequested,
       @Nullable Instant deadlineAt,
       Map<Key, Entry> entries,
+      int lastSeq,
       Doing doing) {
     this.status = status;
     this.turnedAround = turnedAround;
     this.cancelRequested = cancelRequested;
     this.deadlineAt = deadlineAt;
     this.entries = entries;
+    this.lastSeq = lastSeq;
     this.doing = doing;
   }
 
@@ -72,7 +76,7 @@ public final class SagaState {
    * @param deadlineAt when its deadline passes; null for without limit
    */
   public static SagaState started(@Nullable Instant deadlineAt) {
-    return new SagaState(SagaStatus.RUNNING, false, false, deadlineAt, Map.of(), Doing.NOTHING);
+    return new SagaState(SagaStatus.RUNNING, false, false, deadlineAt, Map.of(), 0, Doing.NOTHING);
   }
 
   /** This state after {@code event}. */
@@ -88,7 +92,7 @@ public final class SagaState {
       case Event.SignalsRead(PendingSignals signals) -> with(doing.seeing(signals));
       case Event.TurnedAround turned -> with(SagaStatus.COMPENSATING, true);
       case Event.CancelRequested cancel ->
-          new SagaState(status, turnedAround, true, deadlineAt, entries, doing);
+          new SagaState(status, turnedAround, true, deadlineAt, entries, lastSeq, doing);
       case Event.Halted halted -> with(halted.status(), turnedAround);
       case Event.Resumed resumed ->
           with(turnedAround ? SagaStatus.COMPENSATING : SagaStatus.RUNNING, turnedAround);
@@ -98,7 +102,8 @@ public final class SagaState {
   private SagaState with(Entry entry) {
     var more = new HashMap<>(entries);
     more.put(new Key(entry.path(), entry.direction()), entry);
-    return new SagaState(status, turnedAround, cancelRequested, deadlineAt, more, doing);
+    int last = Math.max(lastSeq, entry.seq());
+    return new SagaState(status, turnedAround, cancelRequested, deadlineAt, more, last, doing);
   }
 
   /** This history, read anew, with what its owner does: the attempts under way and postponed. */
@@ -107,11 +112,12 @@ public final class SagaState {
   }
 
   private SagaState with(Doing other) {
-    return new SagaState(status, turnedAround, cancelRequested, deadlineAt, entries, other);
+    return new SagaState(
+        status, turnedAround, cancelRequested, deadlineAt, entries, lastSeq, other);
   }
 
   private SagaState with(SagaStatus other, boolean turned) {
-    return new SagaState(other, turned, cancelRequested, deadlineAt, entries, doing);
+    return new SagaState(other, turned, cancelRequested, deadlineAt, entries, lastSeq, doing);
   }
 
   /** Where the saga stands. */
@@ -166,8 +172,22 @@ public final class SagaState {
         .sorted(Comparator.comparingInt(Entry::seq).reversed());
   }
 
+  /**
+   * The entry of one direction that was recorded last of those that {@code condition} holds for.
+   */
+  Optional<Entry> latest(Direction direction, Predicate<Entry> condition) {
+    Entry latest = null;
+    for (Entry entry : entries.values()) {
+      boolean isLater = latest == null || entry.seq() > latest.seq();
+      if (isLater && entry.direction() == direction && condition.test(entry)) {
+        latest = entry;
+      }
+    }
+    return Optional.ofNullable(latest);
+  }
+
   /** The {@code seq} of the next row. */
   public int nextSeq() {
-    return 1 + entries.values().stream().mapToInt(Entry::seq).max().orElse(0);
+    return lastSeq + 1;
   }
 }

@@ -78,8 +78,11 @@ record HeldSaga(Fence fence, About about, SagaState state, Payloads payloads, Da
     }
 
     Payloads with(Recording recording) {
-      var more = new Payloads(new HashMap<>(results), new HashMap<>(errors), reason);
       Note note = recording.note();
+      if (note.payload() == null && note.error() == null) {
+        return this;
+      }
+      var more = new Payloads(new HashMap<>(results), new HashMap<>(errors), reason);
       more.put(recording.path(), recording.direction(), note.payload(), note.error());
       return more;
     }
