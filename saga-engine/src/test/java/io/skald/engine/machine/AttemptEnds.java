@@ -1,7 +1,9 @@
 package io.skald.engine.machine;
 
+import io.skald.saga.Retry;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.SpentPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import java.time.Duration;
@@ -28,8 +30,15 @@ final class AttemptEnds {
   /** Every way the attempt may end that the deviations left allow. */
   static Stream<World> of(World begun, Decision attempt) {
     return switch (attempt) {
+      case Decision.Act act when Outside.isHandedOut(act.step()) ->
+          // whoever has the work may be done before the attempt to hand it out has ended
+          Stream.concat(Stream.of(begun), Outside.completions(begun, act.step().path()).stream())
+              .flatMap(world -> ofAction(world, act));
       case Decision.Act act -> ofAction(begun, act);
-      case Decision.Compensate back -> ofCompensation(begun, back);
+      case Decision.Compensate(PlacedStep step, int number) ->
+          ofSettling(begun, Attempted.of(begun.state(), step, Tasks.backward(step), number));
+      case Decision.Confirm(PlacedStep step, int number) ->
+          ofSettling(begun, Attempted.of(begun.state(), step, Direction.CONFIRM, number));
       case Decision other -> throw new IllegalArgumentException("no attempt: " + other);
     };
   }
@@ -47,9 +56,14 @@ final class AttemptEnds {
       case Decision.Compensate(PlacedStep step, int number)
           when !Tasks.isCompensatedLocally(step) ->
           Stream.of(
-              postponed(begun, step.path(), Direction.COMPENSATION)
+              postponed(begun, step.path(), Tasks.backward(step))
                   .knowing(
                       step.path(), begun.truth().of(step.path()).compensationCalled(number - 1)));
+      case Decision.Confirm(PlacedStep step, int number) ->
+          Stream.of(
+              postponed(begun, step.path(), Direction.CONFIRM)
+                  .knowing(
+                      step.path(), begun.truth().of(step.path()).confirmationCalled(number - 1)));
       case Decision other -> Stream.of();
     };
   }
@@ -62,12 +76,14 @@ final class AttemptEnds {
   private static Stream<World> ofAction(World begun, Decision.Act act) {
     boolean isFirst = act.attempt() == 1 && act.mode() == Decision.Mode.CALL;
     var ways = new ArrayList<World>();
-    for (AttemptEnd end : ends(act)) {
+    for (AttemptEnd end : ends(begun, act)) {
       int cost = isFirst && !(end instanceof AttemptEnd.Succeeded) ? 1 : 0;
       if (cost <= begun.deviations()) {
+        World known = known(begun.spending(cost), act, end);
         ways.add(
-            known(begun.spending(cost), act, end)
-                .recorded(act.step(), Direction.ACTION, act.attempt(), end));
+            Outside.isHandedOut(act.step()) && end instanceof AttemptEnd.Succeeded
+                ? ErrandEnds.handedOut(known, act)
+                : known.recorded(act.step(), Direction.ACTION, act.attempt(), end));
       }
     }
     return ways.stream();
@@ -75,10 +91,12 @@ final class AttemptEnds {
 
   private static World known(World begun, Decision.Act act, AttemptEnd end) {
     String path = act.step().path();
-    Truth.Fate fate = begun.truth().of(path);
+    Truth.Fate fate = begun.truth().of(path).with(answer(end));
     Truth.Fate known =
         switch (end) {
-          case AttemptEnd.Succeeded succeeded -> fate.with(Truth.Effect.CERTAIN);
+          case AttemptEnd.Succeeded succeeded ->
+              // that work was handed out does not say that it is done
+              Outside.isHandedOut(act.step()) ? fate.mayHave() : fate.with(Truth.Effect.CERTAIN);
           case AttemptEnd.Disproved disproved -> fate.with(Truth.Effect.NONE);
           case AttemptEnd.Unanswered unanswered ->
               Tasks.isLocal(act.step()) ? fate : fate.mayHave();
@@ -90,8 +108,19 @@ final class AttemptEnds {
     return begun.knowing(path, known);
   }
 
+  private static Truth.Answer answer(AttemptEnd end) {
+    return switch (end) {
+      case AttemptEnd.Succeeded succeeded -> Truth.Answer.YES;
+      case AttemptEnd.Refused refused -> Truth.Answer.NO;
+      case AttemptEnd.Hopeless hopeless -> Truth.Answer.NO;
+      case AttemptEnd.Disproved disproved -> Truth.Answer.NO;
+      case AttemptEnd.Unanswered unanswered -> Truth.Answer.NONE;
+      case AttemptEnd.Unverified unverified -> Truth.Answer.NONE;
+    };
+  }
+
   /** How an attempt may end; a call that ends unverified took effect and its result is lost. */
-  private static List<AttemptEnd> ends(Decision.Act act) {
+  private static List<AttemptEnd> ends(World begun, Decision.Act act) {
     var succeeded = new AttemptEnd.Succeeded();
     var refused = new AttemptEnd.Refused("no");
     var unanswered = new AttemptEnd.Unanswered("?");
@@ -100,6 +129,12 @@ final class AttemptEnds {
     boolean isVerified =
         act.step().task().action() instanceof ActionPlan.Remote remote
             && remote.verification() != null;
+    if (Outside.isHandedOut(act.step())) {
+      // who has completed the work has not refused it
+      return begun.mail().completed().contains(act.step().path())
+          ? List.of(succeeded, unanswered)
+          : List.of(succeeded, unanswered, refused);
+    }
     return switch (act.mode()) {
       case CALL ->
           Tasks.isLocal(act.step())
@@ -111,27 +146,49 @@ final class AttemptEnds {
     };
   }
 
-  private static Stream<World> ofCompensation(World begun, Decision.Compensate back) {
-    PlacedStep step = back.step();
+  /** Attempts of compensations, TCC cancels and confirmations. */
+  private static Stream<World> ofSettling(World begun, Attempted attempt) {
+    boolean isFirst = attempt.number() == 1;
     var ways = new ArrayList<World>();
-    World done = begun.knowing(step.path(), begun.truth().of(step.path()).compensated());
-    ways.add(
-        done.recorded(step, Direction.COMPENSATION, back.attempt(), new AttemptEnd.Succeeded()));
-    boolean isFirst = back.attempt() == 1;
+    ways.add(settled(begun, attempt, new AttemptEnd.Succeeded()));
     if (!isFirst || begun.deviations() > 0) {
       World failed = begun.spending(isFirst ? 1 : 0);
-      for (AttemptEnd end : failures(back)) {
-        ways.add(failed.recorded(step, Direction.COMPENSATION, back.attempt(), end));
-      }
+      failures(attempt).forEach(end -> ways.add(settled(failed, attempt, end)));
     }
     return ways.stream();
   }
 
-  /** How an attempt of a compensation may fail; what has no last attempt fails twice at most. */
-  private static List<AttemptEnd> failures(Decision.Compensate compensate) {
-    boolean isEndless = compensate.step().compensationRetry().attemptsMax().isEmpty();
+  /** What is known and recorded of such an attempt that ended. */
+  static World settled(World begun, Attempted attempt, AttemptEnd end) {
+    String path = attempt.step().path();
+    boolean isConfirmation = attempt.direction() == Direction.CONFIRM;
+    Truth.Settled done = isConfirmation ? Truth.Settled.CONFIRMED : Truth.Settled.COMPENSATED;
+    Truth.Settled settled =
+        switch (end) {
+          case AttemptEnd.Succeeded succeeded -> done;
+          case AttemptEnd.Unanswered unanswered when !isConfirmation && isGivenUp(attempt) ->
+              Truth.Settled.SKIPPED;
+          case AttemptEnd other -> Truth.Settled.NOT;
+        };
+    return begun
+        .knowing(path, begun.truth().of(path).with(settled))
+        .recorded(attempt.step(), attempt.direction(), attempt.number(), end);
+  }
+
+  /** Whether the definition says to leave it at that. */
+  private static boolean isGivenUp(Attempted attempt) {
+    return attempt.step().task().spent().compensation() == SpentPlan.Compensation.SKIP
+        && attempt.step().compensationRetry().isSpentAfter(attempt.spent());
+  }
+
+  /** How such an attempt may fail; what has no last attempt fails twice at most. */
+  private static List<AttemptEnd> failures(Attempted attempt) {
+    Retry retry =
+        attempt.direction() == Direction.CONFIRM
+            ? attempt.step().confirmationRetry()
+            : attempt.step().compensationRetry();
     var refused = new AttemptEnd.Refused("no");
-    return isEndless && compensate.attempt() > 2
+    return retry.attemptsMax().isEmpty() && attempt.number() > 2
         ? List.of(refused)
         : List.of(refused, new AttemptEnd.Unanswered("?"));
   }

@@ -2,12 +2,10 @@ package io.skald.engine.machine;
 
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.AwaitPlan;
-import io.skald.saga.definition.ChoicePlan;
-import io.skald.saga.definition.DelayPlan;
-import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.PlacedStep;
-import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.StepPlan;
+import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
@@ -15,7 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A driver of the machine that takes every way a saga may go, up to a number of deviations from the
@@ -31,10 +29,12 @@ final class Explorer {
   private static final Duration LONG = Duration.ofMinutes(10);
 
   private final SagaDefinition<?, ?> definition;
-  private final List<Integer> sizes;
+  private final OwnEnds own;
   private final Invariants invariants;
   private final Mishaps mishaps;
+  private final Outside outside;
   private final boolean isAwaiting;
+  private final boolean isWaiting;
   private final BiConsumer<SagaState, Decision> observer;
   private long ends;
 
@@ -49,12 +49,14 @@ final class Explorer {
       List<Integer> sizes,
       BiConsumer<SagaState, Decision> observer) {
     this.definition = definition;
-    this.sizes = sizes;
+    this.own = new OwnEnds(sizes);
     this.observer = observer;
     this.invariants = new Invariants(definition);
     this.mishaps = new Mishaps(definition, DEADLINE);
     this.isAwaiting =
         definition.allSteps().stream().anyMatch(step -> step.plan() instanceof AwaitPlan);
+    this.outside = new Outside(definition);
+    this.isWaiting = isAwaiting || outside.isAnybody();
   }
 
   /** Takes every way of a saga of tasks with that many deviations; how many came to rest. */
@@ -64,7 +66,7 @@ final class Explorer {
 
   /** Takes every way with at most that many deviations and signals; how many came to rest. */
   long explore(int deviations, int signals) {
-    go(World.begun(SagaState.started(DEADLINE), START, deviations, isAwaiting ? signals : 0));
+    go(World.begun(SagaState.started(DEADLINE), START, deviations, isWaiting ? signals : 0));
     return ends;
   }
 
@@ -80,9 +82,10 @@ final class Explorer {
   }
 
   private void deviate(World world, Decision decision) {
-    if (world.budget().signals() > 0) {
+    if (isAwaiting && world.budget().signals() > 0) {
       go(world.sending(Tree.SIGNAL.name()));
     }
+    outside.moves(world).forEach(this::go);
     if (world.deviations() == 0) {
       return;
     }
@@ -93,7 +96,7 @@ final class Explorer {
       mishaps.lost(spent).forEach(this::go);
     }
     go(mishaps.resolved(spent));
-    if (isAwaiting && world.now().plus(LONG).isBefore(DEADLINE)) {
+    if (isWaiting && world.now().plus(LONG).isBefore(DEADLINE)) {
       go(spent.at(world.now().plus(LONG)));
     }
   }
@@ -102,13 +105,14 @@ final class Explorer {
     switch (decision) {
       case Decision.Act act -> act(world, act);
       case Decision.Compensate compensate -> compensate(world, compensate);
-      case Decision.Evaluate evaluate -> evaluate(world, evaluate);
-      case Decision.BeginWait begin -> beginWait(world, begin);
+      case Decision.Confirm confirm -> confirm(world, confirm);
+      case Decision.Evaluate evaluate -> goAll(own.evaluated(world, evaluate));
+      case Decision.BeginWait begin -> goAll(own.begun(world, begin));
+      case Decision.StartChild start -> goAll(ErrandEnds.started(world, start));
       case Decision.LookForSignals look ->
           go(world.evolved(new Event.SignalsRead(world.mail().seen(world.now()))));
-      case Decision.Receive receive ->
-          go(succeeded(world.taking(receive.signal()), receive.step(), receive.attempt()));
-      case Decision.TimeUp up -> timeUp(world, up);
+      case Decision.Receive receive -> go(received(world, receive));
+      case Decision.TimeUp up -> goAll(timeUp(world, up));
       case Decision.Join join -> join(world, join);
       case Decision.Wait(Instant until) -> go(parked(world, until));
       case Decision.TurnAround turn -> go(mishaps.turnedAround(world, turn));
@@ -116,13 +120,11 @@ final class Explorer {
       case Decision.EndCompensated ended -> go(Mishaps.halted(world, SagaStatus.COMPENSATED));
       case Decision.Stick stick -> stick(Mishaps.halted(world, SagaStatus.STUCK), stick);
       case Decision.Rest rest -> ends++;
-      case Decision.Confirm confirm -> throw noSuch(confirm);
-      case Decision.StartChild start -> throw noSuch(start);
     }
   }
 
-  private AssertionError noSuch(Decision decision) {
-    return new AssertionError(definition.name() + ": nothing in it asks for " + decision);
+  private void goAll(Stream<World> worlds) {
+    worlds.forEach(this::go);
   }
 
   /** A saga is given up to the store only if no signal came since; then another owner goes on. */
@@ -132,72 +134,23 @@ final class Explorer {
     return isSignalled ? world.unseeing() : world.owned().at(until);
   }
 
-  private void evaluate(World before, Decision.Evaluate evaluate) {
-    PlacedStep step = evaluate.step();
-    World world = numbered(before, step, evaluate.attempt());
-    Consumer<String> decide = told -> go(world.decided(step.path(), evaluate.attempt(), told));
-    switch (step.plan()) {
-      case ChoicePlan choice -> {
-        choice.branches().forEach(branch -> decide.accept(branch.name()));
-        if (choice.otherwise() == null) {
-          decide.accept("");
-        }
-        fail(world, step, evaluate.attempt(), 1);
-      }
-      case ForEachPlan each -> {
-        sizes.forEach(size -> decide.accept(Integer.toString(size)));
-        fail(world, step, evaluate.attempt(), 1);
-      }
-      case RefusalPlan refusal -> fail(world, step, evaluate.attempt(), 0);
-      case StepPlan other -> throw new AssertionError(step.path() + " has nothing to decide");
-    }
+  private static World received(World world, Decision.Receive receive) {
+    World taken = world.taking(receive.signal());
+    return switch (receive.step().plan()) {
+      case AwaitPlan await -> OwnEnds.succeeded(taken, receive.step(), receive.attempt());
+      case ChildPlan child ->
+          ErrandEnds.looked(taken, receive.step(), receive.direction(), receive.attempt());
+      case TaskPlan task -> ErrandEnds.told(taken, receive, world.mail().letter(receive.signal()));
+      case StepPlan other -> throw new AssertionError(receive.step().path() + " is no wait");
+    };
   }
 
-  private static World numbered(World world, PlacedStep step, int attempt) {
-    return world.knowing(step.path(), world.truth().of(step.path()).called(attempt));
-  }
-
-  private static World succeeded(World world, PlacedStep step, int attempt) {
-    return numbered(world, step, attempt)
-        .recorded(step.path(), Direction.ACTION, attempt, Verdict.last(LogStatus.SUCCEEDED));
-  }
-
-  private void fail(World world, PlacedStep step, int attempt, int cost) {
-    if (cost <= world.deviations()) {
-      var failed = Verdict.last(LogStatus.FAILED);
-      go(world.spending(cost).recorded(step.path(), Direction.ACTION, attempt, failed));
-    }
-  }
-
-  private void beginWait(World before, Decision.BeginWait begin) {
-    PlacedStep step = begin.step();
-    World world = numbered(before, step, begin.attempt());
-    Consumer<Duration> wait =
-        length ->
-            go(
-                world.recorded(
-                    step.path(),
-                    Direction.ACTION,
-                    begin.attempt(),
-                    new Verdict(LogStatus.WAITING, length)));
-    switch (step.plan()) {
-      case DelayPlan(String name, DelayPlan.End.After(Duration length)) -> wait.accept(length);
-      case DelayPlan(String name, DelayPlan.End.At at) -> {
-        wait.accept(Duration.ZERO);
-        wait.accept(Duration.ofSeconds(1));
-        fail(world, step, begin.attempt(), 1);
-      }
-      case AwaitPlan await -> wait.accept(await.within());
-      case StepPlan other -> throw new AssertionError(step.path() + " is no wait");
-    }
-  }
-
-  private void timeUp(World world, Decision.TimeUp up) {
-    switch (up.step().plan()) {
-      case AwaitPlan await when await.silence() instanceof AwaitPlan.Silence.Fails ->
-          fail(world, up.step(), up.attempt(), 0);
-      case StepPlan other -> go(succeeded(world, up.step(), up.attempt()));
-    }
+  private Stream<World> timeUp(World world, Decision.TimeUp up) {
+    return switch (up.step().plan()) {
+      case TaskPlan task -> ErrandEnds.notCompleted(world, up);
+      case ChildPlan child -> ErrandEnds.timeUp(world, up);
+      case StepPlan other -> own.timeUp(world, up);
+    };
   }
 
   /** What is under way ends, in any order; or the time comes first that was to be waited for. */
@@ -239,10 +192,32 @@ final class Explorer {
   }
 
   private void compensate(World world, Decision.Compensate back) {
-    String path = back.step().path();
-    Truth.Fate fate = world.truth().of(path).compensationCalled(back.attempt());
-    boolean isLocal = Tasks.isCompensatedLocally(back.step());
-    make(world.knowing(path, fate), back, isLocal, !definition.isCompensatedTogether());
+    PlacedStep step = back.step();
+    Truth.Fate fate = world.truth().of(step.path());
+    World known = world.knowing(step.path(), fate.compensationCalled(back.attempt()));
+    if (step.plan() instanceof ChildPlan) {
+      callBack(world, known, back);
+      return;
+    }
+    boolean isLocal = Tasks.isCompensatedLocally(step);
+    make(known, back, isLocal, !definition.isCompensatedTogether());
+  }
+
+  /** The other saga's row and this one's are written one after the other. */
+  private void callBack(World world, World known, Decision.Compensate back) {
+    PlacedStep step = back.step();
+    if (world.deviations() > 0) {
+      goAll(mishaps.lost(ErrandEnds.called(world.spending(1), step)));
+    }
+    World called = ErrandEnds.called(known, step);
+    go(ErrandEnds.looked(called, step, Direction.COMPENSATION, back.attempt()));
+  }
+
+  /** Nothing is under way beside a confirmation. */
+  private void confirm(World world, Decision.Confirm confirm) {
+    String path = confirm.step().path();
+    Truth.Fate fate = world.truth().of(path).confirmationCalled(confirm.attempt());
+    make(world.knowing(path, fate), confirm, false, true);
   }
 
   /** Local attempts, and those of a saga that does one thing at a time, keep the driver busy. */
@@ -259,7 +234,7 @@ final class Explorer {
           .flatMap(called -> AttemptEnds.of(called, attempt))
           .forEach(this::go);
     }
-    AttemptEnds.of(begun, attempt).forEach(this::go);
+    goAll(AttemptEnds.of(begun, attempt));
   }
 
   private void stick(World stuck, Decision.Stick stick) {

@@ -9,11 +9,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /** Every tree that is explored, and the sagas that are made of them. */
 final class Grove {
-  private static final List<List<Tree.Leaf>> LEAVES =
+  private static final List<List<Tree>> LEAVES =
       List.of(
           List.of(Tree.Leaf.REMOTE, Tree.Leaf.LOCAL, Tree.Leaf.REMOTE),
           List.of(Tree.Leaf.REFUSAL, Tree.Leaf.REMOTE, Tree.Leaf.ONCE),
@@ -23,18 +22,64 @@ final class Grove {
           List.of(Tree.Leaf.REMOTE, Tree.Leaf.REFUSAL, Tree.Leaf.DELAY_UNTIL),
           List.of(Tree.Leaf.ONCE, Tree.Leaf.AWAIT_OR_ELSE, Tree.Leaf.LOCAL));
 
+  /** Each errand inside, and beside, what others there are. */
+  private static final List<List<Tree>> ERRANDS =
+      List.of(
+          List.of(Errand.TRY, Tree.Leaf.REMOTE, Tree.Leaf.LOCAL),
+          List.of(Errand.HANDED_OUT, Tree.Leaf.LOCAL, Tree.Leaf.REMOTE),
+          List.of(Errand.CHILD, Tree.Leaf.REMOTE, Tree.Leaf.LOCAL),
+          List.of(Tree.Leaf.LOCAL, Errand.CHILD, Tree.Leaf.REMOTE),
+          List.of(Tree.Leaf.LOCAL, Tree.Leaf.REFUSAL, Errand.TRY),
+          List.of(Tree.Leaf.REMOTE, Tree.Leaf.LOCAL, Errand.CHILD),
+          List.of(Errand.HANDED_OUT_ALIVE, Tree.Leaf.LOCAL, Errand.TRY));
+
+  /** Each policy inside, and beside, what others there are. */
+  private static final List<List<Tree>> POLICIES =
+      List.of(
+          List.of(Policy.GO_ON, Tree.Leaf.LOCAL, Tree.Leaf.REMOTE),
+          List.of(Policy.ASK, Tree.Leaf.REMOTE, Tree.Leaf.LOCAL),
+          List.of(Policy.GO_ON_LOCALLY, Policy.SKIP, Tree.Leaf.REMOTE),
+          List.of(Tree.Leaf.REMOTE, Policy.ASK_LOCALLY, Policy.GO_ON_VERIFIED),
+          List.of(Policy.SKIP_LOCALLY, Tree.Leaf.REFUSAL, Policy.COMPENSATE),
+          List.of(Policy.SKIP_TRY, Tree.Leaf.LOCAL, Policy.ASK),
+          List.of(Policy.GO_ON_HANDED_OUT, Tree.Leaf.LOCAL, Policy.ASK_HANDED_OUT));
+
   private Grove() {}
 
   /** Each leaf alone, and each holder over each leaf or each two of them. */
   static List<Tree> oneDeep() {
-    var trees = new ArrayList<Tree>(List.of(Tree.Leaf.values()));
+    return oneDeep(List.of(Tree.Leaf.values()), List.of(Tree.Leaf.values()));
+  }
+
+  /** Each errand alone, and each holder over each errand, beside each other one and plain steps. */
+  static List<Tree> errands() {
+    return oneDeep(
+        List.of(Errand.values()),
+        List.of(Errand.TRY, Errand.HANDED_OUT, Errand.CHILD, Tree.Leaf.REMOTE, Tree.Leaf.LOCAL));
+  }
+
+  /** Each policy alone, and each holder over each policy, beside plain steps. */
+  static List<Tree> policies() {
+    return oneDeep(
+        List.of(Policy.values()), List.of(Tree.Leaf.REMOTE, Tree.Leaf.LOCAL, Tree.Leaf.REFUSAL));
+  }
+
+  /** Those in which one step simply follows another. */
+  static List<Tree> sequences(List<Tree> trees) {
+    return trees.stream()
+        .filter(
+            tree -> tree instanceof Tree.Branch branch && branch.holder() == Tree.Holder.SEQUENCE)
+        .toList();
+  }
+
+  private static List<Tree> oneDeep(List<Tree> leaves, List<Tree> companions) {
+    var trees = new ArrayList<Tree>(leaves);
     for (Tree.Holder holder : Tree.Holder.values()) {
-      for (Tree.Leaf first : Tree.Leaf.values()) {
+      for (Tree first : leaves) {
         if (holder.room() == 1) {
           trees.add(new Tree.Branch(holder, first));
         } else {
-          Stream.of(Tree.Leaf.values())
-              .forEach(second -> trees.add(new Tree.Branch(holder, first, second)));
+          companions.forEach(second -> trees.add(new Tree.Branch(holder, first, second)));
         }
       }
     }
@@ -69,18 +114,30 @@ final class Grove {
 
   /** Each holder over each holder, at each place, with some leaves of every kind. */
   static List<Tree> twoDeep() {
+    return twoDeep(LEAVES);
+  }
+
+  /** Each holder over each holder, at each place, with some errands of every kind. */
+  static List<Tree> nestedErrands() {
+    return twoDeep(ERRANDS);
+  }
+
+  /** Each holder over each holder, at each place, with some policies of every kind. */
+  static List<Tree> nestedPolicies() {
+    return twoDeep(POLICIES);
+  }
+
+  private static List<Tree> twoDeep(List<List<Tree>> leaves) {
     var trees = new ArrayList<Tree>();
     for (Tree.Holder outer : Tree.Holder.values()) {
       for (Tree.Holder inner : Tree.Holder.values()) {
-        for (List<Tree.Leaf> leaves : LEAVES) {
-          trees.addAll(nested(outer, inner, leaves));
-        }
+        leaves.forEach(three -> trees.addAll(nested(outer, inner, three)));
       }
     }
     return trees;
   }
 
-  private static List<Tree> nested(Tree.Holder outer, Tree.Holder inner, List<Tree.Leaf> leaves) {
+  private static List<Tree> nested(Tree.Holder outer, Tree.Holder inner, List<Tree> leaves) {
     Tree held =
         inner.room() == 1
             ? new Tree.Branch(inner, leaves.get(0))
@@ -112,6 +169,29 @@ final class Grove {
         .step(tree.after(names()))
         .step(StepKind.TAIL_LOCAL.retriable("last"))
         .build();
+  }
+
+  /** A saga with that step after its pivot, and a try before it. */
+  static SagaDefinition<String, Done> afterTry(Tree tree) {
+    return Saga.define("try." + tree, String.class)
+        .step(Errand.tried("try"))
+        .pivot(StepKind.PIVOT_LOCAL.retriable("pivot"))
+        .step(tree.after(names()))
+        .build();
+  }
+
+  /** Sagas whose pivot says what spent attempts mean. */
+  static List<SagaDefinition<String, Done>> policyPivots() {
+    return Policy.pivots().stream()
+        .map(
+            pivot ->
+                Saga.define("pivot", String.class)
+                    .step(StepKind.REMOTE.compensatable("first"))
+                    .step(Errand.tried("try"))
+                    .pivot(pivot)
+                    .step(StepKind.TAIL_REMOTE.retriable("last"))
+                    .build())
+        .toList();
   }
 
   /** Sagas whose pivot is a choice, or a choice of choices. */

@@ -1,6 +1,7 @@
 package io.skald.engine.machine;
 
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.Spent;
 import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
@@ -16,6 +17,7 @@ import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Layout {
   private final World world;
+  private final boolean isTried;
   private final Map<String, Node> nodes = new LinkedHashMap<>();
   private final List<Node> top;
   private final List<PlacedStep> recordable = new ArrayList<>();
@@ -47,6 +50,7 @@ final class Layout {
 
   Layout(SagaDefinition<?, ?> definition, World world) {
     this.world = world;
+    this.isTried = definition.hasConfirmations();
     this.top = definition.steps().stream().map(step -> node(step, null)).toList();
   }
 
@@ -129,7 +133,10 @@ final class Layout {
   }
 
   private boolean isPassed(Node node) {
-    boolean isRecorded = has(node.step, LogStatus.SUCCEEDED) || has(node.step, LogStatus.SKIPPED);
+    boolean isRecorded =
+        has(node.step, LogStatus.SUCCEEDED)
+            || has(node.step, LogStatus.SKIPPED)
+            || isGoneOn(node.step);
     boolean isHeldPassed = node.held.stream().allMatch(this::isPassed);
     return switch (node.step.plan()) {
       case SequencePlan sequence -> isHeldPassed;
@@ -138,10 +145,40 @@ final class Layout {
     };
   }
 
+  /** Whether the step's attempts were spent without an answer, and it says to go on then. */
+  boolean isGoneOn(PlacedStep step) {
+    return step.plan() instanceof TaskPlan task
+        && task.spent().action() instanceof Spent.GoOn
+        && world.truth().of(step.path()).answer() == Truth.Answer.NONE
+        && (has(step, LogStatus.UNKNOWN) || has(step, LogStatus.FAILED));
+  }
+
+  /** The tries that succeeded and are not confirmed, in the order in which they did. */
+  List<PlacedStep> unconfirmed() {
+    if (!isTried) {
+      return List.of();
+    }
+    return recordable.stream()
+        .filter(step -> Tasks.isConfirmed(step) && has(step, LogStatus.SUCCEEDED))
+        .filter(step -> world.truth().of(step.path()).settled() == Truth.Settled.NOT)
+        .sorted(Comparator.comparingInt(step -> world.truth().of(step.path()).endedAt()))
+        .toList();
+  }
+
+  /** Whether the tries are to be confirmed: the pivot has passed, or without one all there is. */
+  boolean isTimeToConfirm() {
+    boolean isPivoted = top.stream().anyMatch(node -> node.step.position() == Position.PIVOT);
+    return isPivoted ? isPivotPassed() : isEverythingPassed();
+  }
+
   /** Whether everything that must come before the step has passed, and there is room for it. */
   boolean mayBegin(PlacedStep step) {
     Node node = nodes.get(step.path());
-    if (node == null || has(step, LogStatus.SUCCEEDED) || has(step, LogStatus.SKIPPED)) {
+    if (node == null
+        || has(step, LogStatus.SUCCEEDED)
+        || has(step, LogStatus.SKIPPED)
+        || isGoneOn(step)
+        || (step.position() == Position.RETRIABLE && !unconfirmed().isEmpty())) {
       return false;
     }
     Node below = node;

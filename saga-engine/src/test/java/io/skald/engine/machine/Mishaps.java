@@ -2,13 +2,13 @@ package io.skald.engine.machine;
 
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What may happen to a saga at any decision, whatever the decision is, and what follows then. */
@@ -25,18 +25,21 @@ final class Mishaps {
 
   /** A cancel, if it is accepted, and the deadline. */
   Stream<World> callOff(World world) {
-    boolean isAccepted =
-        !world.state().status().isEnd()
-            && !world.state().isTurnedAround()
-            && !world.state().isCancelRequested()
-            && !SagaMachine.isPivotReached(definition, world.state());
-    Stream<World> cancelled =
-        isAccepted
-            ? Stream.of(world.with(world.truth().cancelled()).evolved(new Event.CancelRequested()))
-            : Stream.of();
+    Stream<World> cancelled = isCancelAccepted(world) ? Stream.of(cancelled(world)) : Stream.of();
     Stream<World> late =
         world.now().isBefore(deadline) ? Stream.of(world.at(deadline)) : Stream.of();
     return Stream.concat(cancelled, late);
+  }
+
+  private boolean isCancelAccepted(World world) {
+    return !world.state().status().isEnd()
+        && !world.state().isTurnedAround()
+        && !world.state().isCancelRequested()
+        && !SagaMachine.isPivotReached(definition, world.state());
+  }
+
+  private static World cancelled(World world) {
+    return world.with(world.truth().cancelled()).evolved(new Event.CancelRequested());
   }
 
   /**
@@ -67,8 +70,11 @@ final class Mishaps {
                 when Tasks.isRemote(step) ->
                 known.recorded(step, Direction.ACTION, attempt, LOST);
             case Decision.Compensate(PlacedStep step, int attempt)
-                when !Tasks.isCompensatedLocally(step) ->
-                known.recorded(step, Direction.COMPENSATION, attempt, LOST);
+                when isCompensatedRemotely(step) ->
+                AttemptEnds.settled(
+                    known, Attempted.of(known.state(), step, Tasks.backward(step), attempt), LOST);
+            case Decision.Confirm(PlacedStep step, int attempt) ->
+                known.recorded(step, Direction.CONFIRM, attempt, LOST);
             case Decision local -> recorded;
           };
     }
@@ -81,12 +87,20 @@ final class Mishaps {
     return switch (attempt) {
       case Decision.Act(PlacedStep step, int number, Decision.Mode mode)
           when Tasks.isRemote(step) ->
-          world.knowing(step.path(), world.truth().of(step.path()).called(number).mayHave());
-      case Decision.Compensate(PlacedStep step, int number)
-          when !Tasks.isCompensatedLocally(step) ->
+          world.knowing(
+              step.path(),
+              world.truth().of(step.path()).called(number).mayHave().with(Truth.Answer.NONE));
+      case Decision.Compensate(PlacedStep step, int number) when isCompensatedRemotely(step) ->
           world.knowing(step.path(), world.truth().of(step.path()).compensationCalled(number));
+      case Decision.Confirm(PlacedStep step, int number) ->
+          world.knowing(step.path(), world.truth().of(step.path()).confirmationCalled(number));
       case Decision local -> world;
     };
+  }
+
+  /** Another saga is called back by a transaction: nothing of it is unknown. */
+  private static boolean isCompensatedRemotely(PlacedStep step) {
+    return step.plan() instanceof TaskPlan && !Tasks.isCompensatedLocally(step);
   }
 
   World turnedAround(World world, Decision.TurnAround turn) {
@@ -115,19 +129,31 @@ final class Mishaps {
   }
 
   /** What an operator may do with a saga that is stuck at a step. */
-  List<World> operated(World stuck, String path) {
-    Direction direction =
-        stuck.state().isTurnedAround() ? Direction.COMPENSATION : Direction.ACTION;
-    Optional<Entry> entry = stuck.state().entry(path, direction);
-    return List.of(
-        stuck.renewed(entry.orElseThrow()), skipped(stuck, entry.orElseThrow()), resolved(stuck));
+  Stream<World> operated(World stuck, String path) {
+    Entry entry = stuckAt(stuck.state(), path);
+    Stream<World> cancelled =
+        isCancelAccepted(stuck)
+            ? Stream.of(cancelled(stuck).evolved(new Event.Resumed()))
+            : Stream.of();
+    return Stream.concat(
+        Stream.of(stuck.renewed(entry), skipped(stuck, entry), resolved(stuck)), cancelled);
   }
 
+  /** A confirmation comes after its action. */
+  private static Entry stuckAt(SagaState state, String path) {
+    return Stream.of(Direction.CONFIRM, Direction.ACTION, Direction.CANCEL, Direction.COMPENSATION)
+        .filter(direction -> direction.isBackward() == state.isTurnedAround())
+        .flatMap(direction -> state.entry(path, direction).stream())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** What was left undone is left undone because somebody said so. */
   private static World skipped(World world, Entry entry) {
-    Truth.Fate fate = world.truth().of(entry.path());
-    Truth.Fate other = entry.direction() == Direction.ACTION ? fate.skipped() : fate.compensated();
+    Truth.Settled settled =
+        entry.direction() == Direction.CONFIRM ? Truth.Settled.CONFIRMED : Truth.Settled.SKIPPED;
     return world
-        .knowing(entry.path(), other)
+        .knowing(entry.path(), world.truth().of(entry.path()).with(settled))
         .recorded(entry.path(), entry.direction(), entry.attempt(), Verdict.last(LogStatus.SKIPPED))
         .evolved(new Event.Resumed());
   }

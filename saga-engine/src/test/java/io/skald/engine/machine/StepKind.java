@@ -31,7 +31,7 @@ enum StepKind {
   TAIL_VERIFIED(Position.RETRIABLE),
   TAIL_ONCE(Position.RETRIABLE);
 
-  private static final Retry TWICE = Retry.exponential(Duration.ofMillis(200)).attemptsMax(2);
+  static final Retry TWICE = Retry.exponential(Duration.ofMillis(200)).attemptsMax(2);
 
   private final Position position;
 
@@ -118,19 +118,19 @@ enum StepKind {
     };
   }
 
-  private static LocalStep<String, Done> local(String name) {
+  static LocalStep<String, Done> local(String name) {
     return Step.named(name, String.class).local((in, tx) -> {}).retry(TWICE);
   }
 
-  private static RemoteStep<String, Done> remote(String name) {
+  static RemoteStep<String, Done> remote(String name) {
     return Step.named(name, String.class).remote((in, call) -> {});
   }
 
-  private static RemoteStep<String, Done> verified(String name) {
+  static RemoteStep<String, Done> verified(String name) {
     return remote(name).retry(TWICE).verify((in, call) -> Outcome.unknown());
   }
 
-  private static CompensatableStep<String, Done> compensated(RemoteStep<String, Done> step) {
+  static CompensatableStep<String, Done> compensated(RemoteStep<String, Done> step) {
     return step.compensation((in, done, call) -> {}).compensationRetry(TWICE);
   }
 }

@@ -12,9 +12,9 @@ import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
-import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -22,39 +22,93 @@ import java.util.stream.Stream;
 final class Transitions {
   private Transitions() {}
 
-  /** The rows of a decision: its own, and one for what each row that is given up becomes. */
+  /**
+   * The rows of a decision: its own, one for what each row that is given up becomes, and one for
+   * each step whose attempts were spent and that says to go on then.
+   */
   static Stream<String> rows(SagaDefinition<?, ?> definition, SagaState state, Decision decision) {
     Stream<String> own = Stream.of(name(definition, state, decision));
-    return decision instanceof Decision.TurnAround turn
-        ? Stream.concat(own, turn.unanswered().stream().map(e -> givenUp(definition, state, e)))
-        : own;
+    Stream<String> others =
+        decision instanceof Decision.TurnAround turn
+            ? turn.unanswered().stream().map(entry -> givenUp(definition, state, entry))
+            : goneOn(definition, state);
+    return Stream.concat(own, others);
   }
 
   private static String givenUp(SagaDefinition<?, ?> definition, SagaState state, Entry entry) {
     PlacedStep step = definition.stepAt(entry.path()).orElseThrow();
-    String where = step.position() + kind(step) + status(step, state, entry.direction());
+    String where = where(step, state, entry.direction());
     return "%s %s -> %s from now on".formatted(state.status(), where, entry.status());
+  }
+
+  private static Stream<String> goneOn(SagaDefinition<?, ?> definition, SagaState state) {
+    return state.status() == SagaStatus.RUNNING
+        ? definition.allSteps().stream()
+            .filter(step -> step.plan() instanceof TaskPlan)
+            .filter(step -> state.entry(step.path(), Direction.ACTION).isPresent())
+            .filter(step -> state.entry(step.path(), Direction.ACTION).get().isGoneOn())
+            .map(step -> "RUNNING " + where(step, state, Direction.ACTION) + passed(step, state))
+        : Stream.of();
+  }
+
+  private static String passed(PlacedStep step, SagaState state) {
+    return SagaMachine.isPassed(step, state) ? " -> PASSED" : " -> OPEN";
   }
 
   /** For instance {@code RUNNING PIVOT RETRYING -> VERIFY_ONLY}. */
   private static String name(SagaDefinition<?, ?> definition, SagaState state, Decision decision) {
-    Direction direction =
-        state.status() == SagaStatus.COMPENSATING ? Direction.COMPENSATION : Direction.ACTION;
-    Optional<PlacedStep> step =
-        stepOf(definition, decision).or(() -> onlyStep(definition, state, decision));
     String where =
-        step.map(placed -> placed.position() + kind(placed) + status(placed, state, direction))
+        stepOf(definition, decision)
+            .or(() -> onlyStep(definition, state, decision))
+            .map(step -> where(step, state, direction(step, state)))
             .orElse("- -");
     return state.status() + " " + where + " -> " + name(decision);
   }
 
-  private static String status(PlacedStep step, SagaState state, Direction direction) {
-    return " " + state.entry(step.path(), direction).map(e -> e.status().name()).orElse("NONE");
+  /** The direction of the row that a decision about a step was based on. */
+  private static Direction direction(PlacedStep step, SagaState state) {
+    if (state.status() == SagaStatus.COMPENSATING) {
+      return Tasks.backward(step);
+    }
+    // a try is not the subject any more once it has succeeded, unless the saga is called off
+    boolean isTried =
+        Tasks.isConfirmed(step) && !state.isCancelRequested() && SagaMachine.isPassed(step, state);
+    return isTried ? Direction.CONFIRM : Direction.ACTION;
   }
 
-  /** A task goes without saying. */
-  private static String kind(PlacedStep step) {
+  private static Optional<PlacedStep> unconfirmed(
+      SagaDefinition<?, ?> definition, SagaState state) {
+    boolean isTime =
+        definition
+            .pivot()
+            .map(pivot -> SagaMachine.isPassed(pivot, state))
+            .orElse(SagaMachine.currentSteps(definition, state).isEmpty());
+    return isTime ? Confirmations.next(definition, state) : Optional.empty();
+  }
+
+  /** For instance {@code COMPENSATABLE try RETRYING}. */
+  private static String where(PlacedStep step, SagaState state, Direction direction) {
+    String status =
+        state
+            .entry(step.path(), direction)
+            .map(entry -> entry.status() + said(entry))
+            .orElse("NONE");
+    return step.position() + kind(step, direction) + " " + status;
+  }
+
+  private static String said(Entry entry) {
+    if (entry.isGoneOn()) {
+      return ", go on";
+    }
+    return entry.isForOperator() ? ", ask operator" : "";
+  }
+
+  /** A plain task goes without saying. */
+  private static String kind(PlacedStep step, Direction direction) {
     return switch (step.plan()) {
+      case TaskPlan task when task.confirmation() != null ->
+          direction == Direction.ACTION ? " try" : " " + direction.name().toLowerCase(Locale.ROOT);
+      case TaskPlan task when Outside.isHandedOut(step) -> " handed out";
       case TaskPlan task -> "";
       case ChoicePlan choice -> " choice";
       case ForEachPlan each -> " forEach";
@@ -94,17 +148,21 @@ final class Transitions {
     List<PlacedStep> waiting =
         switch (decision) {
           case Decision.Wait wait when state.status() == SagaStatus.COMPENSATING ->
-              retried(definition, state);
-          case Decision.Wait wait -> SagaMachine.currentSteps(definition, state);
+              open(definition, state, Direction.CANCEL, Direction.COMPENSATION);
+          case Decision.Wait wait ->
+              unconfirmed(definition, state)
+                  .map(List::of)
+                  .orElseGet(() -> SagaMachine.currentSteps(definition, state));
           case Decision other -> List.of();
         };
     return waiting.size() == 1 ? Optional.of(waiting.getFirst()) : Optional.empty();
   }
 
-  private static List<PlacedStep> retried(SagaDefinition<?, ?> definition, SagaState state) {
-    return state
-        .latestFirst(Direction.COMPENSATION)
-        .filter(entry -> entry.status() == LogStatus.RETRYING)
+  private static List<PlacedStep> open(
+      SagaDefinition<?, ?> definition, SagaState state, Direction... directions) {
+    return Stream.of(directions)
+        .flatMap(state::latestFirst)
+        .filter(entry -> !entry.status().isFinal())
         .flatMap(entry -> definition.stepAt(entry.path()).stream())
         .toList();
   }

@@ -13,7 +13,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** A step that may hold others, as a value: it can be made for either side of the pivot. */
-sealed interface Tree {
+sealed interface Tree permits Tree.Leaf, Tree.Branch, Errand, Policy {
   /** What every wait waits for. */
   Signal<String> SIGNAL = Signal.named("signal", String.class);
 

@@ -1,14 +1,15 @@
 package io.skald.engine.machine;
 
+import static io.skald.engine.machine.Explorations.every;
+import static io.skald.engine.machine.Explorations.retriable;
+import static io.skald.engine.machine.Explorations.rows;
+import static io.skald.engine.machine.Explorations.transitionsMet;
+import static io.skald.engine.machine.Explorations.waysTaken;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.saga.SagaDefinition;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +23,7 @@ class TreeExplorationTest {
   private static final List<Integer> SIZES_OF_NESTED = List.of(0, 2);
 
   /** What can happen to constructs, beside what can happen to tasks. */
-  private static final String TRANSITIONS =
+  static final String TRANSITIONS =
       """
       RUNNING COMPENSATABLE choice NONE -> EVALUATE
       RUNNING COMPENSATABLE choice NONE -> TURN_AROUND, cancelled
@@ -146,44 +147,15 @@ class TreeExplorationTest {
 
   @Test
   void meetsEveryTransitionOfTheTableAndNoOther() {
-    Set<String> met = ConcurrentHashMap.newKeySet();
-    Stream.of(
-            Grove.small().stream().map(Grove::before),
-            retriable(Grove.small()).stream().map(Grove::after),
-            Grove.chosenPivots().stream())
-        .flatMap(all -> all)
-        .parallel()
-        .forEach(definition -> collect(definition, met));
+    Stream<SagaDefinition<?, ?>> all =
+        Stream.of(
+                Grove.small().stream().map(Grove::before),
+                retriable(Grove.small()).stream().map(Grove::after),
+                Grove.chosenPivots().stream())
+            .flatMap(some -> some);
 
+    Set<String> met = transitionsMet(all, SIZES_OF_NESTED, 2, 1);
     met.removeAll(rows(SagaMachineExplorationTest.TRANSITIONS));
     assertThat(met).containsExactlyInAnyOrderElementsOf(rows(TRANSITIONS));
-  }
-
-  private static void collect(SagaDefinition<?, ?> definition, Set<String> met) {
-    var explorer =
-        new Explorer(
-            definition,
-            SIZES_OF_NESTED,
-            (state, decision) -> Transitions.rows(definition, state, decision).forEach(met::add));
-    assertThat(explorer.explore(2, 1)).as(definition.name()).isPositive();
-  }
-
-  private static Set<String> rows(String table) {
-    return Arrays.stream(table.split("\n")).collect(Collectors.toSet());
-  }
-
-  private static List<Tree> retriable(List<Tree> trees) {
-    return trees.stream().filter(Tree::isRetriable).toList();
-  }
-
-  private static Stream<Tree> every(int stride, List<Tree> all) {
-    return IntStream.range(0, all.size()).filter(i -> i % stride == 0).mapToObj(all::get);
-  }
-
-  private static long waysTaken(
-      Stream<SagaDefinition<?, ?>> all, List<Integer> sizes, int deviations, int signals) {
-    return all.parallel()
-        .mapToLong(one -> new Explorer(one, sizes, (s, d) -> {}).explore(deviations, signals))
-        .sum();
   }
 }

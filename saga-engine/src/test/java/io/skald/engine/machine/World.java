@@ -1,11 +1,14 @@
 package io.skald.engine.machine;
 
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.SignalName;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -36,9 +39,14 @@ record World(
    *
    * @param sent how many were sent
    * @param pending those that were not taken
+   * @param completed the paths of the steps of which a completion was sent: one of each at most
    */
-  record Mail(int sent, List<Letter> pending) {
-    static final Mail NONE = new Mail(0, List.of());
+  record Mail(int sent, List<Letter> pending, Set<String> completed) {
+    static final Mail NONE = new Mail(0, List.of(), Set.of());
+
+    Letter letter(UUID id) {
+      return pending.stream().filter(one -> one.id().equals(id)).findFirst().orElseThrow();
+    }
 
     PendingSignals seen(Instant at) {
       var pendingNow =
@@ -47,14 +55,22 @@ record World(
     }
   }
 
+  /** What a signal says. */
+  enum Said {
+    NOTHING,
+    RESULT,
+    FAILURE
+  }
+
   /**
    * A signal that was sent.
    *
    * @param id the signal
    * @param signal its name
+   * @param said what it says
    * @param at when it was sent
    */
-  record Letter(UUID id, String signal, Instant at) {}
+  record Letter(UUID id, String signal, Said said, Instant at) {}
 
   static World begun(SagaState state, Instant now, int deviations, int signals) {
     var budget = new Budget(deviations, signals, 0);
@@ -125,16 +141,26 @@ record World(
     return doing(List.of()).with(state.whileDoing(SagaState.started(null)));
   }
 
+  /** A signal is sent that need not be: there is a number of those. */
   World sending(String signal) {
-    var letter = new Letter(new UUID(0, mail.sent() + 1), signal, now);
-    var more = Stream.concat(mail.pending().stream(), Stream.of(letter)).toList();
-    return with(new Mail(mail.sent() + 1, more))
+    return told(signal, Said.NOTHING)
         .with(new Budget(deviations(), budget.signals() - 1, budget.decisions()));
+  }
+
+  /** A signal comes. */
+  World told(String signal, Said said) {
+    var letter = new Letter(new UUID(0, mail.sent() + 1), signal, said, now);
+    var more = Stream.concat(mail.pending().stream(), Stream.of(letter)).toList();
+    Stream<String> completed =
+        SignalName.isCompletion(signal) ? Stream.of(signal.substring(1)) : Stream.of();
+    Set<String> all =
+        Stream.concat(mail.completed().stream(), completed).collect(Collectors.toSet());
+    return with(new Mail(mail.sent() + 1, more, all));
   }
 
   World taking(UUID signal) {
     var left = mail.pending().stream().filter(one -> !one.id().equals(signal)).toList();
-    return with(new Mail(mail.sent(), left))
+    return with(new Mail(mail.sent(), left, mail.completed()))
         .evolved(new Event.SignalsRead(state.signals().orElseThrow().without(signal)));
   }
 
@@ -145,7 +171,7 @@ record World(
   }
 
   World recorded(String path, Direction direction, int attempt, Verdict verdict) {
-    return recorded(path, direction, attempt, verdict, null);
+    return recorded(path, direction, attempt, verdict, verdict.decision());
   }
 
   /** What a driver records of a step that decides. */
@@ -153,7 +179,8 @@ record World(
     return recorded(path, Direction.ACTION, attempt, Verdict.last(LogStatus.SUCCEEDED), decision);
   }
 
-  private World recorded(
+  /** What a driver records, and what it decided with it. */
+  World recorded(
       String path, Direction direction, int attempt, Verdict verdict, @Nullable String decision) {
     int base = state.entry(path, direction).map(Entry::attemptBase).orElse(0);
     Instant retryAt = verdict.retryAfter() == null ? null : now.plus(verdict.retryAfter());
