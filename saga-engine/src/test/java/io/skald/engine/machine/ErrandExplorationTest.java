@@ -90,7 +90,8 @@ class ErrandExplorationTest {
       RUNNING RETRIABLE child FAILED -> STICK, a step after the pivot cannot succeed
       RUNNING RETRIABLE child NONE -> START_CHILD
       RUNNING RETRIABLE child RETRYING -> START_CHILD
-      RUNNING RETRIABLE child UNKNOWN -> STICK, a step after the pivot has no attempts left
+      RUNNING RETRIABLE child UNKNOWN -> STICK, \
+      nobody can tell whether a step after the pivot took effect
       RUNNING RETRIABLE child WAITING -> RECEIVE
       RUNNING RETRIABLE child WAITING -> TIME_UP
       RUNNING RETRIABLE child WAITING -> WAIT
@@ -101,7 +102,8 @@ class ErrandExplorationTest {
       RUNNING RETRIABLE handed out RETRYING -> CALL
       RUNNING RETRIABLE handed out RETRYING -> RECEIVE
       RUNNING RETRIABLE handed out RETRYING -> WAIT
-      RUNNING RETRIABLE handed out UNKNOWN -> STICK, a step after the pivot has no attempts left
+      RUNNING RETRIABLE handed out UNKNOWN -> STICK, \
+      nobody can tell whether a step after the pivot took effect
       RUNNING RETRIABLE handed out WAITING -> RECEIVE
       RUNNING RETRIABLE handed out WAITING -> TIME_UP
       RUNNING RETRIABLE handed out WAITING -> WAIT

@@ -79,20 +79,22 @@ enum Policy implements Tree {
     };
   }
 
-  /** Every kind of step that may be the pivot, with every meaning of spent attempts. */
+  /** Every kind of step that may be the pivot, with every meaning its spent attempts may have. */
   static List<Retriable<String, Done>> pivots() {
-    return Stream.of(Spent.<Done>compensate(), Spent.goOnWith(Done.DONE), Spent.<Done>askOperator())
-        .<Retriable<String, Done>>flatMap(
-            spent ->
-                Stream.of(
-                    local("pivot").ifSpent(spent),
-                    verified("pivot").ifSpent(spent),
-                    remote("pivot").ifSpent(spent).compensationIfUnknown((in, done, call) -> {}),
-                    StepKind.remote("pivot")
-                        .atMostOnce()
-                        .ifSpent(spent)
-                        .compensationIfUnknown((in, done, call) -> {})))
+    return Stream.concat(
+            Stream.of(Spent.<Done>compensate(), Spent.<Done>askOperator())
+                .<Retriable<String, Done>>flatMap(
+                    spent ->
+                        Stream.of(
+                            local("pivot").ifSpent(spent),
+                            undone(remote("pivot").ifSpent(spent)),
+                            undone(StepKind.remote("pivot").atMostOnce().ifSpent(spent)))),
+            Stream.of(verified("pivot").ifSpent(Spent.askOperator())))
         .toList();
+  }
+
+  private static Retriable<String, Done> undone(RemoteStep<String, Done> pivot) {
+    return pivot.compensationIfUnknown((in, done, call) -> {});
   }
 
   private static LocalStep<String, Done> local(String name) {

@@ -44,10 +44,8 @@ class PolicyExplorationTest {
       RUNNING PIVOT FAILED -> CALL
       RUNNING PIVOT FAILED, ask operator -> STICK, \
       its attempts are spent, and an operator decides
-      RUNNING PIVOT FAILED, go on -> PASSED
       RUNNING PIVOT UNKNOWN, ask operator -> STICK, \
       its attempts are spent, and an operator decides
-      RUNNING PIVOT UNKNOWN, go on -> PASSED
       RUNNING RETRIABLE FAILED, ask operator -> STICK, \
       its attempts are spent, and an operator decides
       RUNNING RETRIABLE FAILED, go on -> PASSED
@@ -70,7 +68,7 @@ class PolicyExplorationTest {
   void keepsItsInvariantsOnEveryWayOfEveryPolicyOfThePivot() {
     Stream<SagaDefinition<?, ?>> all = Grove.policyPivots().stream().map(one -> one);
 
-    assertThat(waysTaken(all, SIZES, 2, 0)).isGreaterThan(40_000);
+    assertThat(waysTaken(all, SIZES, 2, 0)).isGreaterThan(20_000);
   }
 
   @Test
