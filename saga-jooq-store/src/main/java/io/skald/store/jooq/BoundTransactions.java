@@ -116,7 +116,7 @@ final class BoundTransactions {
   private void write(TransactionBinding.Session session, Transition transition)
       throws SQLException, FenceLostException {
     if (FencedInsert.fits(transition)) {
-      log.insert().execute(session.connection(), transition, Ending.OPEN);
+      log.insert().execute(session.connection(), transition, Lock.WAIT, Ending.OPEN);
     } else if (!log.journal().applyAlone(session.connection(), transition)) {
       throw new FenceLostException();
     }

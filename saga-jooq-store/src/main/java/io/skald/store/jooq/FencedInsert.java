@@ -19,8 +19,11 @@ import org.jspecify.annotations.Nullable;
  * with COMMIT, in one round trip. Never used for a row that replaces another one: an update that
  * matches nothing raises nothing.
  *
- * <p>It waits for nobody: only what raises the epoch locks a saga's row against it, so a fence that
- * waited would be lost in the end.
+ * <p>With a user's work it waits for a saga that is locked, as by a signal that is being sent: to
+ * leave it out would roll the work back for nothing. The row is checked again after the wait, so an
+ * epoch raised meanwhile is a lost fence all the same. Nobody who waits for a business row holds a
+ * saga's, unless a user's own SQL locks it; that deadlock PostgreSQL ends, and the work is
+ * repeated. How long it waits is what lock_timeout says: 55P03 repeats the work as well.
  */
 final class FencedInsert {
   /**
@@ -88,7 +91,8 @@ final class FencedInsert {
       """
           .formatted(TellParent.TELL);
 
-  private record Shape(int rows, @Nullable ChangeKind change, boolean telling, Ending ending) {}
+  private record Shape(
+      int rows, @Nullable ChangeKind change, boolean telling, Lock lock, Ending ending) {}
 
   private final SqlText text;
   private final Map<Shape, String> statements = new ConcurrentHashMap<>();
@@ -105,11 +109,12 @@ final class FencedInsert {
         && transition.rows().stream().allMatch(row -> row.replaces() == null);
   }
 
-  void execute(Connection connection, Transition transition, Ending ending) throws SQLException {
+  void execute(Connection connection, Transition transition, Lock lock, Ending ending)
+      throws SQLException {
     SagaChange change = transition.change();
     ChangeKind kind = change == null ? null : ChangeKind.of(change);
     Parent parent = transition.links().tells();
-    Shape shape = new Shape(transition.rows().size(), kind, parent != null, ending);
+    Shape shape = new Shape(transition.rows().size(), kind, parent != null, lock, ending);
     String sql = statements.computeIfAbsent(shape, this::statement);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       Binds binds = new Binds(statement);
@@ -154,16 +159,16 @@ final class FencedInsert {
     String told = shape.telling() ? TOLD : "";
     String sql;
     if (change != null) {
-      String lock = Lock.SKIP.clause("no key update");
+      String lock = shape.lock().clause("no key update");
       sql =
           CHANGE_FENCE.formatted(change.parameters(), change.guardParameters("o"), lock)
               + told
               + INSERT
               + rows(shape.rows());
     } else if (shape.rows() > 1 || shape.telling()) {
-      sql = ROWS_FENCE.formatted(Lock.SKIP.clause("share")) + told + INSERT + rows(shape.rows());
+      sql = ROWS_FENCE.formatted(shape.lock().clause("share")) + told + INSERT + rows(shape.rows());
     } else {
-      sql = INSERT + ROW.formatted(ONE_ROW_FENCE.formatted(Lock.SKIP.clause("share")));
+      sql = INSERT + ROW.formatted(ONE_ROW_FENCE.formatted(shape.lock().clause("share")));
     }
     return switch (shape.ending()) {
       case COMMIT -> text.renderWithCommit(sql);

@@ -121,7 +121,7 @@ final class JournalWrites {
     try {
       return transactions.once(
           connection -> {
-            insert.execute(connection, transition, Ending.COMMIT);
+            insert.execute(connection, transition, Lock.SKIP, Ending.COMMIT);
             return Set.of(transition.fence().saga());
           });
     } catch (SQLException e) {

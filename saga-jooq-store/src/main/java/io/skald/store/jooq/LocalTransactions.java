@@ -106,7 +106,7 @@ final class LocalTransactions {
   private Try commit(Session session, Transition transition) {
     try {
       if (FencedInsert.fits(transition)) {
-        insert.execute(session.connection(), transition, Ending.COMMIT);
+        insert.execute(session.connection(), transition, Lock.WAIT, Ending.COMMIT);
       } else if (!journal.applyAlone(session.connection(), transition)) {
         return Try.last(new LocalOutcome.FenceLost());
       } else {
