@@ -28,7 +28,7 @@ final class InMemoryAttempt {
       LocalTransaction open, LocalWork work, Function<Transition, LocalOutcome> commit) {
     Transition transition;
     try {
-      transition = work.run(open);
+      transition = work.run(open).forLocalAttempt();
     } catch (Exception | AssertionError | LinkageError | VirtualMachineError e) {
       return new LocalOutcome.RolledBack(isOver() ? exceeded(e) : e);
     }

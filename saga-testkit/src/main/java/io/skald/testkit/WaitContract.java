@@ -84,7 +84,7 @@ abstract class WaitContract extends PollContract {
   }
 
   @Test
-  void aLocalAttemptThatWouldParkOverASignalIsNotCommitted() {
+  void aSignalThatComesDuringALocalAttemptDoesNotRollItBack() {
     Fence fence = started(join(LONG));
     LocalOutcome outcome =
         store()
@@ -93,12 +93,35 @@ abstract class WaitContract extends PollContract {
                 LIMIT,
                 tx -> {
                   sent(fence, "paid");
-                  return park(fence, 0);
+                  return new Transition(fence, List.of(row("a", 1)), null, Links.NONE);
                 });
 
-    assertThat(outcome).isInstanceOf(LocalOutcome.FenceLost.class);
-    assertThat(load(fence).log()).isEmpty();
+    assertThat(outcome).isInstanceOf(LocalOutcome.Committed.class);
+    assertThat(load(fence).log()).hasSize(1);
+    assertThat(pending(fence)).hasSize(1);
+  }
+
+  @Test
+  void aLocalAttemptParksWithoutRegardToSignalsOrNotAtAll() {
+    Fence fence = started(join(LONG));
+    sent(fence, "paid");
+
     assertThat(store().runLocal(fence, LIMIT, tx -> park(fence, 1)))
+        .isInstanceOfSatisfying(
+            LocalOutcome.RolledBack.class,
+            rolledBack ->
+                assertThat(rolledBack.cause())
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("change: a park that goes by signals"));
+    assertThat(load(fence).log()).isEmpty();
+
+    var park = new SagaChange.Park(HOUR, null);
+    assertThat(
+            store()
+                .runLocal(
+                    fence,
+                    LIMIT,
+                    tx -> new Transition(fence, List.of(row("a", 1)), park, Links.NONE)))
         .isInstanceOf(LocalOutcome.Committed.class);
     assertThat(load(fence).saga().owner()).isNull();
   }

@@ -2,6 +2,7 @@ package io.skald.engine.runtime;
 
 import io.skald.engine.machine.AttemptEnd;
 import io.skald.engine.machine.Decision;
+import io.skald.engine.machine.Event;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalTransaction;
 import io.skald.saga.definition.ActionPlan;
@@ -67,7 +68,8 @@ final class LocalAttempts {
     Recording run(LocalTransaction transaction) throws Exception;
   }
 
-  private Answer run(HeldSaga held, Attempts attempts, Body body) {
+  private Answer run(HeldSaga found, Attempts attempts, Body body) {
+    HeldSaga held = withoutSignals(found);
     var draft = new AtomicReference<@Nullable TransitionDraft>();
     LocalOutcome outcome =
         context
@@ -89,6 +91,15 @@ final class LocalAttempts {
       case LocalOutcome.Escaped escaped -> new Answer.Escaped();
       case LocalOutcome.Postponed postponed -> new Answer.NotAdmitted(POSTPONED);
     };
+  }
+
+  /**
+   * A park that goes by the number of signals is never committed with the user's work: one that
+   * came during the work would roll it back, and the next one the work after. So what was seen
+   * before the work is forgotten, and the saga looks again before it waits.
+   */
+  private static HeldSaga withoutSignals(HeldSaga held) {
+    return held.state().signals().isPresent() ? held.evolved(new Event.SignalsRead(null)) : held;
   }
 
   private static Answer rolledBack(Throwable cause, Attempts attempts) {

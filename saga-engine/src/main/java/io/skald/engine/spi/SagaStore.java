@@ -97,8 +97,9 @@ public interface SagaStore {
 
   /**
    * Runs a local attempt: opens a READ COMMITTED transaction, lets {@code work} run in it, and
-   * commits its transition with it, guarded by the fence, which is checked last. Whatever guard
-   * fails, the fence counts as lost. Never throws for what the attempt met.
+   * commits its transition with it, guarded by the fence, which is checked last, once nobody else
+   * has the saga locked. Whatever guard fails, the fence counts as lost; but a park that goes by
+   * signals is refused ({@link Transition#forLocalAttempt}). Never throws for what the attempt met.
    *
    * @param fence the right to write; that of the transition
    * @param limit how long the work may take; after it the query is cancelled

@@ -25,4 +25,25 @@ public record Transition(
       throw new IllegalArgumentException("rows: none (expected: the wait that consumes a signal)");
     }
   }
+
+  /**
+   * Whether it is committed only if no more signals were routed to the saga than its owner read.
+   */
+  public boolean isGuardedBySignals() {
+    return change instanceof SagaChange.Park park && park.signals() != null;
+  }
+
+  /**
+   * This transition, as one that is committed with a local attempt.
+   *
+   * @throws IllegalArgumentException if it is guarded by signals: each one that came during the
+   *     work would roll the work back
+   */
+  public Transition forLocalAttempt() {
+    if (isGuardedBySignals()) {
+      throw new IllegalArgumentException(
+          "change: a park that goes by signals (expected: none in a local attempt)");
+    }
+    return this;
+  }
 }

@@ -3,7 +3,6 @@ package io.skald.store.jooq;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
-import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
@@ -171,7 +170,7 @@ final class JournalWrites {
     if (!written.get().isEmpty()) {
       return start(connection, transition.links().starts());
     }
-    return isGuarded(transition) && holds(connection, transition.fence())
+    return transition.isGuardedBySignals() && holds(connection, transition.fence())
         ? WriteResult.SIGNALLED
         : WriteResult.FENCE_LOST;
   }
@@ -184,10 +183,6 @@ final class JournalWrites {
     List<NewSaga> ordered = sagas.stream().sorted(BY_KEY).toList();
     int started = starts.execute(connection, InsertSagas.Mode.JOINED, ordered).size();
     return started == sagas.size() ? WriteResult.APPLIED : WriteResult.DUPLICATE;
-  }
-
-  private static boolean isGuarded(Transition transition) {
-    return transition.change() instanceof SagaChange.Park park && park.signals() != null;
   }
 
   /** Whether the fence holds; if it does now, it has held all along. */

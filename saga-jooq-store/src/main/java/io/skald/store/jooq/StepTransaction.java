@@ -58,7 +58,7 @@ final class StepTransaction implements LocalTransaction {
     if (watched.hasEnded()) {
       throw new EscapedException(null);
     }
-    return transition;
+    return transition.forLocalAttempt();
   }
 
   @Override
