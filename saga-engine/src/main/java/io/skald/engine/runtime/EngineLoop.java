@@ -35,6 +35,7 @@ public final class EngineLoop implements Runnable {
   private final Duration pollInterval;
   private volatile boolean stopping;
   private final Outage outage = new Outage();
+  private final Outage routing = new Outage();
 
   EngineLoop(Parts parts, Duration pollInterval) {
     this.registry = parts.registry();
@@ -94,10 +95,15 @@ public final class EngineLoop implements Runnable {
       while (poll.routed() == ROUTE_MAX) {
         poll = poll();
       }
+      if (routing.end()) {
+        LOG.info("routes signals again");
+      }
       return poll.due();
     } catch (SagaStoreException e) {
-      // the claim that follows meets the same trouble, and says so
-      LOG.debug("cannot route signals; tried again at the next poll", e);
+      // the claim that follows need not meet the same trouble: then nobody else would tell
+      if (routing.isNews(e)) {
+        LOG.warn("cannot route signals; tried again every {}", DurationText.of(pollInterval), e);
+      }
       return true;
     }
   }
@@ -126,9 +132,9 @@ public final class EngineLoop implements Runnable {
     return claims.size() == limit;
   }
 
-  /** Why the last claim failed, if it did and there is room for another. */
+  /** Why the last claim failed, if it did and there is room for another; or else the last poll. */
   Optional<String> trouble() {
-    return Optional.ofNullable(outage.reason());
+    return Optional.ofNullable(outage.reason()).or(() -> Optional.ofNullable(routing.reason()));
   }
 
   private List<Claim> claim(NodeId node, int limit) {

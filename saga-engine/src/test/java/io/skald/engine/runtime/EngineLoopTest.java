@@ -99,7 +99,26 @@ class EngineLoopTest {
     store.onPolling = EngineLoopTest::refuse;
     thread.start();
     awaitClaims(1);
-    assertThat(loop.trouble()).isEmpty();
+  }
+
+  @Test
+  void isInTroubleWhileItCannotPollThoughItClaimsAndSaysSoOnce() {
+    store.onPolling = EngineLoopTest::refuse;
+    List<String> lines =
+        Logged.linesOf(
+            () -> {
+              thread.start();
+              awaitClaims(5);
+            });
+
+    assertThat(loop.trouble()).hasValue("refused");
+    assertThat(lines).filteredOn(line -> line.contains("cannot route signals")).hasSize(1);
+    assertThat(inFlight.reserve()).isTrue();
+    awaitPolls(2);
+    assertThat(loop.trouble()).hasValue("refused");
+
+    store.onPolling = () -> {};
+    await().until(() -> loop.trouble().isEmpty());
   }
 
   @Test

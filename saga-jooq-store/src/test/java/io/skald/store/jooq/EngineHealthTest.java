@@ -57,6 +57,21 @@ class EngineHealthTest {
   }
 
   @Test
+  void anEngineThatCannotRouteSignalsIsDownThoughItClaims() {
+    SagaEngine engine = fixture.open(NOTING);
+
+    fixture.database.execute("alter table %s.saga_signal rename to elsewhere");
+    TestDatabase.await(() -> !isUp(engine));
+    assertThat(engine.health())
+        .isInstanceOfSatisfying(
+            EngineHealth.Down.class,
+            down -> assertThat(down.reason()).contains("Polling").contains("42P01"));
+
+    fixture.database.execute("alter table %s.elsewhere rename to saga_signal");
+    TestDatabase.await(() -> isUp(engine));
+  }
+
+  @Test
   void anEngineWhoseLeaseRanOutIsDownUntilItJoinsAgain() {
     SagaEngine engine = fixture.open(NOTING);
 
