@@ -1,6 +1,7 @@
 package io.skald.store.jooq;
 
 import io.skald.engine.spi.LocalOutcome;
+import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.SagaStore;
 import io.skald.saga.error.SagaStoreException;
 import java.lang.reflect.InvocationHandler;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * several threads.
  */
 final class LosableStore implements InvocationHandler {
-  private static final Set<String> FOR_A_SAGA =
+  /** Calls for a saga: it makes them as often whenever it is run. */
+  static final Set<String> FOR_A_SAGA =
       Set.of(
           "start",
           "startTogether",
@@ -25,9 +27,30 @@ final class LosableStore implements InvocationHandler {
           "writeTogether",
           "runLocal",
           "settle",
+          "signal",
           "signals",
+          "amend",
+          "load",
           "rows",
-          "amend");
+          "find",
+          "findByKey",
+          "children");
+
+  /** Calls that are made all the time, and are for a saga if they find something. */
+  static final Set<String> LOOKING = Set.of("poll", "claim");
+
+  /** Calls of a node's own, at times of its own: lost with the node alone. */
+  static final Set<String> OF_THE_NODE =
+      Set.of(
+          "join",
+          "heartbeat",
+          "leave",
+          "release",
+          "owned",
+          "unclaimed",
+          "orphanedDefinitions",
+          "purge",
+          "purgeSignals");
 
   /** What is lost. */
   enum Loss {
@@ -79,11 +102,9 @@ final class LosableStore implements InvocationHandler {
     if (isNodeLost() && !name.equals("release")) {
       return lost(name);
     }
-    if (name.equals("claim")) {
-      Object claims = call(method, args);
-      return claims instanceof Collection<?> some && !some.isEmpty() && isTheOne()
-          ? lost(name)
-          : claims;
+    if (LOOKING.contains(name)) {
+      Object answer = call(method, args);
+      return hasFoundSomething(answer) && isTheOne() ? lost(name) : answer;
     }
     if (!FOR_A_SAGA.contains(name) || !isTheOne()) {
       return call(method, args);
@@ -92,6 +113,12 @@ final class LosableStore implements InvocationHandler {
       var unused = call(method, args);
     }
     return lost(name);
+  }
+
+  private static boolean hasFoundSomething(@Nullable Object answer) {
+    return answer instanceof Poll(int routed, boolean due)
+        ? routed > 0 || due
+        : answer instanceof Collection<?> claims && !claims.isEmpty();
   }
 
   private boolean isTheOne() {
