@@ -10,9 +10,9 @@ public final class SignalName {
 
   private SignalName() {}
 
-  /** The name of the signal that completes the step at a path: there is at most one of it, ever. */
-  public static String completionOf(String path) {
-    return COMPLETION + path;
+  /** The name of the signal that completes a wait: there is at most one of it, ever. */
+  public static String completionOf(WaitPoint point) {
+    return COMPLETION + point.text();
   }
 
   /** Whether a signal of that name completes a step. */
@@ -20,16 +20,25 @@ public final class SignalName {
     return name.startsWith(COMPLETION);
   }
 
-  /**
-   * The name of a signal that says that something has happened to the step at a path: that a saga
-   * it started has ended, or that whoever has its work is alive. They may be many, and hold
-   * nothing.
-   */
+  /** The name of a signal that says that a saga which the step at a path started has ended. */
   public static String newsOf(String path) {
     return NEWS + path;
   }
 
-  /** Whether a signal of that name says that something has happened to a step. */
+  /** The name of a signal that says that whoever has the work of a step is alive. */
+  public static String newsOf(WaitPoint point) {
+    return newsOf(point.text());
+  }
+
+  /** What a completion, or a sign of life, is for. */
+  public static WaitPoint pointOf(String name) {
+    return WaitPoint.parse(name.substring(1));
+  }
+
+  /**
+   * Whether a signal of that name says that something has happened to a step. They may be many, and
+   * hold nothing.
+   */
   public static boolean isNews(String name) {
     return name.startsWith(NEWS);
   }

@@ -1,5 +1,6 @@
 package io.skald.engine.machine;
 
+import io.skald.saga.definition.WaitPoint;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import java.time.Instant;
@@ -49,6 +50,11 @@ public record Entry(
   /** Whether an operator gave the whole budget once more, and no attempt was recorded since. */
   boolean isRenewed() {
     return attempt > 0 && spent() == 0;
+  }
+
+  /** What a token is for that the next attempt gives away, or the last one gave. */
+  WaitPoint waitPoint() {
+    return new WaitPoint(path, attemptBase);
   }
 
   /** This entry with another time of the next attempt, or of the end of the wait. */

@@ -14,6 +14,7 @@ import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
 import io.skald.saga.definition.SignalName;
 import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.definition.WaitPoint;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import java.time.Instant;
@@ -152,13 +153,21 @@ final class Forward {
       return new Decision.LookForSignals();
     }
     PendingSignals seen = state.signals().get();
-    Optional<UUID> signal =
-        seen.first(SignalName.completionOf(step.path()))
-            .or(() -> seen.first(SignalName.newsOf(step.path())));
+    Optional<UUID> signal = heard(step, entry, seen);
     if (signal.isPresent()) {
       return new Decision.Receive(step, Direction.ACTION, entry.attempt(), signal.get());
     }
     return entry.status() == LogStatus.WAITING ? waiting(step, entry) : attempted(step, entry);
+  }
+
+  /** What is said of work as it was handed out before its budget was renewed is not heard. */
+  private static Optional<UUID> heard(PlacedStep step, Entry entry, PendingSignals seen) {
+    if (step.plan() instanceof ChildPlan) {
+      return seen.first(SignalName.newsOf(step.path()));
+    }
+    WaitPoint point = entry.waitPoint();
+    return seen.first(SignalName.completionOf(point))
+        .or(() -> seen.first(SignalName.newsOf(point)));
   }
 
   private Decision waiting(PlacedStep step, Entry entry) {
@@ -242,7 +251,7 @@ final class Forward {
         .signals()
         .flatMap(
             seen ->
-                seen.first(SignalName.completionOf(step.path()))
+                seen.first(SignalName.completionOf(new WaitPoint(step.path(), null)))
                     .or(() -> seen.first(await.signal().name())))
         .<Decision>map(signal -> new Decision.Receive(step, Direction.ACTION, attempt, signal))
         .orElseGet(() -> atDelay(step, recorded));

@@ -1,8 +1,10 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.machine.Entry;
 import io.skald.engine.spi.LocalTransaction;
 import io.skald.saga.SagaId;
 import io.skald.saga.Step;
+import io.skald.saga.definition.WaitPoint;
 import io.skald.saga.step.AsyncCall;
 import io.skald.saga.step.CompensationCall;
 import io.skald.saga.step.StepContext;
@@ -27,6 +29,13 @@ record Attempt(HeldSaga held, Place place, RecordedResults results) {
   private String key(Direction direction) {
     String name = direction.name().toLowerCase(Locale.ROOT);
     return held.id() + ":" + place.step().path() + ":" + name;
+  }
+
+  /** What the work that this attempt hands out is known by. */
+  private WaitPoint waitPoint() {
+    String path = place.step().path();
+    int renewal = held.state().entry(path, Direction.ACTION).map(Entry::attemptBase).orElse(0);
+    return new WaitPoint(path, renewal);
   }
 
   Tx in(LocalTransaction transaction) {
@@ -76,7 +85,7 @@ record Attempt(HeldSaga held, Place place, RecordedResults results) {
     @Override
     default String callbackToken(Step<?, ?> await) {
       Attempt made = attempted();
-      return made.held().tokens().of(made.results().pathOf(await));
+      return made.held().tokens().of(new WaitPoint(made.results().pathOf(await), null));
     }
 
     @Override
@@ -110,7 +119,7 @@ record Attempt(HeldSaga held, Place place, RecordedResults results) {
 
     @Override
     public String completionToken() {
-      return attempted.held().tokens().of(attempted.place().step().path());
+      return attempted.held().tokens().of(attempted.waitPoint());
     }
 
     @Override

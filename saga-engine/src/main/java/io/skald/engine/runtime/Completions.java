@@ -8,9 +8,11 @@ import io.skald.saga.SagaId;
 import io.skald.saga.Step;
 import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.definition.SignalName;
+import io.skald.saga.definition.WaitPoint;
 import io.skald.saga.error.SagaDataException;
 import io.skald.saga.error.UnknownSagaException;
 import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +34,7 @@ final class Completions {
    */
   <R> Optional<NewSignal> completed(Step<?, R> step, String token, @Nullable R result) {
     Waiting waiting = waiting(token);
-    if (!step.name().equals(nameOf(waiting.path()))) {
+    if (!step.name().equals(nameOf(waiting.point().path()))) {
       throw new IllegalArgumentException(
           "token: not one of step %s (expected: the step it was given for)".formatted(step.name()));
     }
@@ -44,7 +46,7 @@ final class Completions {
     }
     String payload =
         context.limits().encode(context.codec(), "result", result, step.plan().resultType());
-    return waiting.signal(SignalName.completionOf(waiting.path()), payload, null);
+    return waiting.signal(SignalName.completionOf(waiting.point()), payload, null);
   }
 
   /**
@@ -59,7 +61,7 @@ final class Completions {
           "token: one of a wait for a signal (expected: one of an asynchronous step)");
     }
     String error = ErrorText.bounded(reason);
-    return waiting.signal(SignalName.completionOf(waiting.path()), null, error);
+    return waiting.signal(SignalName.completionOf(waiting.point()), null, error);
   }
 
   /**
@@ -69,13 +71,13 @@ final class Completions {
    */
   Optional<NewSignal> alive(String token) {
     Waiting waiting = waiting(token);
-    return waiting.signal(SignalName.newsOf(waiting.path()), null, null);
+    return waiting.signal(SignalName.newsOf(waiting.point()), null, null);
   }
 
   private boolean isAwait(Waiting waiting) {
     return registry
         .find(waiting.found().saga().definition())
-        .flatMap(saga -> saga.definition().stepAt(waiting.path()))
+        .flatMap(saga -> saga.definition().stepAt(waiting.point().path()))
         .filter(step -> step.plan() instanceof AwaitPlan)
         .isPresent();
   }
@@ -90,7 +92,7 @@ final class Completions {
             .load(id)
             .orElseThrow(() -> new UnknownSagaException("there is no saga " + id, null, id));
     new Tokens(id, found.saga().tokenKey()).require(shown);
-    return new Waiting(found, shown.path());
+    return new Waiting(found, WaitPoint.parse(shown.point()));
   }
 
   private static String nameOf(String path) {
@@ -100,19 +102,19 @@ final class Completions {
   /** A step and what is recorded of its saga. */
   private final class Waiting {
     private final SagaSnapshot found;
-    private final String path;
+    private final WaitPoint point;
 
-    Waiting(SagaSnapshot found, String path) {
+    Waiting(SagaSnapshot found, WaitPoint point) {
       this.found = found;
-      this.path = path;
+      this.point = point;
     }
 
     SagaSnapshot found() {
       return found;
     }
 
-    String path() {
-      return path;
+    WaitPoint point() {
+      return point;
     }
 
     Optional<NewSignal> signal(String name, @Nullable String payload, @Nullable String error) {
@@ -139,9 +141,20 @@ final class Completions {
     }
 
     private boolean isOver(LogRow row) {
-      return row.path().equals(path)
+      return row.path().equals(point.path())
           && row.direction() == Direction.ACTION
-          && row.status().isFinal();
+          && (isEnded(row) || isOfAnotherRenewal(row));
+    }
+
+    /** An action that failed stays failed while an operator's retry is under way. */
+    private static boolean isEnded(LogRow row) {
+      boolean isRetried = row.status() == LogStatus.FAILED && row.attempt() == row.attemptBase();
+      return row.status().isFinal() && !isRetried;
+    }
+
+    private boolean isOfAnotherRenewal(LogRow row) {
+      Integer renewal = point.renewal();
+      return renewal != null && renewal != row.attemptBase();
     }
   }
 }

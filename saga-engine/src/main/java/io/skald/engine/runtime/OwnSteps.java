@@ -188,7 +188,7 @@ final class OwnSteps {
 
   /** Takes a signal: what it carries is the result of the step, or says why there is none. */
   Recording received(HeldSaga held, Place place, SignalRow signal) {
-    if (signal.name().equals(SignalName.newsOf(place.step().path()))) {
+    if (SignalName.isNews(signal.name())) {
       return aliveUntil(held, place, signal);
     }
     String error = signal.error();

@@ -1,6 +1,7 @@
 package io.skald.engine.runtime;
 
 import io.skald.saga.SagaId;
+import io.skald.saga.definition.WaitPoint;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -12,8 +13,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The tokens of one saga, by which what it waits for is completed. A token names the saga and the
- * path of the step, and proves that the saga gave it away: by an HMAC-SHA-256 (RFC 2104), cut to
+ * The tokens of one saga, by which what it waits for is completed. A token names the saga and what
+ * it is for, and proves that the saga gave it away: by an HMAC-SHA-256 (RFC 2104), cut to
  * 128 bits, under a random key of the saga's own that never leaves the database and the engine.
  *
  * @param saga the saga
@@ -29,14 +30,14 @@ record Tokens(SagaId saga, UUID key) {
    * A token as it was shown.
    *
    * @param saga the saga it names
-   * @param path the path it names
+   * @param point what it says it is for, a {@link WaitPoint} as a text
    * @param proof what is to be compared with the right one
    */
-  record Shown(SagaId saga, String path, String proof) {}
+  record Shown(SagaId saga, String point, String proof) {}
 
-  /** The token of the step at a path. */
-  String of(String path) {
-    return text(bytes(saga.value())) + proof(path) + path;
+  /** The token for a wait. */
+  String of(WaitPoint point) {
+    return text(bytes(saga.value())) + proof(point.text()) + point.text();
   }
 
   /**
@@ -66,7 +67,7 @@ record Tokens(SagaId saga, UUID key) {
    */
   void require(Shown token) {
     // in constant time: how much of a guess is right must not be measurable
-    byte[] right = proof(token.path()).getBytes(StandardCharsets.UTF_8);
+    byte[] right = proof(token.point()).getBytes(StandardCharsets.UTF_8);
     byte[] shown = token.proof().getBytes(StandardCharsets.UTF_8);
     if (!token.saga().equals(saga) || !MessageDigest.isEqual(right, shown)) {
       throw noToken();
@@ -77,11 +78,11 @@ record Tokens(SagaId saga, UUID key) {
     return new IllegalArgumentException("token: not one of a saga's (expected: as it was given)");
   }
 
-  private String proof(String path) {
+  private String proof(String point) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
       mac.init(new SecretKeySpec(bytes(key), "HmacSHA256"));
-      byte[] whole = mac.doFinal(path.getBytes(StandardCharsets.UTF_8));
+      byte[] whole = mac.doFinal(point.getBytes(StandardCharsets.UTF_8));
       return text(Arrays.copyOf(whole, PART_BYTES));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has HmacSHA256", e);

@@ -1,6 +1,7 @@
 package io.skald.engine.spi;
 
 import io.skald.saga.definition.SignalName;
+import io.skald.saga.definition.WaitPoint;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -10,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param id its identity: sent again with the same one, it is there already
  * @param definition the name of the definition
  * @param businessKey the saga's key
- * @param name what is signalled; with {@code @} first the completion of one wait, whose path
- *     follows: there is at most one of that name for each saga, ever. {@code ~} first is the
- *     store's own: {@link Parent#signal}
+ * @param name what is signalled; with {@code @} first the completion of one wait: there is at most
+ *     one of that name for each saga, ever; with {@code ~} first a sign of life of whoever has its
+ *     work, or, by the store itself, {@link Parent#signal}. What follows is a {@link WaitPoint}
  * @param payload the encoded value
  * @param error why there is no value, sanitised and at most 8 KiB
  */

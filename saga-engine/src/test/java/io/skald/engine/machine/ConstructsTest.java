@@ -240,8 +240,21 @@ class ConstructsTest {
     Story story = Story.of(before(handedOut)).waiting("work", MINUTE).sees().at(MINUTE);
 
     assertThat(story.next()).isEqualTo("look for signals");
-    assertThat(story.sees("@work").next()).isEqualTo("receive at work");
+    assertThat(story.sees("@work#0").next()).isEqualTo("receive at work");
     assertThat(story.sees().next()).isEqualTo("time is up at work");
+  }
+
+  @Test
+  void hearsOfWorkOnlyWhatIsSaidOfItAsItIsHandedOutNow() {
+    Compensatable<String, Done> handedOut =
+        Step.named("work", String.class).async(Done.class, (in, call) -> {}).needsNoCompensation();
+    Story first = Story.of(before(handedOut)).waiting("work", HOUR);
+    Story renewed = Story.of(before(handedOut)).waitingAgain("work", HOUR);
+
+    assertThat(first.sees("@work#1", "~work#1", "@work").next()).startsWith("wait");
+    assertThat(first.sees("~work#0").next()).isEqualTo("receive at work");
+    assertThat(renewed.sees("@work#0", "~work#0").next()).startsWith("wait");
+    assertThat(renewed.sees("@work#1").next()).isEqualTo("receive at work");
   }
 
   @Test

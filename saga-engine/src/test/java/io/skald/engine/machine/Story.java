@@ -63,6 +63,15 @@ record Story(SagaDefinition<?, ?> definition, SagaState state, Instant now) {
     return recorded(path, LogStatus.WAITING, NOON.plus(afterNoon), null);
   }
 
+  /** A wait has begun, at the first attempt since an operator gave the whole budget once more. */
+  Story waitingAgain(String path, Duration afterNoon) {
+    Instant end = NOON.plus(afterNoon);
+    var entry =
+        new Entry(
+            path, Direction.ACTION, state.nextSeq(), LogStatus.WAITING, 2, 1, end, null);
+    return tell(new Event.Recorded(entry));
+  }
+
   /** A choice took that branch, or a {@code forEach} has that many elements. */
   Story decided(String path, String decision) {
     return recorded(path, LogStatus.SUCCEEDED, null, decision);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.SignalResult;
 import io.skald.saga.definition.SignalName;
+import io.skald.saga.definition.WaitPoint;
 import io.skald.saga.error.SagaStoreException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -17,8 +18,9 @@ import org.junit.jupiter.api.Test;
 
 /** What is sent again when the store fails, and what the answers mean. */
 class SignallerTest {
-  private static final NewSignal COMPLETION = signal(SignalName.completionOf("charge"));
-  private static final NewSignal NEWS = signal(SignalName.newsOf("charge"));
+  private static final WaitPoint CHARGE = new WaitPoint("charge", 0);
+  private static final NewSignal COMPLETION = signal(SignalName.completionOf(CHARGE));
+  private static final NewSignal NEWS = signal(SignalName.newsOf(CHARGE));
 
   private final Signals store = new Signals();
   private final Signaller signaller =

@@ -98,7 +98,7 @@ create table skald.saga_signal (
 create index saga_signal_business_key_definition_consumed_at_idx
   on skald.saga_signal (business_key, definition, consumed_at);
 
--- a wait is completed once
+-- a wait is completed once, and work handed out once by each renewal of its budget
 create unique index saga_signal_business_key_definition_name_idx
   on skald.saga_signal (business_key, definition, name) where name like '@%';
 

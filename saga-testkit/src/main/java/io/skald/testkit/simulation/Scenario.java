@@ -6,6 +6,8 @@ import io.skald.saga.SagaDefinition;
 import io.skald.saga.Signal;
 import io.skald.saga.Step;
 import io.skald.saga.definition.SignalName;
+import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.definition.WaitPoint;
 import io.skald.testkit.InMemorySagaStore;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -95,7 +97,8 @@ final class Scenario {
 
   /** With the completion of a step of the saga added last. */
   <R> Scenario withCompletion(Step<?, R> step, R value, Duration after) {
-    String name = SignalName.completionOf(step.name());
+    Integer renewal = step.plan() instanceof TaskPlan ? 0 : null;
+    String name = SignalName.completionOf(new WaitPoint(step.name(), renewal));
     String payload = Simulation.CODEC.encode(value, step.plan().resultType());
     return withSending(new Sending(starts.size() - 1, name, payload, after, Route.NODE));
   }

@@ -14,6 +14,7 @@ import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.SignalName;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.definition.WaitPoint;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import java.time.Duration;
@@ -102,7 +103,7 @@ final class WaitCheck {
     return switch (step.plan()) {
       case AwaitPlan await -> await.signal().name();
       case ChildPlan child -> SignalName.newsOf(step.path());
-      case TaskPlan task -> SignalName.completionOf(step.path());
+      case TaskPlan task -> SignalName.completionOf(new WaitPoint(step.path(), 0));
       case StepPlan other -> "";
     };
   }
