@@ -36,7 +36,8 @@ public interface SagaClient {
    * @param businessKey the saga's key, which is its id if the definition has none
    * @throws SagaDataException if the key or the value cannot be stored; nothing was
    * @throws io.skald.saga.error.SagaStoreException if the store failed; the signal may have been
-   *     sent
+   *     sent, and to call again may send a second one: whoever has to have it sent exactly once
+   *     sends it in the transaction that records why, with {@link #joining}
    * @throws IllegalStateException if the engine is not open
    */
   <S> void signal(SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value);
@@ -49,44 +50,53 @@ public interface SagaClient {
   <S> void signal(SagaId id, Signal<S> signal, S value);
 
   /**
-   * Completes an asynchronous step, or a wait for a signal, by its token.
+   * Completes an asynchronous step, or a wait for a signal, by its token: in the ambient transaction
+   * if one is active, and then only if it commits, else in one of its own. In one of its own the
+   * answer is what has become of it; only an attempt to hand the work out that is still under way,
+   * and fails as the last one, comes before it. In a caller's it is what that transaction sees now:
+   * a step may be brought to an end by something else before the caller commits. There the call
+   * waits, without a limit of its own, for another open transaction that completes or fails the same
+   * step: two that do so with two steps in opposite order run into a deadlock, which the database
+   * ends for one.
    *
    * @param step the step the token is of
    * @param token the token, as the step's action was given it or {@code callbackToken} answered it
    * @param result the step's result
-   * @return whether it was completed by this call; false if that was done before, be it by a try of
-   *     this call whose answer was lost, or if the step no longer waits
-   * @throws IllegalArgumentException if the token is not one of that step
-   * @throws UnknownSagaException if there is no such saga any more
+   * @return whether it was completed by this call; false if that was done before, or the step no
+   *     longer waits, or its work was handed out once more since, with another token
+   * @throws IllegalArgumentException if the token is not one of that step, or its saga is not there
+   *     any more: the two are not told apart
    * @throws SagaDataException if the result cannot be stored; nothing was
    * @throws io.skald.saga.error.SagaStoreException if the store failed; the step may have been
-   *     completed, and to call again is safe
+   *     completed, and to call again is safe: false is then the answer if it was, or if somebody
+   *     else has done it
    * @throws IllegalStateException if the engine is not open
    */
   <R> boolean complete(Step<?, R> step, String token, R result);
 
   /**
-   * Fails an asynchronous step by its token: the work was not done, and no longer can be.
+   * Fails an asynchronous step by its token, as {@link #complete} completes it: the work was not
+   * done, and no longer can be.
    *
    * @param token the token, as the step's action was given it
    * @param reason why, for people; at most 8 KiB are kept
-   * @return whether it was failed by this call, in the sense of {@link #complete}; false if that
-   *     was done before, or the step no longer waits
-   * @throws IllegalArgumentException if the token is none
-   * @throws UnknownSagaException if there is no such saga any more
+   * @return whether it was failed by this call, in the sense of {@link #complete}
+   * @throws IllegalArgumentException if the token is not one of an asynchronous step, or its saga is
+   *     not there any more
    * @throws io.skald.saga.error.SagaStoreException if the store failed; the step may have been
-   *     failed, and to call again is safe
+   *     failed, and to call again is safe, in the sense of {@link #complete}
    * @throws IllegalStateException if the engine is not open
    */
   boolean fail(String token, String reason);
 
   /**
-   * Gives a sign of life of an asynchronous step that wants one, by its token.
+   * Gives a sign of life of an asynchronous step that wants one, by its token. One that the saga has
+   * not taken note of yet stands for those that follow it.
    *
    * @param token the token, as the step's action was given it
    * @return whether the step still waits
-   * @throws IllegalArgumentException if the token is none
-   * @throws UnknownSagaException if there is no such saga any more
+   * @throws IllegalArgumentException if the token is not one of an asynchronous step with {@code
+   *     heartbeatWithin}, or its saga is not there any more
    * @throws io.skald.saga.error.SagaStoreException if the store failed; to call again is safe
    * @throws IllegalStateException if the engine is not open
    */

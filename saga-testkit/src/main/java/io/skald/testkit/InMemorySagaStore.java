@@ -1,5 +1,6 @@
 package io.skald.testkit;
 
+import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
@@ -110,7 +111,7 @@ public final class InMemorySagaStore implements SagaStore {
 
   /** Leaves a signal as a sender's transaction does that has committed: written, not routed yet. */
   public synchronized void signalJoined(NewSignal signal) {
-    var unused = signals.add(signal, clock.instant());
+    SignalResult unused = signals.join(signal, clock.instant());
   }
 
   /** How many signals wait to be routed. */
@@ -251,7 +252,18 @@ public final class InMemorySagaStore implements SagaStore {
   }
 
   @Override
-  public boolean signal(Connection connection, NewSignal signal) {
+  public SignalResult signal(Connection connection, NewSignal signal) {
+    throw new UnsupportedOperationException(
+        "the in-memory store has no connections (expected: signal without joining one)");
+  }
+
+  @Override
+  public synchronized Optional<Addressee> addressee(SagaId id, String path) {
+    return Optional.ofNullable(sagas.of(id)).map(saga -> saga.addressee(path));
+  }
+
+  @Override
+  public Optional<Addressee> addressee(Connection connection, SagaId id, String path) {
     throw new UnsupportedOperationException(
         "the in-memory store has no connections (expected: signal without joining one)");
   }

@@ -52,8 +52,9 @@ final class InMemorySignals {
           && signal.businessKey().equals(saga.businessKey());
     }
 
-    private boolean isRepeatedBy(NewSignal other) {
-      return other.isCompletion()
+    /** A completion is there once, ever; a sign of life until it is heard. */
+    private boolean precedes(NewSignal other) {
+      return other.isOfStep()
           && signal.name().equals(other.name())
           && signal.definition().equals(other.definition())
           && signal.businessKey().equals(other.businessKey());
@@ -74,22 +75,37 @@ final class InMemorySignals {
     this.ids = ids;
   }
 
-  /** Writes a signal that is not routed yet; empty if it is there already. */
-  Optional<Sent> add(NewSignal signal, Instant now) {
-    if (signals.containsKey(signal.id())
-        || signals.values().stream().anyMatch(sent -> sent.isRepeatedBy(signal))) {
-      return Optional.empty();
+  /** Writes a signal that is not routed yet, unless something is in its way. */
+  SignalResult join(NewSignal signal, Instant now) {
+    if (signals.containsKey(signal.id())) {
+      return SignalResult.REPEATED;
     }
-    var sent = new Sent(signal, now);
-    signals.put(signal.id(), sent);
-    return Optional.of(sent);
+    if (signal.isOfStep() && !isHeard(signal)) {
+      return SignalResult.CLOSED;
+    }
+    if (signals.values().stream().anyMatch(sent -> sent.precedes(signal))) {
+      return SignalResult.PRECEDED;
+    }
+    signals.put(signal.id(), new Sent(signal, now));
+    return SignalResult.ACCEPTED;
+  }
+
+  private boolean isHeard(NewSignal signal) {
+    return sagas
+        .find(signal.definition(), signal.businessKey())
+        .map(saga -> saga.addressee(signal.point().path()))
+        .filter(saga -> saga.hears(signal.point()))
+        .isPresent();
   }
 
   SignalResult send(NewSignal signal, Instant now) {
-    return add(signal, now).map(sent -> sent(sent, now)).orElse(SignalResult.REPEATED);
+    SignalResult joined = join(signal, now);
+    return joined == SignalResult.ACCEPTED
+        ? routed(Objects.requireNonNull(signals.get(signal.id())), now)
+        : joined;
   }
 
-  private SignalResult sent(Sent sent, Instant now) {
+  private SignalResult routed(Sent sent, Instant now) {
     Optional<StoredSaga> saga = sagaOf(sent);
     if (saga.isEmpty()) {
       return SignalResult.EARLY;
@@ -98,6 +114,9 @@ final class InMemorySignals {
       return SignalResult.LATE;
     }
     route(sent, now);
+    if (sent.signal.isOfStep()) {
+      saga.get().fenceOutTimeUp(sent.signal.point().path(), now);
+    }
     return SignalResult.ACCEPTED;
   }
 

@@ -102,9 +102,9 @@ public abstract class JdbcSagaStoreContract extends SagaStoreContract {
     NewSignal first = to(fence, "@w");
     store().signal(first);
     try (Connection connection = connection()) {
-      assertThat(store().signal(connection, first)).isFalse();
-      assertThat(store().signal(connection, to(fence, "@w"))).isFalse();
-      assertThat(store().signal(connection, to(fence, "paid"))).isTrue();
+      assertThat(store().signal(connection, first)).isEqualTo(SignalResult.REPEATED);
+      assertThat(store().signal(connection, to(fence, "@w"))).isEqualTo(SignalResult.PRECEDED);
+      assertThat(store().signal(connection, to(fence, "paid"))).isEqualTo(SignalResult.ACCEPTED);
       connection.commit();
     }
     route(10);

@@ -129,10 +129,11 @@ abstract class SignalContract extends LocalAttemptContract {
     NodeId node = join(LONG);
     Fence fence = started(node);
     NewSignal first = sent(fence, "@w");
-    assertThat(store().signal(to(fence, "@w"))).isEqualTo(SignalResult.REPEATED);
+    assertThat(store().signal(to(fence, "@w"))).isEqualTo(SignalResult.PRECEDED);
     write(consuming(fence, row("w", 1), first));
 
-    assertThat(store().signal(to(fence, "@w"))).isEqualTo(SignalResult.REPEATED);
+    assertThat(store().signal(to(fence, "@w"))).isEqualTo(SignalResult.CLOSED);
+    assertThat(store().signal(first)).isEqualTo(SignalResult.REPEATED);
     assertThat(routed(fence)).isOne();
     assertThat(pending(fence)).isEmpty();
     sent(started(node), "@w");

@@ -1,5 +1,6 @@
 package io.skald.testkit;
 
+import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
@@ -11,6 +12,7 @@ import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.Transition;
 import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
 import java.time.Instant;
@@ -105,6 +107,15 @@ final class StoredSaga {
 
   void raiseEpoch() {
     epoch++;
+  }
+
+  /** An owner that did not see what was said just now must not end the wait any more. */
+  void fenceOutTimeUp(String path, Instant now) {
+    LogRow row = log.get(new Key(path, Direction.ACTION));
+    Instant due = row == null || row.status() != LogStatus.WAITING ? null : row.retryAt();
+    if (due != null && !due.isAfter(now)) {
+      epoch++;
+    }
   }
 
   int signals() {
@@ -294,6 +305,19 @@ final class StoredSaga {
         error,
         createdAt,
         finishedAt);
+  }
+
+  Addressee addressee(String path) {
+    LogRow row = log.get(new Key(path, Direction.ACTION));
+    return new Addressee(
+        started.id(),
+        started.definition(),
+        started.businessKey(),
+        tokenKey,
+        status,
+        row == null
+            ? null
+            : new Addressee.Recorded(row.status(), row.attempt(), row.attemptBase()));
   }
 
   SagaSnapshot snapshot(Instant now) {

@@ -1,13 +1,16 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.SignalResult;
 import io.skald.saga.SagaClient;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
 import io.skald.saga.Signal;
 import io.skald.saga.Step;
+import io.skald.saga.error.UnknownSagaException;
 import io.skald.saga.view.SagaView;
 import java.sql.Connection;
 import java.util.List;
@@ -19,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /** A node as its application sees it. Safe for use by several threads. */
 final class NodeClient implements SagaClient {
   private static final int VIEWS_MAX = 200;
+
+  /** The path of none. */
+  private static final String NO_STEP = "";
 
   private final Desk desk;
   private final CallerTransaction caller;
@@ -84,59 +90,62 @@ final class NodeClient implements SagaClient {
   @Override
   public <S> void signal(SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
     desk.gate().run();
-    send(desk.signaller().signal(saga.name(), businessKey, signal, value));
+    SignalResult unused =
+        send(desk.signaller().signal(saga.name(), businessKey, signal, value));
   }
 
   @Override
   public <S> void signal(SagaId id, Signal<S> signal, S value) {
     desk.gate().run();
-    send(desk.signaller().signal(id, signal, value));
+    Addressee saga =
+        addressee(id, NO_STEP)
+            .orElseThrow(() -> new UnknownSagaException("there is no saga " + id, null, id));
+    SignalResult unused =
+        send(
+            desk.signaller().signal(saga.definition().name(), saga.businessKey(), signal, value));
   }
 
-  private void send(NewSignal signal) {
-    caller
+  /** Whoever is in a transaction sees what it has written, and needs no other connection. */
+  private Optional<Addressee> addressee(SagaId id, String path) {
+    return caller
         .connection()
-        .ifPresentOrElse(
-            connection -> {
-              boolean unused = join(connection, signal);
-            },
-            () -> {
-              var unused = desk.signaller().send(signal);
-            });
+        .map(connection -> store().addressee(connection, id, path))
+        .orElseGet(() -> store().addressee(id, path));
   }
 
   @Override
   public <R> boolean complete(Step<?, R> step, String token, R result) {
     desk.gate().run();
-    return sendOnce(desk.completions().completed(step, token, result));
+    return say(desk.completions().completed(this::addressee, step, token, result));
   }
 
   @Override
   public boolean fail(String token, String reason) {
     desk.gate().run();
-    return sendOnce(desk.completions().failed(token, reason));
+    return say(desk.completions().failed(this::addressee, token, reason));
   }
 
   @Override
   public boolean heartbeat(String token) {
     desk.gate().run();
-    return sendOnce(desk.completions().alive(token));
+    return say(desk.completions().alive(this::addressee, token));
   }
 
-  private boolean sendOnce(Optional<NewSignal> word) {
-    return word.map(
-            signal ->
-                caller
-                    .connection()
-                    .map(connection -> join(connection, signal))
-                    .orElseGet(() -> desk.signaller().sendOnce(signal)))
-        .orElse(false);
+  private boolean say(Optional<NewSignal> word) {
+    return word.map(signal -> Signaller.isHeard(signal, send(signal))).orElse(false);
   }
 
-  private boolean join(Connection connection, NewSignal signal) {
-    boolean isSent = desk.signaller().send(connection, signal);
+  private SignalResult send(NewSignal signal) {
+    return caller
+        .connection()
+        .map(connection -> join(connection, signal))
+        .orElseGet(() -> desk.signaller().send(signal));
+  }
+
+  private SignalResult join(Connection connection, NewSignal signal) {
+    SignalResult result = desk.signaller().send(connection, signal);
     caller.afterCommit(desk.parts().alarm()::ring);
-    return isSent;
+    return result;
   }
 
   @Override

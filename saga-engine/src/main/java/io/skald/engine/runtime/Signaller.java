@@ -1,16 +1,12 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.spi.NewSignal;
-import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SignalResult;
-import io.skald.saga.SagaId;
 import io.skald.saga.Signal;
 import io.skald.saga.definition.SignalName;
 import io.skald.saga.error.SagaDataException;
 import io.skald.saga.error.SagaStoreException;
-import io.skald.saga.error.UnknownSagaException;
 import java.sql.Connection;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Sends signals: encodes first, then writes. */
@@ -42,25 +38,15 @@ final class Signaller {
         null);
   }
 
-  /** The signal to the saga of that id, not sent yet. */
-  <S> NewSignal signal(SagaId id, Signal<S> signal, @Nullable S value) {
-    SagaRow saga =
-        context.store().rows(List.of(id)).stream()
-            .findFirst()
-            .orElseThrow(() -> new UnknownSagaException("there is no saga " + id, null, id));
-    return signal(saga.definition().name(), saga.businessKey(), signal, value);
-  }
-
   /**
-   * Sends what was said of a step, as {@link #send(NewSignal)} does; answers whether the step hears
-   * it. If a completion is there already, nobody can tell whose it is; if a sign of life is, it is
-   * this one.
+   * Whether the step hears what was said of it. What is repeated is what was sent, by a try whose
+   * answer was lost; and one sign of life is as good as another.
    */
-  boolean sendOnce(NewSignal signal) {
-    return switch (send(signal)) {
-      case ACCEPTED -> true;
-      case EARLY, LATE -> false;
-      case REPEATED -> !SignalName.isCompletion(signal.name());
+  static boolean isHeard(NewSignal signal, SignalResult result) {
+    return switch (result) {
+      case ACCEPTED, REPEATED -> true;
+      case EARLY, LATE, CLOSED -> false;
+      case PRECEDED -> SignalName.isNews(signal.name());
     };
   }
 
@@ -79,11 +65,8 @@ final class Signaller {
     }
   }
 
-  /**
-   * Sends a signal in a caller's transaction; it is routed once that is committed. Answers whether
-   * it is the first word on what it says.
-   */
-  boolean send(Connection connection, NewSignal signal) {
+  /** Sends a signal in a caller's transaction; it is routed once that is committed. */
+  SignalResult send(Connection connection, NewSignal signal) {
     return context.store().signal(connection, signal);
   }
 }

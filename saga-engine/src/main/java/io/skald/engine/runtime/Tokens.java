@@ -30,14 +30,14 @@ record Tokens(SagaId saga, UUID key) {
    * A token as it was shown.
    *
    * @param saga the saga it names
-   * @param point what it says it is for, a {@link WaitPoint} as a text
+   * @param point what it says it is for
    * @param proof what is to be compared with the right one
    */
-  record Shown(SagaId saga, String point, String proof) {}
+  record Shown(SagaId saga, WaitPoint point, String proof) {}
 
   /** The token for a wait. */
   String of(WaitPoint point) {
-    return text(bytes(saga.value())) + proof(point.text()) + point.text();
+    return text(bytes(saga.value())) + proof(point) + point.text();
   }
 
   /**
@@ -54,7 +54,12 @@ record Tokens(SagaId saga, UUID key) {
           ByteBuffer.wrap(Base64.getUrlDecoder().decode(token.substring(0, PART_LENGTH)));
       String proof = token.substring(PART_LENGTH, 2 * PART_LENGTH);
       var saga = new SagaId(new UUID(id.getLong(), id.getLong()));
-      return new Shown(saga, token.substring(2 * PART_LENGTH), proof);
+      String text = token.substring(2 * PART_LENGTH);
+      WaitPoint point = WaitPoint.parse(text);
+      if (!point.text().equals(text)) {
+        throw noToken();
+      }
+      return new Shown(saga, point, proof);
     } catch (IllegalArgumentException e) {
       throw noToken();
     }
@@ -75,14 +80,14 @@ record Tokens(SagaId saga, UUID key) {
   }
 
   static IllegalArgumentException noToken() {
-    return new IllegalArgumentException("token: not one of a saga's (expected: as it was given)");
+    return new IllegalArgumentException("token: not one of a saga that is there (expected: as it was given)");
   }
 
-  private String proof(String point) {
+  private String proof(WaitPoint point) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
       mac.init(new SecretKeySpec(bytes(key), "HmacSHA256"));
-      byte[] whole = mac.doFinal(point.getBytes(StandardCharsets.UTF_8));
+      byte[] whole = mac.doFinal(point.text().getBytes(StandardCharsets.UTF_8));
       return text(Arrays.copyOf(whole, PART_BYTES));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has HmacSHA256", e);

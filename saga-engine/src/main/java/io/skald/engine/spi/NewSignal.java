@@ -25,8 +25,13 @@ public record NewSignal(
     @Nullable String payload,
     @Nullable String error) {
 
-  /** Whether it completes one wait. */
-  public boolean isCompletion() {
-    return SignalName.isCompletion(name);
+  /** Whether it is said of one step, by token: of {@link #point}. */
+  public boolean isOfStep() {
+    return SignalName.isCompletion(name) || SignalName.isNews(name);
+  }
+
+  /** What it is said for, if it is said of one step. */
+  public WaitPoint point() {
+    return SignalName.pointOf(name);
   }
 }

@@ -122,20 +122,50 @@ public interface SagaStore {
    * once. Waits for a locked saga but a moment. A signal that finds no saga, or one that stays
    * locked, is written unrouted, for {@link #poll}. Idempotent by id: to settle a signal in doubt,
    * send it again.
+   *
+   * <p>What is said of a step by token is written only if the step {@linkplain Addressee#hears
+   * hears} it, which is looked at while the saga is locked, so that nothing can end the step
+   * between the look and the commit; and only if there is no completion of that name yet, or no
+   * other pending sign of life. If the time of a step that waits is up already, the epoch is raised, so that
+   * whoever would end it has to look again. It waits for a locked saga as any other write does, and fails if
+   * that takes too long.
    */
   SignalResult signal(NewSignal signal);
 
   /**
    * Sends a signal in the caller's transaction: writes its row and touches no saga, so that it
-   * waits for none; {@link #poll} does the rest after the commit. Does not commit. Writes nothing
-   * if that id, or the completion of that name, is there already. Fails without spoiling the answer
-   * of the caller's own statements.
+   * waits for none; {@link #poll} does the rest after the commit. Does not commit. Fails without
+   * spoiling the answer of the caller's own statements.
+   *
+   * <p>Of what is said of a step by token, whether the step hears it is what the transaction sees
+   * now: something may end the step before the commit, and then it changes nothing. A completion
+   * waits, without a limit of its own, for another open transaction that has written one of the same
+   * wait: two transactions that complete the same two steps in opposite order run into a deadlock,
+   * which the database ends for one of them.
    *
    * @param connection a connection with autocommit off
-   * @return whether it was written
+   * @return {@code ACCEPTED} if it was written, which says nothing of its saga; else {@code
+   *     REPEATED}, {@code PRECEDED} or {@code CLOSED}
    * @throws IllegalArgumentException if autocommit is on
    */
-  boolean signal(Connection connection, NewSignal signal);
+  SignalResult signal(Connection connection, NewSignal signal);
+
+  /**
+   * The saga as those who send it something need to know it; empty if there is none.
+   *
+   * @param path of which step what is recorded is wanted; one that no step has wants nothing
+   */
+  Optional<Addressee> addressee(SagaId saga, String path);
+
+  /**
+   * The saga as the caller's transaction sees it, which may have started it. Takes no other
+   * connection.
+   *
+   * @param connection a connection with autocommit off
+   * @param path of which step what is recorded is wanted; one that no step has wants nothing
+   * @throws IllegalArgumentException if autocommit is on
+   */
+  Optional<Addressee> addressee(Connection connection, SagaId saga, String path);
 
   /**
    * Routes signals that are not routed yet, the earliest first, all in one transaction: raises

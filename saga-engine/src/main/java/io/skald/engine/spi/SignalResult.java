@@ -8,6 +8,16 @@ public enum SignalResult {
   EARLY,
   /** It is written, and the saga of that key has ended: nothing will consume it. */
   LATE,
-  /** Nothing was written: that id, or the completion of that name, is there already. */
-  REPEATED
+  /** Nothing was written: that very signal, by its id, is there already. */
+  REPEATED,
+  /**
+   * Nothing was written: another completion of that wait is there already, or another sign of life
+   * that its saga has not heard yet.
+   */
+  PRECEDED,
+  /**
+   * Nothing was written: it is said of a step that is over, or was handed out once more since, or
+   * whose saga does not go forward.
+   */
+  CLOSED
 }

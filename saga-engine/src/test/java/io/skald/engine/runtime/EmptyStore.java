@@ -1,5 +1,6 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
@@ -92,7 +93,17 @@ class EmptyStore implements SagaStore {
   }
 
   @Override
-  public boolean signal(Connection connection, NewSignal signal) {
+  public SignalResult signal(Connection connection, NewSignal signal) {
+    throw unexpected();
+  }
+
+  @Override
+  public Optional<Addressee> addressee(SagaId saga, String path) {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<Addressee> addressee(Connection connection, SagaId saga, String path) {
     throw unexpected();
   }
 

@@ -32,7 +32,6 @@ class SignallerTest {
   private static final class Signals extends EmptyStore {
     final Deque<SagaStoreException.Kind> failures = new ArrayDeque<>();
     final List<NewSignal> sent = new ArrayList<>();
-    SignalResult answer = SignalResult.ACCEPTED;
 
     @Override
     public SignalResult signal(NewSignal signal) {
@@ -40,7 +39,7 @@ class SignallerTest {
       if (!failures.isEmpty()) {
         throw new SagaStoreException("down", failures.remove(), null);
       }
-      return answer;
+      return SignalResult.ACCEPTED;
     }
   }
 
@@ -53,7 +52,7 @@ class SignallerTest {
     store.failures.add(SagaStoreException.Kind.TRANSIENT);
     store.failures.add(SagaStoreException.Kind.TRANSIENT);
 
-    assertThat(signaller.sendOnce(COMPLETION)).isTrue();
+    assertThat(signaller.send(COMPLETION)).isEqualTo(SignalResult.ACCEPTED);
     assertThat(store.sent).hasSize(3).containsOnly(COMPLETION);
   }
 
@@ -61,7 +60,7 @@ class SignallerTest {
   void givesUpAfterThreeTries() {
     store.failures.addAll(Collections.nCopies(3, SagaStoreException.Kind.TRANSIENT));
 
-    assertThatThrownBy(() -> signaller.sendOnce(COMPLETION)).isInstanceOf(SagaStoreException.class);
+    assertThatThrownBy(() -> signaller.send(COMPLETION)).isInstanceOf(SagaStoreException.class);
     assertThat(store.sent).hasSize(3);
   }
 
@@ -69,23 +68,25 @@ class SignallerTest {
   void doesNotSendAgainWhatWillNotSucceed() {
     store.failures.add(SagaStoreException.Kind.PERMANENT);
 
-    assertThatThrownBy(() -> signaller.sendOnce(COMPLETION)).isInstanceOf(SagaStoreException.class);
+    assertThatThrownBy(() -> signaller.send(COMPLETION)).isInstanceOf(SagaStoreException.class);
     assertThat(store.sent).hasSize(1);
   }
 
   @Test
-  void takesARepeatedSignOfLifeForItsOwnAndARepeatedCompletionForAnothers() {
-    store.answer = SignalResult.REPEATED;
-
-    assertThat(signaller.sendOnce(NEWS)).isTrue();
-    assertThat(signaller.sendOnce(COMPLETION)).isFalse();
+  void whatIsRepeatedIsWhatWasSentByATryWhoseAnswerWasLost() {
+    assertThat(Signaller.isHeard(COMPLETION, SignalResult.REPEATED)).isTrue();
+    assertThat(Signaller.isHeard(NEWS, SignalResult.REPEATED)).isTrue();
   }
 
   @Test
-  void nobodyHearsWhatComesWhenTheSagaHasEnded() {
-    store.answer = SignalResult.LATE;
+  void oneSignOfLifeIsAsGoodAsAnotherAndOneCompletionIsNot() {
+    assertThat(Signaller.isHeard(NEWS, SignalResult.PRECEDED)).isTrue();
+    assertThat(Signaller.isHeard(COMPLETION, SignalResult.PRECEDED)).isFalse();
+  }
 
-    assertThat(signaller.sendOnce(NEWS)).isFalse();
-    assertThat(signaller.sendOnce(COMPLETION)).isFalse();
+  @Test
+  void nobodyHearsWhatIsSaidWhenTheStepIsOver() {
+    assertThat(Signaller.isHeard(NEWS, SignalResult.CLOSED)).isFalse();
+    assertThat(Signaller.isHeard(COMPLETION, SignalResult.CLOSED)).isFalse();
   }
 }

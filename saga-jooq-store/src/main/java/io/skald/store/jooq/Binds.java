@@ -39,6 +39,15 @@ final class Binds {
     return this;
   }
 
+  Binds integerOrNull(@Nullable Integer value) throws SQLException {
+    if (value == null) {
+      statement.setNull(++index, Types.INTEGER);
+    } else {
+      statement.setInt(++index, value);
+    }
+    return this;
+  }
+
   Binds bigint(@Nullable Long value) throws SQLException {
     if (value == null) {
       statement.setNull(++index, Types.BIGINT);

@@ -1,5 +1,6 @@
 package io.skald.store.jooq;
 
+import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
@@ -50,6 +51,7 @@ public final class JooqSagaStore implements SagaStore {
   private final @Nullable BoundTransactions bound;
   private final SettleSaga settles;
   private final ClaimDueSagas claims;
+  private final Addressees addressees;
   private final SendSignal sends;
   private final RouteSignals routes;
   private final SignalQueries signals;
@@ -73,6 +75,7 @@ public final class JooqSagaStore implements SagaStore {
     locals = new LocalTransactions(transactions, errors, insert, journal, watchdog);
     settles = new SettleSaga(transactions, text);
     claims = new ClaimDueSagas(transactions, text);
+    addressees = new Addressees(transactions, errors, text);
     sends = new SendSignal(transactions, errors, text);
     routes = new RouteSignals(transactions, text);
     signals = new SignalQueries(transactions, text);
@@ -242,8 +245,18 @@ public final class JooqSagaStore implements SagaStore {
   }
 
   @Override
-  public boolean signal(Connection connection, NewSignal signal) {
+  public SignalResult signal(Connection connection, NewSignal signal) {
     return sends.send(connection, signal);
+  }
+
+  @Override
+  public Optional<Addressee> addressee(SagaId saga, String path) {
+    return addressees.find(saga, path);
+  }
+
+  @Override
+  public Optional<Addressee> addressee(Connection connection, SagaId saga, String path) {
+    return addressees.find(connection, saga, path);
   }
 
   @Override

@@ -21,7 +21,7 @@ final class SendSignal {
         id, definition, business_key, name, payload, error, routed_at)
       """;
 
-  /** A conflict is on saga_signal_pkey or saga_signal_business_key_definition_name_idx. */
+  /** A conflict is on saga_signal_pkey. */
   private static final String SEND =
       """
       with locked as materialized (
@@ -66,6 +66,7 @@ final class SendSignal {
   private final String waiting;
   private final String skipping;
   private final String joined;
+  private final TellStep steps;
 
   SendSignal(Transactions transactions, SqlErrors errors, SqlText text) {
     this.transactions = transactions;
@@ -73,6 +74,7 @@ final class SendSignal {
     this.waiting = text.renderWithCommit(PlanOnce.SETTINGS + A_MOMENT + send(Lock.WAIT));
     this.skipping = text.renderWithCommit(PlanOnce.SETTINGS + A_MOMENT + send(Lock.SKIP));
     this.joined = text.render(JOIN);
+    this.steps = new TellStep(text);
   }
 
   private static String send(Lock lock) {
@@ -81,6 +83,13 @@ final class SendSignal {
   }
 
   SignalResult send(NewSignal signal) {
+    return signal.isOfStep()
+        ? transactions.run(
+            "Telling " + signal.name(), connection -> steps.tell(connection, signal))
+        : route(signal);
+  }
+
+  private SignalResult route(NewSignal signal) {
     try {
       return transactions.once(connection -> send(connection, waiting, signal));
     } catch (SQLException e) {
@@ -108,7 +117,7 @@ final class SendSignal {
     }
   }
 
-  private static void bind(Binds binds, NewSignal signal) throws SQLException {
+  static void bind(Binds binds, NewSignal signal) throws SQLException {
     binds
         .uuid(signal.id())
         .text(signal.definition())
@@ -118,22 +127,20 @@ final class SendSignal {
         .text(signal.error());
   }
 
-  /**
-   * Sends in the caller's transaction, and answers whether a row was written. No error is raised
-   * that would abort it.
-   */
-  boolean send(Connection connection, NewSignal signal) {
+  /** Sends in the caller's transaction. No error is raised that would abort it. */
+  SignalResult send(Connection connection, NewSignal signal) {
     try {
-      if (connection.getAutoCommit()) {
-        throw new IllegalArgumentException(
-            "connection: autocommit is on (expected: a transaction that you commit)");
-      }
-      try (PreparedStatement statement = connection.prepareStatement(joined)) {
-        bind(new Binds(statement), signal);
-        return statement.executeUpdate() == 1;
-      }
+      Transactions.requireOpen(connection);
+      return signal.isOfStep() ? steps.join(connection, signal) : join(connection, signal);
     } catch (SQLException e) {
       throw errors.exception("Sending " + signal.name(), e);
+    }
+  }
+
+  private SignalResult join(Connection connection, NewSignal signal) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(joined)) {
+      bind(new Binds(statement), signal);
+      return statement.executeUpdate() == 1 ? SignalResult.ACCEPTED : SignalResult.REPEATED;
     }
   }
 }

@@ -86,10 +86,7 @@ final class StartSagas {
   /** Starts in the caller's transaction. No error is raised that would abort it. */
   StartResult start(Connection connection, NewSaga saga) {
     try {
-      if (connection.getAutoCommit()) {
-        throw new IllegalArgumentException(
-            "connection: autocommit is on (expected: a transaction that you commit)");
-      }
+      Transactions.requireOpen(connection);
       for (int look = 0; look < LOOKS_MAX; look++) {
         SagaRow row =
             inserts.execute(connection, InsertSagas.Mode.JOINED, List.of(saga)).get(saga.id());

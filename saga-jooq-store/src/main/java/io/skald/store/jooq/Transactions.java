@@ -111,6 +111,18 @@ final class Transactions {
     }
   }
 
+  /**
+   * Checks that a caller has a transaction to join.
+   *
+   * @throws IllegalArgumentException if autocommit is on
+   */
+  static void requireOpen(Connection connection) throws SQLException {
+    if (connection.getAutoCommit()) {
+      throw new IllegalArgumentException(
+          "connection: autocommit is on (expected: a transaction that you commit)");
+    }
+  }
+
   /** Whether nothing was committed and another try may go better. */
   static boolean isWorthRepeating(SqlErrors.Reaction reaction) {
     return switch (reaction) {

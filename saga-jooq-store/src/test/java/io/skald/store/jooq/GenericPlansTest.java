@@ -328,11 +328,14 @@ class GenericPlansTest {
         .doesNotContain("_owner_idx");
   }
 
+  private static String keyOf(Fence fence) {
+    return DATABASE.value(
+        "select business_key from %s.saga where id = '" + fence.saga().value() + "'");
+  }
+
   private NewSignal sent(Fence fence) {
-    String key =
-        DATABASE.value(
-            "select business_key from %s.saga where id = '" + fence.saga().value() + "'");
-    var signal = new NewSignal(UUID.randomUUID(), ORDERS.name(), key, "paid", "1", null);
+    var signal =
+        new NewSignal(UUID.randomUUID(), ORDERS.name(), keyOf(fence), "paid", "1", null);
     assertThat(store.signal(signal)).isEqualTo(SignalResult.ACCEPTED);
     return signal;
   }
@@ -350,6 +353,23 @@ class GenericPlansTest {
       connection.setAutoCommit(true);
     }
     assertThat(plan()).contains("Insert on saga_signal");
+  }
+
+  @Test
+  void whatIsSaidOfAStepFindsItByItsSagasKey() {
+    Fence fence = owned(node(Owners.SOME));
+    String key = keyOf(fence);
+    var signal = new NewSignal(UUID.randomUUID(), ORDERS.name(), key, "@book#0", "1", null);
+    assertThat(store.addressee(fence.saga(), "book")).isPresent();
+    assertThat(plan()).containsPattern(by("saga_pkey")).containsPattern(by("saga_log_pkey"));
+    assertThat(store.signal(signal)).isEqualTo(SignalResult.ACCEPTED);
+
+    assertThat(plan())
+        .containsPattern(by("saga_business_key_definition_idx"))
+        .containsPattern(by("saga_log_pkey"))
+        .containsPattern(by("saga_signal_business_key_definition_"))
+        .containsPattern(by("saga_signal_pkey"))
+        .doesNotContain("_owner_idx");
   }
 
   @ParameterizedTest

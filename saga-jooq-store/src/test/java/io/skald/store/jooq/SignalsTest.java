@@ -162,6 +162,32 @@ class SignalsTest {
     assertThat(signals(locked).routed()).isOne();
   }
 
+  @Test
+  void whatIsSaidOfAStepIsLookedAtOnceNothingElseCanEndIt() throws Exception {
+    NewSaga saga = started("o1");
+    database.execute(
+        "insert into %s.saga_log (saga_id, path, direction, step_name, seq, status, attempt,"
+            + " attempt_base, epoch) values ('"
+            + saga.id().value()
+            + "', 'book', 'ACTION', 'book', 1, 'WAITING', 1, 0, 0)");
+    var completion =
+        new NewSignal(UUID.randomUUID(), ORDERS.name(), "o1", "@book#0", "1", null);
+    try (Connection holder = lock(saga);
+        ExecutorService threads = Executors.newSingleThreadExecutor()) {
+      database.execute(holder, "update %s.saga_log set status = 'UNKNOWN'");
+      Future<SignalResult> result = threads.submit(() -> store.signal(completion));
+      TestDatabase.await(
+          () ->
+              !database
+                  .value("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
+                  .equals("0"));
+      holder.commit();
+
+      assertThat(result.get()).isEqualTo(SignalResult.CLOSED);
+    }
+    assertThat(signals(saga).pending()).isEmpty();
+  }
+
   private Connection lock(NewSaga saga) throws SQLException {
     Connection connection = database.pool().getConnection();
     connection.setAutoCommit(false);

@@ -1,5 +1,6 @@
 package io.skald.testkit.simulation;
 
+import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
@@ -137,7 +138,17 @@ final class FaultyStore implements SagaStore {
   }
 
   @Override
-  public boolean signal(Connection connection, NewSignal signal) {
+  public SignalResult signal(Connection connection, NewSignal signal) {
+    throw new UnsupportedOperationException("there are no connections in a simulation");
+  }
+
+  @Override
+  public Optional<Addressee> addressee(SagaId saga, String path) {
+    return store().addressee(saga, path);
+  }
+
+  @Override
+  public Optional<Addressee> addressee(Connection connection, SagaId saga, String path) {
     throw new UnsupportedOperationException("there are no connections in a simulation");
   }
 

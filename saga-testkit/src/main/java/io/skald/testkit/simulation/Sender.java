@@ -19,6 +19,7 @@ final class Sender {
   private final Scenario.Route route;
   private final NewSignal signal;
   private boolean done;
+  private boolean refused;
 
   Sender(Simulation simulation, Client addressee, Scenario.Sending what) {
     this.simulation = simulation;
@@ -45,6 +46,11 @@ final class Sender {
 
   boolean isDone() {
     return done;
+  }
+
+  /** Whether it was told that the step does not hear it. */
+  boolean isRefused() {
+    return refused;
   }
 
   void begin() {
@@ -77,11 +83,17 @@ final class Sender {
   private void send(SimulatedNode node) {
     for (int tries = 1; tries <= TRIES_MAX && !done; tries++) {
       try {
-        SignalResult unused = node.context().store().signal(signal);
-        done = true;
+        answered(node.context().store().signal(signal));
+        return;
       } catch (SagaStoreException e) {
         simulation.scheduler().sleep(Duration.ofMillis(50));
       }
     }
+  }
+
+  /** Nobody has a token of a saga that is not there: it was said too early. */
+  private void answered(SignalResult result) {
+    refused = result == SignalResult.CLOSED;
+    done = !refused || saga().isPresent();
   }
 }

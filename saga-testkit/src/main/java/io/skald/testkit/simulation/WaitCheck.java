@@ -159,11 +159,12 @@ final class WaitCheck {
             .filter(found -> found.saga().status().isEnd())
             .isPresent();
     invariants.require(
-        times + (isPending ? 1 : 0) == 1,
+        times + (isPending ? 1 : 0) == (sender.isRefused() ? 0 : 1),
         Invariant.I15,
-        "received %d times, pending %s: %s",
+        "received %d times, pending %s, refused %s: %s",
         times,
         isPending,
+        sender.isRefused(),
         sender.signal().name());
     invariants.require(
         isUnclaimed == (isPending && hasEnded),

@@ -1,5 +1,6 @@
 package io.skald.testkit.simulation;
 
+import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
@@ -97,8 +98,18 @@ abstract class BrokenStore implements SagaStore {
   }
 
   @Override
-  public boolean signal(Connection connection, NewSignal signal) {
+  public SignalResult signal(Connection connection, NewSignal signal) {
     return sound.signal(connection, signal);
+  }
+
+  @Override
+  public Optional<Addressee> addressee(SagaId saga, String path) {
+    return sound.addressee(saga, path);
+  }
+
+  @Override
+  public Optional<Addressee> addressee(Connection connection, SagaId saga, String path) {
+    return sound.addressee(connection, saga, path);
   }
 
   @Override
