@@ -36,6 +36,7 @@ class SpringSignalsTest {
   private static final AsyncStep<Order, String> BOOK =
       Step.named("book", Order.class)
           .async(String.class, (order, call) -> TOKENS.add(call.completionToken()))
+          .heartbeatWithin(Duration.ofMinutes(5))
           .retry(QUICK);
 
   private static final SagaDefinition<Order, String> APPROVING = approving();

@@ -72,7 +72,25 @@ final class Completions {
    */
   Optional<NewSignal> alive(Lookup lookup, String token) {
     Waiting waiting = waitingForWork(lookup, token);
+    if (wantsNone(waiting)) {
+      throw new IllegalArgumentException(
+          "token: one of a step without heartbeatWithin (expected: one of a step that wants a sign"
+              + " of life)");
+    }
     return signal(waiting, SignalName.newsOf(waiting.point()), null, null);
+  }
+
+  /** As far as this node knows: another one may be asked that does not run the definition. */
+  private boolean wantsNone(Waiting waiting) {
+    return registry
+        .find(waiting.saga().definition())
+        .flatMap(saga -> saga.definition().stepAt(waiting.point().path()))
+        .filter(
+            step ->
+                step.plan() instanceof TaskPlan task
+                    && task.action() instanceof ActionPlan.Async async
+                    && async.heartbeatWithin() == null)
+        .isPresent();
   }
 
   private Waiting waitingForWork(Lookup lookup, String token) {

@@ -165,7 +165,7 @@ class EngineLinksTest {
     assertThat(engine.complete(book, secret, "seat 8")).isFalse();
     assertThat(handle.await(EngineFixture.SOON)).isEqualTo(new SagaEnd.Completed<>("seat 7"));
     assertThat(engine.complete(book, secret, "seat 9")).isFalse();
-    assertThat(engine.heartbeat(secret)).isFalse();
+    assertThat(engine.fail(secret, "no seat")).isFalse();
   }
 
   @Test
@@ -226,6 +226,8 @@ class EngineLinksTest {
         .hasMessageNotContaining(secret);
     assertThatThrownBy(() -> engine.heartbeat("no token"))
         .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> engine.heartbeat(secret))
+        .hasMessageStartingWith("token: one of a step without heartbeatWithin");
   }
 
   @Test
