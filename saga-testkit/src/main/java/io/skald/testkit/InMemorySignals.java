@@ -169,6 +169,9 @@ final class InMemorySignals {
       Sent sent = Objects.requireNonNull(signals.get(id));
       sent.consumed = true;
       sent.routed = true;
+      if (SignalName.isNews(sent.signal.name())) {
+        signals.remove(id);
+      }
     }
   }
 

@@ -146,6 +146,34 @@ abstract class TokenContract extends SignalContract {
   }
 
   @Test
+  void aSignOfLifeThatWasHeardIsNotKept() {
+    Fence fence = standingAt(LogStatus.WAITING, 1, 0);
+    NewSignal first = sent(fence, "~w#0");
+    NewSignal other = sent(fence, "paid");
+    LogWrite still =
+        new LogWrite(
+            "w",
+            Direction.ACTION,
+            "w",
+            1,
+            LogStatus.WAITING,
+            1,
+            0,
+            null,
+            null,
+            null,
+            HOUR,
+            replaced(LogStatus.WAITING, 1));
+    assertThat(write(consuming(fence, still, first))).isEqualTo(WriteResult.APPLIED);
+
+    assertThat(pending(fence)).containsExactly(other.id());
+    assertThat(write(consuming(fence, still, first))).isEqualTo(WriteResult.CONFLICT);
+    // nothing tells it from one that was never sent
+    assertThat(store().signal(first)).isEqualTo(SignalResult.ACCEPTED);
+    assertThat(pending(fence)).containsExactlyInAnyOrder(other.id(), first.id());
+  }
+
+  @Test
   void whatIsSaidWhenTheTimeIsUpIsHeardBeforeTheStepIsEnded() {
     Fence fence = started(join(LONG));
     write(fence, waiting(Duration.ZERO));

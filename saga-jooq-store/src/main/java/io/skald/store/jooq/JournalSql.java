@@ -110,7 +110,10 @@ final class JournalSql {
       )
       """;
 
-  /** A signal is found by saga_signal_pkey, and is the saga's if it was sent to its key. */
+  /**
+   * A signal is found by saga_signal_pkey, and is the saga's if it was sent to its key. What only
+   * says that something has happened has said it, and is not kept.
+   */
   private static final String CONSUMED =
       """
       , g as materialized (
@@ -127,6 +130,17 @@ final class JournalSql {
           and m.business_key = s.business_key
           and m.definition = s.definition
           and m.consumed_at is null
+          and m.name not like '~%'
+        returning m.id
+      ), heard as (
+        delete from skald.saga_signal m
+        using g
+        join c on c.saga_id = g.saga_id
+        join skald.saga s on s.id = g.saga_id
+        where m.id = g.signal_id
+          and m.business_key = s.business_key
+          and m.definition = s.definition
+          and m.name like '~%'
         returning m.id
       )
       """;
@@ -146,7 +160,8 @@ final class JournalSql {
       """
           .formatted(TellParent.INTO_SIGNAL);
 
-  private static final String AND_CONSUMED = " + (select count(*) from consumed)";
+  private static final String AND_CONSUMED =
+      " + (select count(*) from consumed) + (select count(*) from heard)";
 
   /**
    * What a statement writes.

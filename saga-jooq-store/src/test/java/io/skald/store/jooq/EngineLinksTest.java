@@ -205,6 +205,7 @@ class EngineLinksTest {
 
     assertThat(engine.complete(book, secret, "seat 7")).isTrue();
     assertThat(handle.await(EngineFixture.SOON)).isEqualTo(new SagaEnd.Completed<>("seat 7"));
+    assertThat(fixture.database.count("saga_signal where name <> '@book#0'")).isLessThan(2);
   }
 
   @Test
