@@ -102,21 +102,18 @@ final class InMemorySagas {
 
   List<SagaRow> children(SagaId parent) {
     return all()
-        .filter(saga -> isChildOf(parent, saga.started()))
+        .filter(saga -> saga.isChildOf(parent))
         .map(StoredSaga::row)
         .sorted(EARLIEST_FIRST)
         .toList();
   }
 
-  private static boolean isChildOf(SagaId parent, NewSaga saga) {
-    return saga.parent() != null && saga.parent().saga().equals(parent);
-  }
-
-  /** Removes those that ended until then, and answers them. */
+  /** Removes those that ended until then, parents before what they started, and answers them. */
   List<NewSaga> purge(Instant before, int limit) {
     List<NewSaga> ended =
         all()
-            .filter(saga -> saga.endedBefore(before))
+            .filter(saga -> saga.endedBefore(before) && saga.hasNoParent())
+            .filter(saga -> !hasUnfinishedChild(saga.started().id()))
             .sorted(Comparator.comparing(StoredSaga::finishedAt))
             .limit(Math.max(0, limit))
             .map(StoredSaga::started)
@@ -124,7 +121,12 @@ final class InMemorySagas {
     for (NewSaga saga : ended) {
       sagas.remove(saga.id());
       keys.remove(Key.of(saga));
+      all().filter(child -> child.isChildOf(saga.id())).forEach(StoredSaga::orphan);
     }
     return ended;
+  }
+
+  private boolean hasUnfinishedChild(SagaId parent) {
+    return all().anyMatch(saga -> saga.isChildOf(parent) && saga.isUnfinished());
   }
 }

@@ -230,34 +230,83 @@ abstract class LinkContract extends ChildContract {
 
   // ---- purged
 
-  @Test
-  void theParentStaysWhenWhatItStartedIsPurged() {
-    NodeId node = join(LONG);
-    Fence parent = started(node);
-    NewSaga child = childOf(parent, "k1", node);
-    write(starting(parent, row("ship", 1), child));
-    write(ending(new Fence(child.id(), node, 0), parent));
+  private static Transition completing(Fence fence) {
+    return new Transition(fence, List.of(), new SagaChange.Complete("1"), Links.NONE);
+  }
 
-    assertThat(store().purge(Duration.ZERO, 10)).isOne();
-    assertThat(isThere(child)).isFalse();
-    assertThat(store().children(parent.saga())).isEmpty();
-    assertThat(load(parent).log()).hasSize(1);
-    assertThat(told(parent)).containsExactly("~ship");
+  /** A saga that another one has started, and that has ended. */
+  private Fence endedChildOf(Fence parent, String key, int seq) {
+    NewSaga child = childOf(parent, key, parent.owner());
+    write(starting(parent, row("ship" + seq, seq), child));
+    Fence fence = new Fence(child.id(), parent.owner(), 0);
+    write(ending(fence, parent));
+    return fence;
+  }
+
+  private boolean isThere(Fence fence) {
+    return store().load(fence.saga()).isPresent();
   }
 
   @Test
-  void whatASagaStartedStaysWhenThatIsPurged() {
+  void whatASagaStartedStaysAsLongAsItMayHaveToBeCalledBack() {
+    Fence parent = started(join(LONG));
+    Fence child = endedChildOf(parent, "k1", 1);
+
+    assertThat(store().purge(Duration.ZERO, 10)).isZero();
+    assertThat(isThere(child)).isTrue();
+    assertThat(store().children(parent.saga())).hasSize(1);
+    write(completing(parent));
+    assertThat(store().purge(Duration.ZERO, 10)).isOne();
+    assertThat(isThere(parent)).isFalse();
+    assertThat(load(child).saga().parent()).isNull();
+    assertThat(store().purge(Duration.ZERO, 10)).isOne();
+    assertThat(isThere(child)).isFalse();
+  }
+
+  @Test
+  void anEndedParentThatMayBeCalledBackItselfKeepsWhatItStarted() {
+    NodeId node = join(LONG);
+    Fence grandparent = started(node);
+    NewSaga middle = childOf(grandparent, "middle", node);
+    write(starting(grandparent, row("ship", 1), middle));
+    Fence parent = new Fence(middle.id(), node, 0);
+    Fence child = endedChildOf(parent, "k1", 1);
+    write(completing(parent));
+
+    assertThat(store().purge(Duration.ZERO, 10)).isZero();
+    write(completing(grandparent));
+    for (Fence next : List.of(grandparent, parent, child)) {
+      assertThat(store().purge(Duration.ZERO, 10)).isOne();
+      assertThat(isThere(next)).isFalse();
+    }
+  }
+
+  @Test
+  void manyThatOneStartedGoWithTheTurnAfterIt() {
+    Fence parent = started(join(LONG));
+    for (int n = 1; n <= 5; n++) {
+      endedChildOf(parent, "k" + n, n);
+    }
+    write(completing(parent));
+
+    assertThat(store().purge(Duration.ZERO, 10)).isOne();
+    assertThat(store().purge(Duration.ZERO, 3)).isEqualTo(3);
+    assertThat(store().purge(Duration.ZERO, 3)).isEqualTo(2);
+  }
+
+  @Test
+  void aParentStaysUntilEverythingItStartedHasEnded() {
     NodeId node = join(LONG);
     Fence parent = started(node);
     NewSaga child = childOf(parent, "k1", node);
     write(starting(parent, row("a", 1), child));
-    write(new Transition(parent, List.of(), new SagaChange.Complete("1"), Links.NONE));
+    write(completing(parent));
 
-    assertThat(store().purge(Duration.ZERO, 10)).isOne();
-    assertThat(store().load(parent.saga())).isEmpty();
+    assertThat(store().purge(Duration.ZERO, 10)).isZero();
     Fence fence = new Fence(child.id(), node, 0);
-    assertThat(load(fence).saga().parent()).isEqualTo(child.parent());
     assertThat(write(ending(fence, parent))).isEqualTo(WriteResult.APPLIED);
-    assertThat(route(10)).isZero();
+    assertThat(store().purge(Duration.ZERO, 10)).isOne();
+    assertThat(isThere(parent)).isFalse();
+    assertThat(isThere(fence)).isTrue();
   }
 }

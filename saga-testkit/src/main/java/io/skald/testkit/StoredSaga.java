@@ -6,11 +6,13 @@ import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.Transition;
+import io.skald.saga.SagaId;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
@@ -43,6 +45,7 @@ final class StoredSaga {
   private int crashCount;
   private boolean progressed;
   private int signals;
+  private @Nullable Parent parent;
 
   record Key(String path, Direction direction) {}
 
@@ -52,6 +55,7 @@ final class StoredSaga {
     this.createdAt = now;
     Duration deadline = started.deadline();
     this.deadlineAt = deadline == null ? null : now.plus(deadline);
+    this.parent = started.parent();
     this.owner = started.owner();
     this.wakeAt = owner == null ? now : null;
   }
@@ -78,6 +82,20 @@ final class StoredSaga {
 
   boolean isDue(Instant now) {
     return owner == null && wakeAt != null && !wakeAt.isAfter(now);
+  }
+
+  boolean isChildOf(SagaId saga) {
+    return parent != null && parent.saga().equals(saga);
+  }
+
+  /** Whether nobody can call it back any more. */
+  boolean hasNoParent() {
+    return parent == null;
+  }
+
+  /** Its parent is there no more. */
+  void orphan() {
+    parent = null;
   }
 
   boolean endedBefore(Instant limit) {
@@ -289,7 +307,7 @@ final class StoredSaga {
         started.definition(),
         started.businessKey(),
         started.attributes(),
-        started.parent(),
+        parent,
         tokenKey,
         status,
         owner,

@@ -250,7 +250,9 @@ public interface SagaStore {
   List<String> orphanedDefinitions();
 
   /**
-   * Deletes sagas that ended at least {@code age} ago, with their logs and signals.
+   * Deletes sagas that ended at least {@code age} ago, with their logs and signals: a saga that
+   * another one started only after that one, which may still have to compensate it, and none before
+   * everything it started has ended. What a deleted saga had started has no parent any more.
    *
    * @param limit how many at most
    * @return how many

@@ -38,17 +38,33 @@ final class Housekeeping {
       """;
 
   /**
-   * By saga_finished_at_idx, saga_log_pkey and saga_signal_business_key_definition_consumed_at_idx.
+   * A family goes from its first one down: as long as a parent is there, it may have to compensate
+   * what it started, and this must be there to be called back. Whoever's parent goes has none from
+   * then on, and is old enough for a later call. Children are looked for one saga at a time, as a
+   * join could read the whole table. By saga_finished_at_idx, saga_parent_id_idx, saga_log_pkey and
+   * saga_signal_business_key_definition_consumed_at_idx.
    */
   private static final String PURGE =
       """
       with old as materialized (
-        select id, business_key, definition
-        from skald.saga
-        where finished_at <= (select clock_timestamp() - ? * interval '1 microsecond')
-        order by finished_at
+        select s.id, s.business_key, s.definition
+        from skald.saga s
+        where s.finished_at <= (select clock_timestamp() - ? * interval '1 microsecond')
+          and s.parent_id is null
+          and (
+            select c.id
+            from skald.saga c
+            where c.parent_id = s.id
+              and c.finished_at is null
+            limit 1) is null
+        order by s.finished_at
         limit ?
-        for update skip locked
+        for update of s skip locked
+      ), children as (
+        update skald.saga
+        set parent_id = null,
+            parent_path = null
+        where parent_id = any (array(select id from old))
       ), logs as (
         delete from skald.saga_log
         where saga_id = any (array(select id from old))

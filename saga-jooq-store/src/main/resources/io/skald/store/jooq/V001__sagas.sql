@@ -52,8 +52,9 @@ create index saga_updated_at_idx on skald.saga (updated_at) where status = 'STUC
 -- what a saga has started
 create index saga_parent_id_idx on skald.saga (parent_id) where parent_id is not null;
 
--- what retention removes
-create index saga_finished_at_idx on skald.saga (finished_at) where finished_at is not null;
+-- what retention removes: a saga that another one started only after that one
+create index saga_finished_at_idx on skald.saga (finished_at)
+  where finished_at is not null and parent_id is null;
 
 -- One row per step and direction. No foreign key: it would lock the saga's row at every insert.
 -- epoch is that of the fence the row was last written under.

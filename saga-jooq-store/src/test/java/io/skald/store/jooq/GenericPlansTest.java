@@ -228,6 +228,7 @@ class GenericPlansTest {
 
     assertThat(plan())
         .containsPattern(by("saga_finished_at_idx"))
+        .containsPattern(by("saga_parent_id_idx"))
         .containsPattern(by("saga_signal_business_key_definition_consumed_at_idx"))
         .contains("saga_pkey", "saga_log_pkey");
   }
