@@ -136,7 +136,9 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
   }
 
   /**
-   * Another saga as a step.
+   * Another saga as a step. Its key is its definition's, or made of the parent's id and the step's
+   * path. Attempt 2 of the step, which an operator asks for, is another saga: {@code :2} is added
+   * to the key, and so on.
    *
    * @param name the step's name
    * @param input the type of the input the other saga's input is made from

@@ -20,6 +20,7 @@ import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -62,23 +63,30 @@ final class ChildSagas {
     var plan = (ChildPlan) step.plan();
     var results = new RecordedResults(saga.definition(), held, context.codec(), step.path());
     Object input = code.derive(held, step, plan.input(), results, "saga");
-    String again = attempt == 1 ? "" : ":" + attempt;
-    return newSagas.child(
-        plan.child(),
-        input,
-        held.id() + ":" + step.path() + again,
-        new Parent(held.id(), step.path()));
+    return newSagas.child(plan.child(), input, new Parent(held.id(), step.path()), attempt);
   }
 
   /** What is to be recorded if a saga of the child's key is there already, and not this one's. */
-  static Recording taken(Recording start) {
-    NewSaga child = start.note().starts();
+  Recording taken(Recording start) {
+    NewSaga child = Objects.requireNonNull(start.note().starts());
+    String definition = child.definition().name();
+    String whose =
+        context
+            .store()
+            .find(definition, child.businessKey())
+            .map(ChildSagas::whose)
+            .orElse("a moment ago");
     String error =
-        "saga %s of key %s was started already, by somebody else (expected: a key of its own)"
-            .formatted(
-                child == null ? "" : child.definition().name(),
-                child == null ? "" : child.businessKey());
+        "saga %s of key %s was started already, %s (expected: a key of its own)"
+            .formatted(definition, child.businessKey(), whose);
     return failed(start.place(), error, null);
+  }
+
+  private static String whose(SagaRow there) {
+    Parent parent = there.parent();
+    return parent == null
+        ? "as " + there.id()
+        : "as %s, by saga %s at step %s".formatted(there.id(), parent.saga(), parent.path());
   }
 
   /**

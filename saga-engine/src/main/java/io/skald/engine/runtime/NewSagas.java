@@ -10,7 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.function.Function;
+import java.util.Optional;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Makes sagas that are to be inserted: checks and encodes. */
@@ -23,19 +24,28 @@ final class NewSagas {
 
   /** A saga of that input, unowned; without a key of its own it goes by its id. */
   <I> NewSaga of(SagaDefinition<I, ?> definition, @Nullable I input) {
-    return of(definition, input, SagaId::toString, null);
+    return of(definition, input, (id, key) -> key.orElseGet(id::toString), null);
   }
 
-  /** A saga that another one starts. */
+  /**
+   * A saga that another one starts; without a key of its own it goes by its place there. The one of
+   * an attempt made again is another saga, and the first one holds its key: so the attempt's number
+   * is part of the key from the second on.
+   */
   @SuppressWarnings("unchecked") // the stages of the DSL have checked that the types fit
-  NewSaga child(SagaDefinition<?, ?> definition, Object input, String keyIfNone, Parent parent) {
-    return of((SagaDefinition<Object, ?>) definition, input, id -> keyIfNone, parent);
+  NewSaga child(SagaDefinition<?, ?> definition, Object input, Parent parent, int attempt) {
+    String again = attempt == 1 ? "" : ":" + attempt;
+    return of(
+        (SagaDefinition<Object, ?>) definition,
+        input,
+        (id, key) -> key.orElse(parent.saga() + ":" + parent.path()) + again,
+        parent);
   }
 
   private <I> NewSaga of(
       SagaDefinition<I, ?> definition,
       @Nullable I input,
-      Function<SagaId, String> keyIfNone,
+      BiFunction<SagaId, Optional<String>, String> keyOf,
       @Nullable Parent parent) {
     if (input == null) {
       throw new SagaDataException(
@@ -44,7 +54,7 @@ final class NewSagas {
           null);
     }
     var id = new SagaId(context.sources().newId());
-    String key = Limits.checkedKey(definition.keyOf(input).orElseGet(() -> keyIfNone.apply(id)));
+    String key = Limits.checkedKey(keyOf.apply(id, definition.keyOf(input)));
     String encoded =
         context.limits().encode(context.codec(), "input", input, definition.inputType());
     return new NewSaga(

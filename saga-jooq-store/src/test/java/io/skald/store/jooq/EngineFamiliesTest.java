@@ -11,8 +11,10 @@ import io.skald.saga.SagaHandle;
 import io.skald.saga.Signal;
 import io.skald.saga.Step;
 import io.skald.saga.error.PermanentFailure;
+import io.skald.saga.view.SagaStatus;
 import io.skald.store.jooq.OrderSteps.Order;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -66,5 +68,57 @@ class EngineFamiliesTest {
     engine.operator().cancel(handle.id(), "ada", "changed my mind");
     assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Compensated.class);
     assertThat(steps.calls()).containsExactly("insurance compensated");
+  }
+
+  private SagaDefinition<Order, String> insuringAfterThePivot() {
+    var insure = Step.saga("insure-it", Order.class, insurance(), (order, results) -> order.id());
+    return Saga.define("parent", Order.class)
+        .pivot(Step.named("pivot", Order.class).local((order, tx) -> {}))
+        .step(insure.afterPivot())
+        .returning(String.class, (order, results) -> results.resultOf(insure));
+  }
+
+  @Test
+  void aSagaWithAKeyOfItsOwnIsStartedAnewWhenItsStepIsRetried() throws Exception {
+    isRefused.set(true);
+    var saga = insuringAfterThePivot();
+    SagaEngine engine = fixture.open(saga);
+    SagaHandle<String> handle = engine.start(saga, Order.of("o1"));
+    fixture.await(engine, handle.id(), SagaStatus.STUCK);
+    engine.operator().retry(handle.id(), "ada", "perhaps now");
+    fixture.await(engine, handle.id(), SagaStatus.STUCK);
+    isRefused.set(false);
+    engine.operator().retry(handle.id(), "ada", "the risk is gone");
+
+    assertThat(handle.await(EngineFixture.SOON)).isEqualTo(new SagaEnd.Completed<>("policy of o1"));
+    for (String key : List.of("o1", "o1:2", "o1:3")) {
+      assertThat(engine.find(insurance(), key)).isPresent();
+    }
+  }
+
+  @Test
+  void saysWhoseTheSagaIsThatHoldsTheKey() throws Exception {
+    var saga = insuringAfterThePivot();
+    SagaEngine engine = fixture.open(saga);
+    SagaHandle<String> first = engine.start(saga, Order.of("o1"));
+    first.await(EngineFixture.SOON);
+    SagaHandle<String> second = engine.start(saga, Order.of("o1"));
+
+    var there = engine.find(insurance(), "o1").orElseThrow();
+    assertThat(fixture.await(engine, second.id(), SagaStatus.STUCK).reason().orElseThrow())
+        .contains(
+            "saga insurance of key o1 was started already, as %s, by saga %s at step insure-it"
+                .formatted(there.id(), first.id()));
+  }
+
+  @Test
+  void saysWhichSagaHoldsTheKeyThatNoOtherStarted() throws Exception {
+    var saga = insuringAfterThePivot();
+    SagaEngine engine = fixture.open(saga, insurance());
+    SagaHandle<String> own = engine.start(insurance(), "o1");
+    SagaHandle<String> handle = engine.start(saga, Order.of("o1"));
+
+    assertThat(fixture.await(engine, handle.id(), SagaStatus.STUCK).reason().orElseThrow())
+        .contains("was started already, as %s (expected: a key of its own)".formatted(own.id()));
   }
 }
