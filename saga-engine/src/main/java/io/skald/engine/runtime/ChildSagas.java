@@ -27,12 +27,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The steps that are other sagas: started in the commit that records them, called back when their
- * parent compensates. Whatever ends one sends its parent a signal; in case that is lost on the way,
- * the parent looks from time to time.
+ * parent compensates. Whatever ends one sends its parent a signal in the same commit; the parent
+ * looks from time to time all the same, should somebody have written past the engine.
  */
 final class ChildSagas {
-  /** How long a parent waits before it looks, though no signal has come: 10 minutes. */
-  static final Duration LOOK_EVERY = Duration.ofMinutes(10);
+  /**
+   * How long a parent waits before it looks, though no signal has come: a day, so that a million
+   * that wait are a dozen looks a second.
+   */
+  static final Duration LOOK_EVERY = Duration.ofDays(1);
 
   private final RegisteredSaga saga;
   private final RunContext context;
