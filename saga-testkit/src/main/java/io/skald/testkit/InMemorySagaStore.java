@@ -18,6 +18,7 @@ import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.SignalResult;
+import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.Transition;
@@ -281,6 +282,11 @@ public final class InMemorySagaStore implements SagaStore {
     return saga == null
         ? new Signals(0, List.of())
         : new Signals(saga.signals(), signals.pending(saga.started()));
+  }
+
+  @Override
+  public synchronized Optional<SignalRow> pendingSignal(UUID id) {
+    return signals.pending(id);
   }
 
   @Override

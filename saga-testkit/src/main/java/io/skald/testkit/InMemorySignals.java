@@ -2,8 +2,10 @@ package io.skald.testkit;
 
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
+import io.skald.engine.spi.PendingSignal;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
+import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedSignal;
 import io.skald.saga.definition.SignalName;
@@ -58,6 +60,10 @@ final class InMemorySignals {
           && signal.name().equals(other.name())
           && signal.definition().equals(other.definition())
           && signal.businessKey().equals(other.businessKey());
+    }
+
+    private PendingSignal listed() {
+      return new PendingSignal(signal.id(), signal.name(), at);
     }
 
     private SignalRow row() {
@@ -151,8 +157,25 @@ final class InMemorySignals {
     return signals.values().stream().filter(which).sorted(Sent.EARLIEST_FIRST);
   }
 
-  List<SignalRow> pending(NewSaga saga) {
-    return inOrder(sent -> !sent.consumed && sent.isFor(saga)).map(Sent::row).toList();
+  /** As many as are listed, the earliest of each name. */
+  List<PendingSignal> pending(NewSaga saga) {
+    Map<String, Integer> ofName = new HashMap<>();
+    return inOrder(sent -> !sent.consumed && sent.isFor(saga))
+        .map(sent -> new Ranked(sent, ofName.merge(sent.signal.name(), 1, Integer::sum)))
+        .filter(ranked -> ranked.nth() <= Signals.OF_A_NAME_MAX)
+        .sorted(Comparator.comparingInt(Ranked::nth))
+        .limit(Signals.LISTED_MAX)
+        .map(Ranked::sent)
+        .sorted(Sent.EARLIEST_FIRST)
+        .map(Sent::listed)
+        .toList();
+  }
+
+  /** A signal, and whether it is the first of its name, the second, … */
+  private record Ranked(Sent sent, int nth) {}
+
+  Optional<SignalRow> pending(UUID id) {
+    return Optional.ofNullable(signals.get(id)).filter(sent -> !sent.consumed).map(Sent::row);
   }
 
   /** Whether all of these are pending and the saga's. */

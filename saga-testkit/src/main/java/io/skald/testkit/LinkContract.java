@@ -10,6 +10,7 @@ import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Parent;
+import io.skald.engine.spi.PendingSignal;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SignalRow;
@@ -41,7 +42,7 @@ abstract class LinkContract extends ChildContract {
   }
 
   private List<String> told(Fence parent) {
-    return store().signals(parent.saga()).pending().stream().map(SignalRow::name).toList();
+    return store().signals(parent.saga()).pending().stream().map(PendingSignal::name).toList();
   }
 
   // ---- told
@@ -66,7 +67,8 @@ abstract class LinkContract extends ChildContract {
     NodeId node = join(LONG);
     Fence parent = started(node);
     write(ending(started(node), parent));
-    SignalRow signal = store().signals(parent.saga()).pending().getFirst();
+    UUID id = store().signals(parent.saga()).pending().getFirst().id();
+    SignalRow signal = store().pendingSignal(id).orElseThrow();
     assertThat(signal.payload()).isNull();
     assertThat(signal.error()).isNull();
 

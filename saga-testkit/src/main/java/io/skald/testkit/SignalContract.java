@@ -8,10 +8,11 @@ import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.PendingSignal;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SignalResult;
-import io.skald.engine.spi.SignalRow;
+import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedSignal;
 import io.skald.engine.spi.WriteResult;
@@ -48,7 +49,7 @@ abstract class SignalContract extends LocalAttemptContract {
   }
 
   List<UUID> pending(Fence fence) {
-    return store().signals(fence.saga()).pending().stream().map(SignalRow::id).toList();
+    return store().signals(fence.saga()).pending().stream().map(PendingSignal::id).toList();
   }
 
   static LogWrite waiting(@Nullable Duration until) {
@@ -86,11 +87,44 @@ abstract class SignalContract extends LocalAttemptContract {
             row -> {
               assertThat(row.id()).isEqualTo(signal.id());
               assertThat(row.name()).isEqualTo("paid");
-              assertThat(row.payload()).isEqualTo("\"yes\"");
-              assertThat(row.error()).isNull();
             });
     assertThat(route(10)).isZero();
     assertThat(routed(fence)).isOne();
+  }
+
+  @Test
+  void whatASignalCarriesIsReadUntilItIsConsumed() {
+    Fence fence = started(join(LONG));
+    NewSignal signal = sent(fence, "paid");
+
+    assertThat(store().pendingSignal(UUID.randomUUID())).isEmpty();
+    assertThat(store().pendingSignal(signal.id()))
+        .hasValueSatisfying(
+            row -> {
+              assertThat(row.id()).isEqualTo(signal.id());
+              assertThat(row.name()).isEqualTo("paid");
+              assertThat(row.payload()).isEqualTo("\"yes\"");
+              assertThat(row.error()).isNull();
+            });
+    write(consuming(fence, row("w", 1), signal));
+    assertThat(store().pendingSignal(signal.id())).isEmpty();
+  }
+
+  @Test
+  void ofEachNameTheEarliestAreListedAndNoMoreThanTheLimit() {
+    Fence fence = started(join(LONG));
+    List<UUID> ids = new ArrayList<>();
+    for (int i = 0; i < Signals.OF_A_NAME_MAX; i++) {
+      ids.add(sent(fence, "paid").id());
+    }
+    assertThat(store().signals(fence.saga()).cutShort()).containsExactly("paid");
+    elapse(Duration.ofMillis(2));
+    sent(fence, "paid");
+    ids.add(sent(fence, "shipped").id());
+
+    assertThat(pending(fence)).containsExactlyInAnyOrderElementsOf(ids).endsWith(ids.getLast());
+    assertThat(store().signals(fence.saga()).cutShort()).containsExactly("paid");
+    assertThat(routed(fence)).isEqualTo(ids.size() + 1);
   }
 
   @Test
@@ -170,7 +204,7 @@ abstract class SignalContract extends LocalAttemptContract {
     start(saga);
 
     assertThat(store().signals(saga.id()).pending())
-        .extracting(SignalRow::id)
+        .extracting(PendingSignal::id)
         .containsExactly(signal.id());
   }
 

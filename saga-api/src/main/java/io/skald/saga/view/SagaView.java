@@ -27,7 +27,7 @@ import java.util.Optional;
  * @param finishedAt when it ended
  * @param steps what is recorded of its steps, in the order they were recorded
  * @param pendingSignals signals that were sent to it and that no wait has taken, in the order they
- *     were sent; of a saga that has ended, those that nobody claims
+ *     were sent, of each name the first 100; of a saga that has ended, those that nobody claims
  */
 public record SagaView(
     SagaId id,

@@ -3,6 +3,7 @@ package io.skald.engine.machine;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -12,11 +13,18 @@ import java.util.UUID;
  *     store only if none was announced since
  * @param pending the signals, in the order they were sent
  * @param at a time no later than the look, by the database's clock
+ * @param cutShort names of which more may have come than are among the pending ones
  */
-public record PendingSignals(int seen, List<Pending> pending, Instant at) {
+public record PendingSignals(int seen, List<Pending> pending, Instant at, Set<String> cutShort) {
   /** Copies the list. */
   public PendingSignals {
     pending = List.copyOf(pending);
+    cutShort = Set.copyOf(cutShort);
+  }
+
+  /** All that have come. */
+  public PendingSignals(int seen, List<Pending> pending, Instant at) {
+    this(seen, pending, at, Set.of());
   }
 
   /**
@@ -32,9 +40,16 @@ public record PendingSignals(int seen, List<Pending> pending, Instant at) {
     return pending.stream().filter(one -> one.name().equals(name)).map(Pending::id).findFirst();
   }
 
-  /** These signals once one of them is taken. */
-  public PendingSignals without(UUID id) {
+  /** These signals once one of them is taken; empty if it takes another look to know them. */
+  public Optional<PendingSignals> without(UUID id) {
     var left = pending.stream().filter(one -> !one.id().equals(id)).toList();
-    return new PendingSignals(seen, left, at);
+    boolean isComplete = cutShort.stream().allMatch(name -> isAmong(left, name));
+    return isComplete
+        ? Optional.of(new PendingSignals(seen, left, at, cutShort))
+        : Optional.empty();
+  }
+
+  private static boolean isAmong(List<Pending> signals, String name) {
+    return signals.stream().anyMatch(one -> one.name().equals(name));
   }
 }

@@ -155,7 +155,7 @@ record HeldSaga(Fence fence, About about, SagaState state, Payloads payloads, Da
     SagaState recorded = state.evolve(new Event.Recorded(entry));
     UUID taken = recording.note().signal();
     if (taken != null) {
-      PendingSignals left = recorded.signals().map(seen -> seen.without(taken)).orElse(null);
+      PendingSignals left = recorded.signals().flatMap(seen -> seen.without(taken)).orElse(null);
       recorded = recorded.evolve(new Event.SignalsRead(left));
     }
     return new HeldSaga(fence, about, recorded, payloads.with(recording), clock);

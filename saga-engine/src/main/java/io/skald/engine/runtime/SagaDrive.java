@@ -10,7 +10,6 @@ import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.machine.SagaState;
 import io.skald.engine.machine.Tasks;
 import io.skald.engine.spi.SagaError;
-import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.ChildPlan;
@@ -45,7 +44,6 @@ final class SagaDrive {
   private final OwnSteps own;
   private final ChildSagas children;
   private final UnderWay underWay;
-  private List<SignalRow> signals = List.of();
 
   SagaDrive(RegisteredSaga saga, RunContext context, OwnedSaga owned, UserCode code) {
     this.saga = saga;
@@ -240,12 +238,17 @@ final class SagaDrive {
   }
 
   private void receive(Decision.Receive receive) throws InterruptedException {
-    SignalRow signal = signal(receive);
     var place = new Place(receive.step(), receive.direction(), receive.attempt());
     if (receive.step().plan() instanceof ChildPlan) {
-      recordIfKnown(owned.ask(() -> children.look(owned.held(), place, signal.id())));
+      recordIfKnown(owned.ask(() -> children.look(owned.held(), place, receive.signal())));
+      return;
+    }
+    var asked = owned.ask(() -> context.store().pendingSignal(receive.signal()));
+    if (asked.isPresent() && asked.get().isPresent()) {
+      record(own.received(owned.held(), place, asked.get().get()));
     } else {
-      record(own.received(owned.held(), place, signal));
+      // whoever consumed it may own the saga by now; if not, another look shows what is left
+      owned.tell(new Event.SignalsRead(null));
     }
   }
 
@@ -265,30 +268,21 @@ final class SagaDrive {
   }
 
   private void lookForSignals() throws InterruptedException {
-    Optional<Looked> looked = owned.ask(this::look);
-    if (looked.isPresent()) {
-      Signals seen = looked.get().signals();
-      signals = seen.pending();
-      var pending =
-          signals.stream().map(row -> new PendingSignals.Pending(row.id(), row.name())).toList();
-      owned.tell(
-          new Event.SignalsRead(new PendingSignals(seen.routed(), pending, looked.get().at())));
+    Optional<PendingSignals> seen = owned.ask(this::look);
+    if (seen.isPresent()) {
+      owned.tell(new Event.SignalsRead(seen.get()));
     }
   }
 
-  /** What was sent after {@code at} may be missing. */
-  private record Looked(Signals signals, Instant at) {}
-
-  private Looked look() {
+  private PendingSignals look() {
+    // taken before the look: what was sent later may be missing
     Instant at = now();
-    return new Looked(context.store().signals(owned.held().id()), at);
-  }
-
-  private SignalRow signal(Decision.Receive receive) {
-    return signals.stream()
-        .filter(row -> row.id().equals(receive.signal()))
-        .findFirst()
-        .orElseThrow();
+    Signals seen = context.store().signals(owned.held().id());
+    var pending =
+        seen.pending().stream()
+            .map(one -> new PendingSignals.Pending(one.id(), one.name()))
+            .toList();
+    return new PendingSignals(seen.routed(), pending, at, seen.cutShort());
   }
 
   /**

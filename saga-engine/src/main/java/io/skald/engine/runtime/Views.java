@@ -6,10 +6,10 @@ import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.machine.SagaState;
 import io.skald.engine.spi.LogRow;
+import io.skald.engine.spi.PendingSignal;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
-import io.skald.engine.spi.SignalRow;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.AwaitPlan;
@@ -43,7 +43,7 @@ final class Views {
     }
   }
 
-  SagaView of(SagaSnapshot snapshot, List<SignalRow> pending) {
+  SagaView of(SagaSnapshot snapshot, List<PendingSignal> pending) {
     SagaRow saga = snapshot.saga();
     Next next = next(snapshot);
     return new SagaView(

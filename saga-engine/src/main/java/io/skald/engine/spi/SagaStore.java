@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 
 /**
@@ -186,11 +187,15 @@ public interface SagaStore {
   Poll poll(Collection<DefinitionRef> definitions, int limit);
 
   /**
-   * The signals of a saga: how many were routed to it, and then, by a later look, those that are
-   * pending. Whatever the number counts is therefore in the list or was consumed; none and zero if
+   * The signals of a saga: how many were routed to it, and then, by a later look, the earliest of
+   * each name that are pending, without what they carry. Whatever the number counts is therefore in
+   * the list, was consumed, or is of a name that was {@link Signals#cutShort()}; none and zero if
    * there is no such saga.
    */
   Signals signals(SagaId saga);
+
+  /** A signal with what it carries; empty if there is none of that id or it was consumed. */
+  Optional<SignalRow> pendingSignal(UUID id);
 
   /**
    * Signals that nothing will consume as things are: pending, and their saga has ended or there is

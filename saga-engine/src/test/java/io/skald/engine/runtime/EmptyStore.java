@@ -16,6 +16,7 @@ import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.SignalResult;
+import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.Transition;
@@ -27,6 +28,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 
 /** A store that holds nothing and takes nothing: a test overrides what it is about. */
@@ -115,6 +117,11 @@ class EmptyStore implements SagaStore {
   @Override
   public Signals signals(SagaId saga) {
     return new Signals(0, List.of());
+  }
+
+  @Override
+  public Optional<SignalRow> pendingSignal(UUID id) {
+    return Optional.empty();
   }
 
   @Override

@@ -16,6 +16,7 @@ import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.SignalResult;
+import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.TransactionBinding;
@@ -30,6 +31,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -267,6 +269,11 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public Signals signals(SagaId saga) {
     return signals.signals(saga);
+  }
+
+  @Override
+  public Optional<SignalRow> pendingSignal(UUID id) {
+    return signals.pending(id);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.skald.store.jooq;
 
+import io.skald.engine.spi.PendingSignal;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.UnclaimedSignal;
@@ -11,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Reads of signals. */
@@ -24,12 +26,33 @@ final class SignalQueries {
       select s.signals
       from skald.saga s
       where s.id = ?;
+      select l.id, l.name, l.sent_at
+      from (
+        select p.id, p.name, p.sent_at
+        from (
+          select g.id, g.name, g.sent_at,
+            row_number() over (partition by g.name order by g.sent_at, g.id) as nth
+          from skald.saga s
+          join skald.saga_signal g
+            on g.business_key = s.business_key and g.definition = s.definition
+          where s.id = ?
+            and g.consumed_at is null
+        ) p
+        where p.nth <= %d
+        order by p.nth, p.sent_at, p.id
+        limit %d
+      ) l
+      order by l.sent_at, l.id
+      """
+          .formatted(Signals.OF_A_NAME_MAX, Signals.LISTED_MAX);
+
+  /** By saga_signal_pkey. */
+  private static final String PENDING =
+      """
       select g.id, g.name, g.payload, g.error, g.sent_at
-      from skald.saga s
-      join skald.saga_signal g on g.business_key = s.business_key and g.definition = s.definition
-      where s.id = ?
+      from skald.saga_signal g
+      where g.id = ?
         and g.consumed_at is null
-      order by g.sent_at, g.id
       """;
 
   /** By saga_signal_sent_at_id_idx and saga_business_key_definition_idx. */
@@ -52,11 +75,13 @@ final class SignalQueries {
 
   private final Transactions transactions;
   private final String signals;
+  private final String pending;
   private final String unclaimed;
 
   SignalQueries(Transactions transactions, SqlText text) {
     this.transactions = transactions;
     this.signals = text.renderWithCommit(PlanOnce.SETTINGS + SIGNALS);
+    this.pending = text.renderWithCommit(PlanOnce.SETTINGS + PENDING);
     this.unclaimed = text.renderWithCommit(PlanOnce.SETTINGS + UNCLAIMED);
   }
 
@@ -74,17 +99,33 @@ final class SignalQueries {
         routed = row.next() ? row.getInt(1) : 0;
       }
       statement.getMoreResults();
-      List<SignalRow> pending = new ArrayList<>();
+      List<PendingSignal> listed = new ArrayList<>();
       try (ResultSet rows = statement.getResultSet()) {
         while (rows.next()) {
-          pending.add(pending(rows));
+          listed.add(
+              new PendingSignal(
+                  rows.getObject(1, UUID.class), rows.getString(2), Rows.instant(rows, 3)));
         }
       }
-      return new Signals(routed, pending);
+      return new Signals(routed, listed);
     }
   }
 
-  private static SignalRow pending(ResultSet row) throws SQLException {
+  Optional<SignalRow> pending(UUID id) {
+    return transactions.run(
+        "Reading signal " + id,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(pending)) {
+            new Binds(statement).uuid(id);
+            PlanOnce.execute(statement);
+            try (ResultSet row = statement.getResultSet()) {
+              return row.next() ? Optional.of(signal(row)) : Optional.empty();
+            }
+          }
+        });
+  }
+
+  private static SignalRow signal(ResultSet row) throws SQLException {
     return new SignalRow(
         row.getObject(1, UUID.class),
         row.getString(2),

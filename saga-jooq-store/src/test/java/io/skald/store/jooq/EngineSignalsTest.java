@@ -3,8 +3,10 @@ package io.skald.store.jooq;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.SagaEngine;
+import io.skald.engine.spi.Signals;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.SagaEnd;
 import io.skald.saga.Signal;
 import io.skald.saga.Step;
 import java.sql.Connection;
@@ -25,6 +27,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -117,6 +120,32 @@ class EngineSignalsTest {
     assertThat(taken).hasSizeGreaterThan(SIGNALS / 4);
     assertThat(pending).hasSizeGreaterThan(SIGNALS / 20);
     assertThat(waits).filteredOn(wait -> wait.number() == NONE).hasSizeGreaterThan(WAITS / 20);
+  }
+
+  @Test
+  void moreSignalsOfOneNameThanALookListsAreAllTakenInTheirOrder() throws Exception {
+    int many = Signals.OF_A_NAME_MAX + 20;
+    var each = Step.await("each", PAID).within(Duration.ofMinutes(5)).orElse(NONE);
+    var all =
+        Step.forEach("all", Integer.class, Integer.class, (in, results) -> to(in))
+            .concurrency(1)
+            .step(each);
+    SagaDefinition<Integer, String> saga =
+        Saga.define("many-waits", Integer.class)
+            .key(EngineSignalsTest::key)
+            .step(all)
+            .returning(String.class, (in, results) -> results.resultOf(all).toString());
+    SagaEngine engine = fixture.open(saga);
+    for (int i = 0; i < many; i++) {
+      engine.signal(saga, key(many), PAID, i);
+    }
+
+    assertThat(engine.start(saga, many).await(EngineFixture.SOON))
+        .isEqualTo(new SagaEnd.Completed<>(to(many).toString()));
+  }
+
+  private static List<Integer> to(int end) {
+    return IntStream.range(0, end).boxed().toList();
   }
 
   // ---- sending

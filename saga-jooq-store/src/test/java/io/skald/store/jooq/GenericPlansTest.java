@@ -397,6 +397,8 @@ class GenericPlansTest {
         .containsPattern(by("saga_pkey"))
         .containsPattern(
             by("saga_signal_business_key_definition_consumed_at_idx") + "[^>]*consumed_at IS NULL");
+    assertThat(store.pendingSignal(UUID.randomUUID())).isEmpty();
+    assertThat(plan()).containsPattern(by("saga_signal_pkey"));
   }
 
   @ParameterizedTest

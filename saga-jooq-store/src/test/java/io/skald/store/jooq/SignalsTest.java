@@ -14,7 +14,7 @@ import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.SignalResult;
-import io.skald.engine.spi.SignalRow;
+import io.skald.engine.spi.PendingSignal;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.WriteResult;
@@ -154,7 +154,7 @@ class SignalsTest {
     try (Connection holder = lock(locked)) {
       assertThat(store.signal(signal)).isEqualTo(SignalResult.ACCEPTED);
       assertThat(signals(locked).routed()).isZero();
-      assertThat(signals(locked).pending()).extracting(SignalRow::id).containsExactly(signal.id());
+      assertThat(signals(locked).pending()).extracting(PendingSignal::id).containsExactly(signal.id());
       holder.rollback();
     }
     assertThat(store.signal(signal)).isEqualTo(SignalResult.REPEATED);

@@ -16,6 +16,7 @@ import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.SignalResult;
+import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.Transition;
@@ -27,6 +28,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 
 /** The store as one node reaches it: over its {@link FaultyLink}. */
@@ -167,6 +169,12 @@ final class FaultyStore implements SagaStore {
         FaultPoint.SIGNAL,
         () -> "reads the signals of " + Words.key(simulation, saga),
         () -> store().signals(saga));
+  }
+
+  @Override
+  public Optional<SignalRow> pendingSignal(UUID id) {
+    return link.exchange(
+        FaultPoint.SIGNAL, () -> "reads a signal", () -> store().pendingSignal(id));
   }
 
   // ---- claim

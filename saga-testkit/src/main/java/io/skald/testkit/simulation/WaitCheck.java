@@ -3,7 +3,7 @@ package io.skald.testkit.simulation;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.SagaChange;
-import io.skald.engine.spi.SignalRow;
+import io.skald.engine.spi.PendingSignal;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedSignal;
 import io.skald.saga.SagaId;
@@ -137,7 +137,7 @@ final class WaitCheck {
     }
   }
 
-  private List<SignalRow> pending(SagaId saga) {
+  private List<PendingSignal> pending(SagaId saga) {
     return simulation.truth().signals(saga).pending();
   }
 

@@ -16,6 +16,7 @@ import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.SignalResult;
+import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.Transition;
@@ -27,6 +28,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 
 /** A store that does what it should, but for what a subclass breaks. */
@@ -120,6 +122,11 @@ abstract class BrokenStore implements SagaStore {
   @Override
   public Signals signals(SagaId saga) {
     return sound.signals(saga);
+  }
+
+  @Override
+  public Optional<SignalRow> pendingSignal(UUID id) {
+    return sound.pendingSignal(id);
   }
 
   @Override
