@@ -14,15 +14,17 @@ import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.Poll;
+import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.Transition;
-import io.skald.engine.spi.UnclaimedSignal;
+import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
@@ -290,8 +292,8 @@ public final class InMemorySagaStore implements SagaStore {
   }
 
   @Override
-  public synchronized List<UnclaimedSignal> unclaimed(Duration age, int limit) {
-    return signals.unclaimed(clock.instant().minus(age), limit);
+  public synchronized UnclaimedPage unclaimed(Duration age, SignalPosition after, int limit) {
+    return signals.unclaimed(clock.instant(), age, after, limit);
   }
 
   // ---- claim
@@ -376,7 +378,7 @@ public final class InMemorySagaStore implements SagaStore {
   }
 
   @Override
-  public synchronized int purgeSignals(Duration age, int limit) {
-    return signals.purge(clock.instant().minus(age), limit);
+  public synchronized PurgedPage purgeSignals(Duration age, SignalPosition after, int limit) {
+    return signals.purge(clock.instant().minus(age), after, limit);
   }
 }

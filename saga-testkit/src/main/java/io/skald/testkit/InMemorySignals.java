@@ -3,12 +3,16 @@ package io.skald.testkit;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.PendingSignal;
+import io.skald.engine.spi.PurgedPage;
+import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.Transition;
+import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.UnclaimedSignal;
 import io.skald.saga.definition.SignalName;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -20,6 +24,7 @@ import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The signals that were sent. Guarded by the store's lock. */
 final class InMemorySignals {
@@ -41,7 +46,7 @@ final class InMemorySignals {
 
     private final NewSignal signal;
     private final Instant at;
-    private boolean routed;
+    private @Nullable Instant routedAt;
     private boolean consumed;
 
     private Sent(NewSignal signal, Instant at) {
@@ -70,9 +75,20 @@ final class InMemorySignals {
       return new SignalRow(signal.id(), signal.name(), signal.payload(), signal.error(), at);
     }
 
-    private UnclaimedSignal unclaimed() {
+    private SignalPosition position() {
+      return new SignalPosition(at, signal.id());
+    }
+
+    private boolean isAfter(SignalPosition position) {
+      int order = at.compareTo(position.sentAt());
+      return order == 0
+          ? signal.id().toString().compareTo(position.id().toString()) > 0
+          : order > 0;
+    }
+
+    private UnclaimedSignal unclaimed(Instant since) {
       return new UnclaimedSignal(
-          signal.id(), signal.definition(), signal.businessKey(), signal.name(), at);
+          signal.id(), signal.definition(), signal.businessKey(), signal.name(), since);
     }
   }
 
@@ -139,16 +155,16 @@ final class InMemorySignals {
   }
 
   private void route(Sent sent, Instant now) {
-    sent.routed = true;
+    sent.routedAt = now;
     sagaOf(sent).filter(StoredSaga::isUnfinished).ifPresent(saga -> saga.signalled(now));
   }
 
   int unrouted() {
-    return (int) signals.values().stream().filter(sent -> !sent.routed).count();
+    return (int) signals.values().stream().filter(sent -> sent.routedAt == null).count();
   }
 
   int route(int limit, Instant now) {
-    List<Sent> unrouted = inOrder(sent -> !sent.routed).limit(Math.max(0, limit)).toList();
+    List<Sent> unrouted = inOrder(sent -> sent.routedAt == null).limit(Math.max(0, limit)).toList();
     unrouted.forEach(sent -> route(sent, now));
     return unrouted.size();
   }
@@ -191,38 +207,54 @@ final class InMemorySignals {
     for (UUID id : transition.links().consumes()) {
       Sent sent = Objects.requireNonNull(signals.get(id));
       sent.consumed = true;
-      sent.routed = true;
+      sent.routedAt = sent.routedAt == null ? sent.at : sent.routedAt;
       if (SignalName.isNews(sent.signal.name())) {
         signals.remove(id);
       }
     }
   }
 
-  List<UnclaimedSignal> unclaimed(Instant before, int limit) {
-    return pendingBefore(before)
-        .filter(sent -> !SignalName.isNews(sent.signal.name()))
-        .filter(sent -> sagaOf(sent).filter(StoredSaga::isUnfinished).isEmpty())
-        .limit(Math.max(0, limit))
-        .map(Sent::unclaimed)
+  UnclaimedPage unclaimed(Instant now, Duration age, SignalPosition after, int limit) {
+    List<Sent> looked = looked(now.minus(age), after, limit);
+    List<UnclaimedSignal> found =
+        looked.stream()
+            .filter(sent -> !SignalName.isNews(sent.signal.name()))
+            .flatMap(sent -> since(sent).map(sent::unclaimed).stream())
+            .toList();
+    return new UnclaimedPage(found, now, next(looked, limit));
+  }
+
+  /** From when on nothing would take it; empty if something may. */
+  private Optional<Instant> since(Sent sent) {
+    Instant routedAt = sent.routedAt;
+    Optional<StoredSaga> saga = sagaOf(sent);
+    if (routedAt == null || saga.filter(StoredSaga::isUnfinished).isPresent()) {
+      return Optional.empty();
+    }
+    return Stream.concat(Stream.of(routedAt), saga.map(StoredSaga::finishedAt).stream())
+        .max(Comparator.naturalOrder());
+  }
+
+  private List<Sent> looked(Instant before, SignalPosition after, int limit) {
+    return inOrder(sent -> !sent.consumed && !sent.at.isAfter(before) && sent.isAfter(after))
+        .limit(Math.max(1, limit))
         .toList();
   }
 
-  private Stream<Sent> pendingBefore(Instant before) {
-    return inOrder(sent -> !sent.consumed && !sent.at.isAfter(before));
+  private static Optional<SignalPosition> next(List<Sent> looked, int limit) {
+    return looked.size() < Math.max(1, limit)
+        ? Optional.empty()
+        : Optional.of(looked.getLast().position());
   }
 
   void purgeOf(NewSaga saga) {
     signals.values().removeIf(sent -> sent.isFor(saga));
   }
 
-  int purge(Instant before, int limit) {
-    List<UUID> old =
-        pendingBefore(before)
-            .filter(sent -> sagaOf(sent).isEmpty())
-            .limit(Math.max(0, limit))
-            .map(sent -> sent.signal.id())
-            .toList();
-    old.forEach(signals::remove);
-    return old.size();
+  PurgedPage purge(Instant before, SignalPosition after, int limit) {
+    List<Sent> looked = looked(before, after, limit);
+    List<Sent> old = looked.stream().filter(sent -> sagaOf(sent).isEmpty()).toList();
+    old.forEach(sent -> signals.remove(sent.signal.id()));
+    return new PurgedPage(old.size(), next(looked, limit));
   }
 }

@@ -226,7 +226,7 @@ abstract class LinkContract extends ChildContract {
 
     assertThat(write(ending(child, parent))).isEqualTo(WriteResult.APPLIED);
     assertThat(route(10)).isOne();
-    assertThat(store().unclaimed(Duration.ZERO, 10)).isEmpty();
+    assertThat(unclaimed()).isEmpty();
     assertThat(load(parent).saga().wakeAt()).isNull();
   }
 

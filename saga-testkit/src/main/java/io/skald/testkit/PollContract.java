@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
  * Facts of polls: what they tell is what claims find. That they miss nothing a claim finds is
  * looked at before each claim of the other facts as well, see {@link StoreScene#claim}.
  */
-abstract class PollContract extends TokenContract {
+abstract class PollContract extends UnclaimedContract {
   @Test
   void tellsWhatIsDueOfTheDefinitionsItIsAskedFor() {
     started(null);

@@ -11,9 +11,11 @@ import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.PendingSignal;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
+import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.Transition;
+import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.UnclaimedSignal;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
@@ -50,6 +52,15 @@ abstract class SignalContract extends LocalAttemptContract {
 
   List<UUID> pending(Fence fence) {
     return store().signals(fence.saga()).pending().stream().map(PendingSignal::id).toList();
+  }
+
+  /** What is unclaimed, all of it. */
+  List<UnclaimedSignal> unclaimed() {
+    return unclaimed(Duration.ZERO, SignalPosition.START, 1000).unclaimed();
+  }
+
+  UnclaimedPage unclaimed(Duration age, SignalPosition after, int limit) {
+    return store().unclaimed(age, after, limit);
   }
 
   static LogWrite waiting(@Nullable Duration until) {
@@ -294,92 +305,8 @@ abstract class SignalContract extends LocalAttemptContract {
     assertThat(routed(fence)).isOne();
     assertThat(load(fence).saga().wakeAt()).isNull();
     assertThat(claim(node)).isEmpty();
-    assertThat(store().unclaimed(Duration.ZERO, 10)).isEmpty();
+    assertThat(unclaimed()).isEmpty();
     amend(fence, new SagaChange.Resume());
     assertThat(pending(fence)).containsExactly(signal.id());
-  }
-
-  // ---- unclaimed
-
-  @Test
-  void aSignalToAnEndedSagaIsLateAndUnclaimed() {
-    NodeId node = join(LONG);
-    Fence fence = started(node);
-    NewSignal early = sent(fence, "paid");
-    assertThat(store().unclaimed(Duration.ZERO, 10)).isEmpty();
-    write(end(fence));
-    NewSignal late = to(fence, "paid");
-    elapse(Duration.ofMillis(2));
-    assertThat(store().signal(late)).isEqualTo(SignalResult.LATE);
-
-    assertThat(routed(fence)).isOne();
-    route(10);
-    assertThat(routed(fence)).isOne();
-    assertThat(load(fence).saga().wakeAt()).isNull();
-    assertThat(store().unclaimed(Duration.ZERO, 10))
-        .extracting(UnclaimedSignal::id)
-        .containsExactly(early.id(), late.id());
-    assertThat(store().unclaimed(Duration.ZERO, 1))
-        .extracting(UnclaimedSignal::id)
-        .containsExactly(early.id());
-  }
-
-  @Test
-  void aSignalWithoutASagaIsUnclaimedFromAnAgeOn() {
-    NewSignal signal = to("nobody", "paid");
-    store().signal(signal);
-    assertThat(store().unclaimed(HOUR, 10)).isEmpty();
-    assertThat(store().unclaimed(Duration.ZERO, 10))
-        .singleElement()
-        .satisfies(
-            found -> {
-              assertThat(found.id()).isEqualTo(signal.id());
-              assertThat(found.definition()).isEqualTo("order");
-              assertThat(found.businessKey()).isEqualTo("nobody");
-              assertThat(found.name()).isEqualTo("paid");
-            });
-  }
-
-  // ---- purged
-
-  @Test
-  void signalsGoWithTheirSaga() {
-    NodeId node = join(LONG);
-    Fence fence = started(node);
-    String key = load(fence).saga().businessKey();
-    NewSignal consumed = sent(fence, "@w");
-    write(consuming(fence, row("w", 1), consumed));
-    sent(fence, "paid");
-    Fence stays = started(node);
-    NewSignal other = sent(stays, "paid");
-    change(fence, new SagaChange.Complete("1"));
-
-    assertThat(store().purge(Duration.ZERO, 10)).isOne();
-    assertThat(store().unclaimed(Duration.ZERO, 10)).isEmpty();
-    // the key is free again: a new saga of it has no part in the old one's signals
-    NewSaga next = saga(key, node);
-    start(next);
-    assertThat(store().signals(next.id()).pending()).isEmpty();
-    assertThat(store().signal(to(key, "@w"))).isEqualTo(SignalResult.ACCEPTED);
-    assertThat(pending(stays)).containsExactly(other.id());
-  }
-
-  @Test
-  void unclaimedSignalsWithoutASagaArePurgedFromAnAgeOn() {
-    NodeId node = join(LONG);
-    Fence ended = started(node);
-    NewSignal kept = sent(ended, "paid");
-    write(end(ended));
-    store().signal(to("nobody", "paid"));
-    store().signal(to("nobody", "paid"));
-    store().signal(to("somebody", "paid"));
-    start(saga("somebody", node));
-
-    assertThat(store().purgeSignals(HOUR, 10)).isZero();
-    assertThat(store().purgeSignals(Duration.ZERO, 1)).isOne();
-    assertThat(store().purgeSignals(Duration.ZERO, 10)).isOne();
-    assertThat(store().unclaimed(Duration.ZERO, 10))
-        .extracting(UnclaimedSignal::id)
-        .containsExactly(kept.id());
   }
 }

@@ -139,7 +139,7 @@ abstract class WaitContract extends PollContract {
 
     assertThat(write(consuming(fence, row("b", 2), signal))).isEqualTo(WriteResult.CONFLICT);
     assertThat(load(fence).log()).hasSize(1);
-    assertThat(store().unclaimed(Duration.ZERO, 10)).isEmpty();
+    assertThat(unclaimed()).isEmpty();
   }
 
   @Test

@@ -198,13 +198,15 @@ public interface SagaStore {
   Optional<SignalRow> pendingSignal(UUID id);
 
   /**
-   * Signals that nothing will consume as things are: pending, and their saga has ended or there is
-   * none; the earliest first. Not those that tell a parent of a saga it started.
+   * Looks at pending signals, the earliest first, for those that nothing will consume as things
+   * are: their saga has ended or there is none. Not those that tell a parent of a saga it started,
+   * nor those that are not routed yet.
    *
    * @param age how long ago they were sent, at least
-   * @param limit how many at most
+   * @param after where the look begins
+   * @param limit how many are looked at, at most
    */
-  List<UnclaimedSignal> unclaimed(Duration age, int limit);
+  UnclaimedPage unclaimed(Duration age, SignalPosition after, int limit);
 
   // ---- claim
 
@@ -265,11 +267,11 @@ public interface SagaStore {
   int purge(Duration age, int limit);
 
   /**
-   * Deletes pending signals that were sent at least {@code age} ago to a key of which there is no
-   * saga.
+   * Looks at pending signals, the earliest first, and deletes those that were sent at least {@code
+   * age} ago to a key of which there is no saga.
    *
-   * @param limit how many at most
-   * @return how many
+   * @param after where the look begins
+   * @param limit how many are looked at, at most
    */
-  int purgeSignals(Duration age, int limit);
+  PurgedPage purgeSignals(Duration age, SignalPosition after, int limit);
 }

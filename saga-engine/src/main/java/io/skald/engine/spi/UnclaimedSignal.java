@@ -11,7 +11,8 @@ import java.util.UUID;
  * @param definition the name of the definition it was sent to
  * @param businessKey the key it was sent to
  * @param name what is signalled
- * @param sentAt when it was sent, by the database's clock
+ * @param since from when on nothing would consume it, by the database's clock: when it was routed,
+ *     or its saga ended, whichever came later
  */
 public record UnclaimedSignal(
-    UUID id, String definition, String businessKey, String name, Instant sentAt) {}
+    UUID id, String definition, String businessKey, String name, Instant since) {}

@@ -12,19 +12,22 @@ import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
+import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.Transition;
-import io.skald.engine.spi.UnclaimedSignal;
+import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -125,8 +128,8 @@ class EmptyStore implements SagaStore {
   }
 
   @Override
-  public List<UnclaimedSignal> unclaimed(Duration age, int limit) {
-    return List.of();
+  public UnclaimedPage unclaimed(Duration age, SignalPosition after, int limit) {
+    return new UnclaimedPage(List.of(), Instant.EPOCH, Optional.empty());
   }
 
   @Override
@@ -180,7 +183,7 @@ class EmptyStore implements SagaStore {
   }
 
   @Override
-  public int purgeSignals(Duration age, int limit) {
-    return 0;
+  public PurgedPage purgeSignals(Duration age, SignalPosition after, int limit) {
+    return new PurgedPage(0, Optional.empty());
   }
 }

@@ -1,5 +1,7 @@
 package io.skald.store.jooq;
 
+import io.skald.engine.spi.PurgedPage;
+import io.skald.engine.spi.SignalPosition;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -81,24 +83,30 @@ final class Housekeeping {
       where id = any (array(select id from old))
       """;
 
-  /** By saga_signal_sent_at_id_idx and saga_business_key_definition_idx. */
+  /** By saga_signal_sent_at_id_idx, saga_business_key_definition_idx and saga_signal_pkey. */
   private static final String PURGE_SIGNALS =
       """
-      delete from skald.saga_signal
-      where id = any (array(
+      with %s, old as materialized (
         select g.id
-        from skald.saga_signal g
-        where g.consumed_at is null
-          and g.sent_at <= (select clock_timestamp() - ? * interval '1 microsecond')
-          and not exists (
-            select
-            from skald.saga s
-            where s.business_key = g.business_key
-              and s.definition = g.definition)
-        order by g.sent_at, g.id
-        limit ?
-        for update skip locked))
-      """;
+        from looked l
+        join skald.saga_signal g on g.id = l.id
+        where (
+          select s.id
+          from skald.saga s
+          where s.business_key = l.business_key
+            and s.definition = l.definition
+          limit 1) is null
+        for update of g skip locked
+      ), gone as (
+        delete from skald.saga_signal
+        where id = any (array(select id from old))
+        returning id
+      )
+      select (select count(*)::integer from gone), n.sent_at, n.id
+      from clock c
+      left join next n on true
+      """
+          .formatted(PendingWalk.LOOKED_AT);
 
   /** A node is dead without a row as well as with an expired one. */
   private static final String FORGET_NODES =
@@ -158,14 +166,17 @@ final class Housekeeping {
         });
   }
 
-  int purgeSignals(Duration age, int limit) {
+  PurgedPage purgeSignals(Duration age, SignalPosition after, int limit) {
     return transactions.run(
         "Purging unclaimed signals",
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(purgeSignals)) {
-            new Binds(statement).bigint(Rows.micros(age)).integer(Math.max(0, limit));
+            PendingWalk.bind(new Binds(statement), age, after, limit);
             PlanOnce.execute(statement);
-            return statement.getUpdateCount();
+            try (ResultSet row = statement.getResultSet()) {
+              row.next();
+              return new PurgedPage(row.getInt(1), PendingWalk.next(row, 2));
+            }
           }
         });
   }

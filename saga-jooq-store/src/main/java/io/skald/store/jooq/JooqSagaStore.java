@@ -12,16 +12,18 @@ import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
+import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.TransactionBinding;
 import io.skald.engine.spi.Transition;
-import io.skald.engine.spi.UnclaimedSignal;
+import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
@@ -277,8 +279,8 @@ public final class JooqSagaStore implements SagaStore {
   }
 
   @Override
-  public List<UnclaimedSignal> unclaimed(Duration age, int limit) {
-    return signals.unclaimed(age, limit);
+  public UnclaimedPage unclaimed(Duration age, SignalPosition after, int limit) {
+    return signals.unclaimed(age, after, limit);
   }
 
   @Override
@@ -332,7 +334,7 @@ public final class JooqSagaStore implements SagaStore {
   }
 
   @Override
-  public int purgeSignals(Duration age, int limit) {
-    return house.purgeSignals(age, limit);
+  public PurgedPage purgeSignals(Duration age, SignalPosition after, int limit) {
+    return house.purgeSignals(age, after, limit);
   }
 }

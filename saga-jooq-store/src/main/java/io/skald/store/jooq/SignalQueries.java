@@ -1,8 +1,10 @@
 package io.skald.store.jooq;
 
 import io.skald.engine.spi.PendingSignal;
+import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
+import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.UnclaimedSignal;
 import io.skald.saga.SagaId;
 import java.sql.Connection;
@@ -10,6 +12,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -55,23 +58,33 @@ final class SignalQueries {
         and g.consumed_at is null
       """;
 
-  /** By saga_signal_sent_at_id_idx and saga_business_key_definition_idx. */
+  /**
+   * Sagas are looked for one signal at a time, as a join could read all of them. By
+   * saga_signal_sent_at_id_idx and saga_business_key_definition_idx.
+   */
   private static final String UNCLAIMED =
       """
-      select g.id, g.definition, g.business_key, g.name, g.sent_at
-      from skald.saga_signal g
-      where g.consumed_at is null
-        and g.sent_at <= (select clock_timestamp() - ? * interval '1 microsecond')
-        and g.name not like '~%'
-        and not exists (
-          select
+      with %s, unclaimed as (
+        select l.id, l.definition, l.business_key, l.name, l.sent_at,
+          greatest(l.routed_at, s.finished_at) as since
+        from looked l
+        left join lateral (
+          select s.id, s.finished_at
           from skald.saga s
-          where s.business_key = g.business_key
-            and s.definition = g.definition
-            and s.finished_at is null)
-      order by g.sent_at, g.id
-      limit ?
-      """;
+          where s.business_key = l.business_key
+            and s.definition = l.definition
+          limit 1) s on true
+        where l.routed_at is not null
+          and l.name not like '~%%'
+          and (s.id is null or s.finished_at is not null)
+      )
+      select c.now, n.sent_at, n.id, u.id, u.definition, u.business_key, u.name, u.since
+      from clock c
+      left join next n on true
+      left join unclaimed u on true
+      order by u.sent_at, u.id
+      """
+          .formatted(PendingWalk.LOOKED_AT);
 
   private final Transactions transactions;
   private final String signals;
@@ -134,31 +147,37 @@ final class SignalQueries {
         Rows.instant(row, 5));
   }
 
-  List<UnclaimedSignal> unclaimed(Duration age, int limit) {
+  UnclaimedPage unclaimed(Duration age, SignalPosition after, int limit) {
     return transactions.run(
         "Looking for unclaimed signals",
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(unclaimed)) {
-            new Binds(statement).bigint(Rows.micros(age)).integer(Math.max(0, limit));
+            PendingWalk.bind(new Binds(statement), age, after, limit);
             PlanOnce.execute(statement);
-            return unclaimed(statement.getResultSet());
+            try (ResultSet rows = statement.getResultSet()) {
+              return unclaimed(rows);
+            }
           }
         });
   }
 
-  private static List<UnclaimedSignal> unclaimed(ResultSet rows) throws SQLException {
+  /** There is a row at least, for the time and the place to go on. */
+  private static UnclaimedPage unclaimed(ResultSet rows) throws SQLException {
+    rows.next();
+    Instant readAt = Rows.instant(rows, 1);
+    Optional<SignalPosition> next = PendingWalk.next(rows, 2);
     List<UnclaimedSignal> found = new ArrayList<>();
-    try (rows) {
-      while (rows.next()) {
-        found.add(
-            new UnclaimedSignal(
-                rows.getObject(1, UUID.class),
-                rows.getString(2),
-                rows.getString(3),
-                rows.getString(4),
-                Rows.instant(rows, 5)));
-      }
+    boolean isFound = rows.getObject(4) != null;
+    while (isFound) {
+      found.add(
+          new UnclaimedSignal(
+              rows.getObject(4, UUID.class),
+              rows.getString(5),
+              rows.getString(6),
+              rows.getString(7),
+              Rows.instant(rows, 8)));
+      isFound = rows.next();
     }
-    return found;
+    return new UnclaimedPage(found, readAt, next);
   }
 }

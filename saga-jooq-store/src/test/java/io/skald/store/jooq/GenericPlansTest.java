@@ -22,6 +22,7 @@ import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.WriteResult;
@@ -419,11 +420,11 @@ class GenericPlansTest {
 
   @Test
   void unclaimedSignalsFollowTheIndexOfWhatIsPending() {
-    assertThat(store.unclaimed(Duration.ofDays(1), 10)).isEmpty();
+    assertThat(store.unclaimed(Duration.ofDays(1), SignalPosition.START, 10).unclaimed()).isEmpty();
     assertThat(plan())
         .containsPattern(by("saga_signal_sent_at_id_idx"))
         .containsPattern(by("saga_business_key_definition_idx"));
-    assertThat(store.purgeSignals(Duration.ofDays(1), 10)).isZero();
+    assertThat(store.purgeSignals(Duration.ofDays(1), SignalPosition.START, 10).deleted()).isZero();
     assertThat(plan())
         .containsPattern(by("saga_signal_sent_at_id_idx"))
         .containsPattern(by("saga_business_key_definition_idx"))

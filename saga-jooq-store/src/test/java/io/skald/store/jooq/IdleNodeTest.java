@@ -8,6 +8,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.skald.engine.EngineOptions;
 import io.skald.engine.SagaEngine;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.SignalPosition;
 import io.skald.saga.Done;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaDefinition;
@@ -110,9 +111,10 @@ class IdleNodeTest {
   /** What is done once a minute. */
   private void chores() {
     var orphans = store.orphanedDefinitions();
-    var unclaimed = store.unclaimed(Duration.ofDays(1), 10);
-    int purged = store.purge(Duration.ofDays(1), 10) + store.purgeSignals(Duration.ofDays(1), 10);
-    assertThat(orphans.size() + unclaimed.size() + purged).isZero();
+    var unclaimed = store.unclaimed(Duration.ofDays(1), SignalPosition.START, 10).unclaimed();
+    int purged = store.purge(Duration.ofDays(1), 10);
+    int signals = store.purgeSignals(Duration.ofDays(1), SignalPosition.START, 10).deleted();
+    assertThat(orphans.size() + unclaimed.size() + purged + signals).isZero();
   }
 
   private static double seconds(Duration interval) {

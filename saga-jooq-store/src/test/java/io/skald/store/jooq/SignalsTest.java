@@ -13,6 +13,7 @@ import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.PendingSignal;
 import io.skald.engine.spi.Signals;
@@ -231,6 +232,6 @@ class SignalsTest {
     assertThat(database.value("select count(distinct xmin::text) from %s.saga_signal"))
         .isEqualTo("1");
     assertThat(database.value("select distinct consumed_path from %s.saga_signal")).isEqualTo("w");
-    assertThat(store.unclaimed(Duration.ZERO, 10)).isEmpty();
+    assertThat(store.unclaimed(Duration.ZERO, SignalPosition.START, 10).unclaimed()).isEmpty();
   }
 }

@@ -12,15 +12,17 @@ import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
+import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
+import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.Transition;
-import io.skald.engine.spi.UnclaimedSignal;
+import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import java.sql.Connection;
@@ -238,8 +240,8 @@ final class FaultyStore implements SagaStore {
   }
 
   @Override
-  public List<UnclaimedSignal> unclaimed(Duration age, int limit) {
-    return store().unclaimed(age, limit);
+  public UnclaimedPage unclaimed(Duration age, SignalPosition after, int limit) {
+    return store().unclaimed(age, after, limit);
   }
 
   @Override
@@ -248,7 +250,7 @@ final class FaultyStore implements SagaStore {
   }
 
   @Override
-  public int purgeSignals(Duration age, int limit) {
-    return store().purgeSignals(age, limit);
+  public PurgedPage purgeSignals(Duration age, SignalPosition after, int limit) {
+    return store().purgeSignals(age, after, limit);
   }
 }

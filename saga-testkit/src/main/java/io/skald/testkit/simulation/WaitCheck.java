@@ -4,6 +4,7 @@ import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.PendingSignal;
+import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedSignal;
 import io.skald.saga.SagaId;
@@ -149,7 +150,11 @@ final class WaitCheck {
         sender.saga().map(this::pending).orElse(List.of()).stream()
             .anyMatch(signal -> signal.id().equals(id));
     boolean isUnclaimed =
-        simulation.truth().unclaimed(Duration.ZERO, Integer.MAX_VALUE).stream()
+        simulation
+            .truth()
+            .unclaimed(Duration.ZERO, SignalPosition.START, Integer.MAX_VALUE)
+            .unclaimed()
+            .stream()
             .map(UnclaimedSignal::id)
             .anyMatch(id::equals);
     boolean hasEnded =
