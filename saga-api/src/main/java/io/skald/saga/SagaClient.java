@@ -50,14 +50,14 @@ public interface SagaClient {
   <S> void signal(SagaId id, Signal<S> signal, S value);
 
   /**
-   * Completes an asynchronous step, or a wait for a signal, by its token: in the ambient transaction
-   * if one is active, and then only if it commits, else in one of its own. In one of its own the
-   * answer is what has become of it; only an attempt to hand the work out that is still under way,
-   * and fails as the last one, comes before it. In a caller's it is what that transaction sees now:
-   * a step may be brought to an end by something else before the caller commits. There the call
-   * waits, without a limit of its own, for another open transaction that completes or fails the same
-   * step: two that do so with two steps in opposite order run into a deadlock, which the database
-   * ends for one.
+   * Completes an asynchronous step, or a wait for a signal, by its token: in the ambient
+   * transaction if one is active, and then only if it commits, else in one of its own. In one of
+   * its own the answer is what has become of it; only an attempt to hand the work out that is still
+   * under way, and fails as the last one, comes before it. In a caller's it is what that
+   * transaction sees now: a step may be brought to an end by something else before the caller
+   * commits. There the call waits, without a limit of its own, for another open transaction that
+   * completes or fails the same step: two that do so with two steps in opposite order run into a
+   * deadlock, which the database ends for one.
    *
    * @param step the step the token is of
    * @param token the token, as the step's action was given it or {@code callbackToken} answered it
@@ -81,8 +81,8 @@ public interface SagaClient {
    * @param token the token, as the step's action was given it
    * @param reason why, for people; at most 8 KiB are kept
    * @return whether it was failed by this call, in the sense of {@link #complete}
-   * @throws IllegalArgumentException if the token is not one of an asynchronous step, or its saga is
-   *     not there any more
+   * @throws IllegalArgumentException if the token is not one of an asynchronous step, or its saga
+   *     is not there any more
    * @throws io.skald.saga.error.SagaStoreException if the store failed; the step may have been
    *     failed, and to call again is safe, in the sense of {@link #complete}
    * @throws IllegalStateException if the engine is not open
@@ -90,8 +90,8 @@ public interface SagaClient {
   boolean fail(String token, String reason);
 
   /**
-   * Gives a sign of life of an asynchronous step that wants one, by its token. One that the saga has
-   * not taken note of yet stands for those that follow it.
+   * Gives a sign of life of an asynchronous step that wants one, by its token. One that the saga
+   * has not taken note of yet stands for those that follow it.
    *
    * @param token the token, as the step's action was given it
    * @return whether the step still waits

@@ -94,7 +94,7 @@ abstract class TokenContract extends SignalContract {
     assertThat(said(ended, "@w#0")).isEqualTo(SignalResult.CLOSED);
     assertThat(store().signal(to("nobody", "@w#0"))).isEqualTo(SignalResult.CLOSED);
     assertThat(pending(compensating)).isEmpty();
-    assertThat(store().unclaimed(Duration.ZERO, 10)).isEmpty();
+    assertThat(unclaimed()).isEmpty();
   }
 
   @Test

@@ -6,8 +6,8 @@ import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
-import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.PurgedPage;
+import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.UnclaimedSignal;
@@ -38,9 +38,7 @@ abstract class UnclaimedContract extends TokenContract {
     route(10);
     assertThat(routed(fence)).isOne();
     assertThat(load(fence).saga().wakeAt()).isNull();
-    assertThat(unclaimed())
-        .extracting(UnclaimedSignal::id)
-        .containsExactly(early.id(), late.id());
+    assertThat(unclaimed()).extracting(UnclaimedSignal::id).containsExactly(early.id(), late.id());
     Instant finishedAt = load(fence).saga().finishedAt();
     assertThat(unclaimed().getFirst().since()).isEqualTo(finishedAt);
     assertThat(unclaimed().getLast().since()).isAfter(finishedAt);

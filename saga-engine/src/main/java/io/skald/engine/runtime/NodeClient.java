@@ -90,8 +90,7 @@ final class NodeClient implements SagaClient {
   @Override
   public <S> void signal(SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
     desk.gate().run();
-    SignalResult unused =
-        send(desk.signaller().signal(saga.name(), businessKey, signal, value));
+    SignalResult unused = send(desk.signaller().signal(saga.name(), businessKey, signal, value));
   }
 
   @Override
@@ -101,8 +100,7 @@ final class NodeClient implements SagaClient {
         addressee(id, NO_STEP)
             .orElseThrow(() -> new UnknownSagaException("there is no saga " + id, null, id));
     SignalResult unused =
-        send(
-            desk.signaller().signal(saga.definition().name(), saga.businessKey(), signal, value));
+        send(desk.signaller().signal(saga.definition().name(), saga.businessKey(), signal, value));
   }
 
   /** Whoever is in a transaction sees what it has written, and needs no other connection. */

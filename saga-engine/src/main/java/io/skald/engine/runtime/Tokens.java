@@ -14,8 +14,8 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * The tokens of one saga, by which what it waits for is completed. A token names the saga and what
- * it is for, and proves that the saga gave it away: by an HMAC-SHA-256 (RFC 2104), cut to
- * 128 bits, under a random key of the saga's own that never leaves the database and the engine.
+ * it is for, and proves that the saga gave it away: by an HMAC-SHA-256 (RFC 2104), cut to 128 bits,
+ * under a random key of the saga's own that never leaves the database and the engine.
  *
  * @param saga the saga
  * @param key its key
@@ -80,7 +80,8 @@ record Tokens(SagaId saga, UUID key) {
   }
 
   static IllegalArgumentException noToken() {
-    return new IllegalArgumentException("token: not one of a saga that is there (expected: as it was given)");
+    return new IllegalArgumentException(
+        "token: not one of a saga that is there (expected: as it was given)");
   }
 
   private String proof(WaitPoint point) {

@@ -127,9 +127,9 @@ public interface SagaStore {
    * <p>What is said of a step by token is written only if the step {@linkplain Addressee#hears
    * hears} it, which is looked at while the saga is locked, so that nothing can end the step
    * between the look and the commit; and only if there is no completion of that name yet, or no
-   * other pending sign of life. If the time of a step that waits is up already, the epoch is raised, so that
-   * whoever would end it has to look again. It waits for a locked saga as any other write does, and fails if
-   * that takes too long.
+   * other pending sign of life. If the time of a step that waits is up already, the epoch is
+   * raised, so that whoever would end it has to look again. It waits for a locked saga as any other
+   * write does, and fails if that takes too long.
    */
   SignalResult signal(NewSignal signal);
 
@@ -140,9 +140,9 @@ public interface SagaStore {
    *
    * <p>Of what is said of a step by token, whether the step hears it is what the transaction sees
    * now: something may end the step before the commit, and then it changes nothing. A completion
-   * waits, without a limit of its own, for another open transaction that has written one of the same
-   * wait: two transactions that complete the same two steps in opposite order run into a deadlock,
-   * which the database ends for one of them.
+   * waits, without a limit of its own, for another open transaction that has written one of the
+   * same wait: two transactions that complete the same two steps in opposite order run into a
+   * deadlock, which the database ends for one of them.
    *
    * @param connection a connection with autocommit off
    * @return {@code ACCEPTED} if it was written, which says nothing of its saga; else {@code

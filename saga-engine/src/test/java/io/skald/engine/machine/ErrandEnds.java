@@ -2,7 +2,6 @@ package io.skald.engine.machine;
 
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.PlacedStep;
-import io.skald.saga.definition.SignalName;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import java.time.Duration;
@@ -150,10 +149,5 @@ final class ErrandEnds {
   static World called(World world, PlacedStep step) {
     Child child = Optional.ofNullable(world.truth().children().get(step.path())).orElseThrow();
     return world.with(world.truth().with(step.path(), child.calledBack()));
-  }
-
-  /** The names of the signals that are for the step alone. */
-  static Stream<String> signals(PlacedStep step) {
-    return Stream.of(SignalName.completionOf(step.path()), SignalName.newsOf(step.path()));
   }
 }

@@ -3,6 +3,8 @@ package io.skald.engine.machine;
 import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.SignalName;
+import io.skald.saga.definition.WaitPoint;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import java.time.Instant;
@@ -127,10 +129,20 @@ final class ForwardInvariants {
     }
   }
 
-  private static List<String> names(PlacedStep step) {
-    return step.plan() instanceof AwaitPlan await
-        ? List.of(await.signal().name())
-        : ErrandEnds.signals(step).toList();
+  /** The names of the signals that are for the step alone. */
+  private List<String> names(PlacedStep step) {
+    return switch (step.plan()) {
+      case AwaitPlan await -> List.of(await.signal().name());
+      case ChildPlan child -> List.of(SignalName.newsOf(step.path()));
+      default -> {
+        WaitPoint point =
+            moment
+                .entry(step, Direction.ACTION)
+                .map(Entry::waitPoint)
+                .orElse(new WaitPoint(step.path(), 0));
+        yield List.of(SignalName.completionOf(point), SignalName.newsOf(point));
+      }
+    };
   }
 
   /** I15, I16: not before it is due, and not over a signal that came before it was. */

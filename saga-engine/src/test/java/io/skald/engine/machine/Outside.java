@@ -6,6 +6,7 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.SignalName;
 import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.definition.WaitPoint;
 import io.skald.saga.view.Direction;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,15 +61,23 @@ final class Outside {
     PlacedStep step = definition.stepAt(path).orElseThrow();
     if (isHandedOut(step) && world.truth().of(path).effect() != Truth.Effect.NONE) {
       moves.addAll(completions(world, path));
-      if (world.budget().signals() > 0 && !world.mail().completed().contains(path)) {
-        moves.add(world.sending(SignalName.newsOf(path)));
+      WaitPoint point = pointOf(world, path);
+      if (world.budget().signals() > 0 && !world.mail().completed().contains(point.text())) {
+        moves.add(world.sending(SignalName.newsOf(point)));
       }
     }
   }
 
+  /** What whoever had the work last was given a token of. */
+  private static WaitPoint pointOf(World world, String path) {
+    int renewal = world.state().entry(path, Direction.ACTION).map(Entry::attemptBase).orElse(0);
+    return new WaitPoint(path, renewal);
+  }
+
   /** A step is completed once; a completion that comes too late is one the happy path has not. */
   static List<World> completions(World world, String path) {
-    if (world.mail().completed().contains(path)) {
+    WaitPoint point = pointOf(world, path);
+    if (world.mail().completed().contains(point.text())) {
       return List.of();
     }
     boolean isLate =
@@ -78,7 +87,7 @@ final class Outside {
                 .entry(path, Direction.ACTION)
                 .filter(entry -> entry.status().isFinal())
                 .isPresent();
-    String name = SignalName.completionOf(path);
+    String name = SignalName.completionOf(point);
     return Stream.of(World.Said.RESULT, World.Said.FAILURE)
         .filter(said -> cost(said, isLate) <= world.deviations())
         .map(said -> world.spending(cost(said, isLate)).told(name, said))

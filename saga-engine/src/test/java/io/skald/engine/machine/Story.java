@@ -67,8 +67,7 @@ record Story(SagaDefinition<?, ?> definition, SagaState state, Instant now) {
   Story waitingAgain(String path, Duration afterNoon) {
     Instant end = NOON.plus(afterNoon);
     var entry =
-        new Entry(
-            path, Direction.ACTION, state.nextSeq(), LogStatus.WAITING, 2, 1, end, null);
+        new Entry(path, Direction.ACTION, state.nextSeq(), LogStatus.WAITING, 2, 1, end, null);
     return tell(new Event.Recorded(entry));
   }
 

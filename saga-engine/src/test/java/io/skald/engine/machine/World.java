@@ -161,7 +161,8 @@ record World(
   World taking(UUID signal) {
     var left = mail.pending().stream().filter(one -> !one.id().equals(signal)).toList();
     return with(new Mail(mail.sent(), left, mail.completed()))
-        .evolved(new Event.SignalsRead(state.signals().orElseThrow().without(signal).orElseThrow()));
+        .evolved(
+            new Event.SignalsRead(state.signals().orElseThrow().without(signal).orElseThrow()));
   }
 
   /** What a driver records of an attempt that ended. */

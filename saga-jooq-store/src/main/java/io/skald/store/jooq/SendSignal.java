@@ -84,8 +84,7 @@ final class SendSignal {
 
   SignalResult send(NewSignal signal) {
     return signal.isOfStep()
-        ? transactions.run(
-            "Telling " + signal.name(), connection -> steps.tell(connection, signal))
+        ? transactions.run("Telling " + signal.name(), connection -> steps.tell(connection, signal))
         : route(signal);
   }
 

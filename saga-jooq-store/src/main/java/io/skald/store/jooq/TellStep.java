@@ -10,8 +10,8 @@ import java.sql.SQLException;
 
 /**
  * What is said of a step by token, written only where it is heard. In a transaction of its own the
- * saga is locked first, and looked at by a later statement: whatever could end the step is committed
- * then and seen, or comes after this commit.
+ * saga is locked first, and looked at by a later statement: whatever could end the step is
+ * committed then and seen, or comes after this commit.
  */
 final class TellStep {
   private static final String LOCK =
@@ -28,9 +28,9 @@ final class TellStep {
   private static final String A_MOMENT = "set local lock_timeout = '100ms'";
 
   /**
-   * {@code Addressee.hears}, by saga_business_key_definition_idx and saga_log_pkey; what is pending,
-   * by saga_signal_business_key_definition_consumed_at_idx. A conflict is on saga_signal_pkey or
-   * saga_signal_business_key_definition_name_idx.
+   * {@code Addressee.hears}, by saga_business_key_definition_idx and saga_log_pkey; what is
+   * pending, by saga_signal_business_key_definition_consumed_at_idx. A conflict is on
+   * saga_signal_pkey or saga_signal_business_key_definition_name_idx.
    */
   private static final String TELL =
       """
@@ -100,8 +100,7 @@ final class TellStep {
   /** Tells it in a transaction of its own, and has it count at once. */
   SignalResult tell(Connection connection, NewSignal signal) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(alone)) {
-      bind(
-          new Binds(statement).text(signal.businessKey()).text(signal.definition()), signal);
+      bind(new Binds(statement).text(signal.businessKey()).text(signal.definition()), signal);
       PlanOnce.execute(statement);
       // past the lock and the moment
       statement.getMoreResults();

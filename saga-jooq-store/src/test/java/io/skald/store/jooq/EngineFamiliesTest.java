@@ -54,8 +54,7 @@ class EngineFamiliesTest {
 
   @Test
   void retentionKeepsACompletedSagaThatItsParentMayHaveToCompensate() throws Exception {
-    var insure =
-        Step.saga("insure-it", Order.class, insurance(), (order, results) -> order.id());
+    var insure = Step.saga("insure-it", Order.class, insurance(), (order, results) -> order.id());
     var approval = Step.await("approval", APPROVED).within(Duration.ofDays(20)).orCompensate();
     SagaDefinition<Order, Done> saga =
         Saga.define("parent", Order.class).step(insure).step(approval).build();

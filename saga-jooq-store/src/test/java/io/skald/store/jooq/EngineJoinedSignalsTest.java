@@ -250,8 +250,7 @@ class EngineJoinedSignalsTest {
           return method.invoke(fixture.database.pool(), arguments);
         };
     Class<?>[] types = {DataSource.class};
-    return (DataSource)
-        Proxy.newProxyInstance(DataSource.class.getClassLoader(), types, handler);
+    return (DataSource) Proxy.newProxyInstance(DataSource.class.getClassLoader(), types, handler);
   }
 
   /** When the wait is over, in a text that is greater the later it is; "0" before it is known. */

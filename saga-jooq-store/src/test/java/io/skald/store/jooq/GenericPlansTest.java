@@ -336,8 +336,7 @@ class GenericPlansTest {
   }
 
   private NewSignal sent(Fence fence) {
-    var signal =
-        new NewSignal(UUID.randomUUID(), ORDERS.name(), keyOf(fence), "paid", "1", null);
+    var signal = new NewSignal(UUID.randomUUID(), ORDERS.name(), keyOf(fence), "paid", "1", null);
     assertThat(store.signal(signal)).isEqualTo(SignalResult.ACCEPTED);
     return signal;
   }

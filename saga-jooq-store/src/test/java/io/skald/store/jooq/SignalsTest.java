@@ -12,10 +12,10 @@ import io.skald.engine.spi.Links;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.PendingSignal;
 import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
-import io.skald.engine.spi.PendingSignal;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.WriteResult;
@@ -155,7 +155,9 @@ class SignalsTest {
     try (Connection holder = lock(locked)) {
       assertThat(store.signal(signal)).isEqualTo(SignalResult.ACCEPTED);
       assertThat(signals(locked).routed()).isZero();
-      assertThat(signals(locked).pending()).extracting(PendingSignal::id).containsExactly(signal.id());
+      assertThat(signals(locked).pending())
+          .extracting(PendingSignal::id)
+          .containsExactly(signal.id());
       holder.rollback();
     }
     assertThat(store.signal(signal)).isEqualTo(SignalResult.REPEATED);
@@ -171,8 +173,7 @@ class SignalsTest {
             + " attempt_base, epoch) values ('"
             + saga.id().value()
             + "', 'book', 'ACTION', 'book', 1, 'WAITING', 1, 0, 0)");
-    var completion =
-        new NewSignal(UUID.randomUUID(), ORDERS.name(), "o1", "@book#0", "1", null);
+    var completion = new NewSignal(UUID.randomUUID(), ORDERS.name(), "o1", "@book#0", "1", null);
     try (Connection holder = lock(saga);
         ExecutorService threads = Executors.newSingleThreadExecutor()) {
       database.execute(holder, "update %s.saga_log set status = 'UNKNOWN'");

@@ -2,8 +2,8 @@ package io.skald.testkit.simulation;
 
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
-import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.PendingSignal;
+import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedSignal;
