@@ -31,9 +31,12 @@ public interface SagaClient {
    * if one is active, and then only if it commits, else in one of its own. It may come before the
    * saga waits for it, and even before the saga is started; each is taken by one wait, in the order
    * they were sent. One that nothing waits for is in the saga's view, and in the log of the nodes.
+   * So is one that does not hold what its wait takes it for: it is not taken, and the wait goes on.
    *
    * @param saga any version of the definition
    * @param businessKey the saga's key, which is its id if the definition has none
+   * @throws IllegalArgumentException if a step of {@code saga} awaits a signal of that name and
+   *     another type; nothing was sent
    * @throws SagaDataException if the key or the value cannot be stored; nothing was
    * @throws io.skald.saga.error.SagaStoreException if the store failed; the signal may have been
    *     sent, and to call again may send a second one: whoever has to have it sent exactly once

@@ -90,6 +90,7 @@ final class NodeClient implements SagaClient {
   @Override
   public <S> void signal(SagaDefinition<?, ?> saga, String businessKey, Signal<S> signal, S value) {
     desk.gate().run();
+    SignalTypes.check(saga, signal);
     SignalResult unused = send(desk.signaller().signal(saga.name(), businessKey, signal, value));
   }
 

@@ -169,6 +169,9 @@ final class Operator implements SagaOperator {
     requireStuck(found, "skipped");
     SagaState state = Histories.stateOf(found);
     String path = stuckStep(found);
+    if (path.isEmpty()) {
+      throw refused(found, "stuck at none of its steps (expected: retry it, or resolve it)");
+    }
     Direction direction =
         stuckAt(state, path)
             .map(Entry::direction)

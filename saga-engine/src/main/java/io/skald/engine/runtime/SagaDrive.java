@@ -10,7 +10,7 @@ import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.machine.SagaState;
 import io.skald.engine.machine.Tasks;
 import io.skald.engine.spi.SagaError;
-import io.skald.engine.spi.Signals;
+import io.skald.engine.spi.SignalRow;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.CompensationPlan;
@@ -44,6 +44,7 @@ final class SagaDrive {
   private final OwnSteps own;
   private final ChildSagas children;
   private final UnderWay underWay;
+  private final SignalTray signals;
 
   SagaDrive(RegisteredSaga saga, RunContext context, OwnedSaga owned, UserCode code) {
     this.saga = saga;
@@ -54,6 +55,7 @@ final class SagaDrive {
     this.remote = new RemoteAttempts(saga, context, code);
     this.own = new OwnSteps(saga, context, code);
     this.children = new ChildSagas(saga, context, code);
+    this.signals = new SignalTray(context);
     this.underWay = new UnderWay(context.crews(), owned.held().id());
   }
 
@@ -238,14 +240,16 @@ final class SagaDrive {
   }
 
   private void receive(Decision.Receive receive) throws InterruptedException {
+    HeldSaga held = owned.held();
     var place = new Place(receive.step(), receive.direction(), receive.attempt());
     if (receive.step().plan() instanceof ChildPlan) {
       recordIfKnown(owned.ask(() -> children.look(owned.held(), place, receive.signal())));
       return;
     }
     var asked = owned.ask(() -> context.store().pendingSignal(receive.signal()));
-    if (asked.isPresent() && asked.get().isPresent()) {
-      record(own.received(owned.held(), place, asked.get().get()));
+    Optional<SignalRow> signal = asked.flatMap(found -> found);
+    if (signal.isPresent() && signals.isReadable(held.id(), receive.step(), signal.get())) {
+      record(own.received(held, place, signal.get()));
     } else {
       // whoever consumed it may own the saga by now; if not, another look shows what is left
       owned.tell(new Event.SignalsRead(null));
@@ -268,21 +272,11 @@ final class SagaDrive {
   }
 
   private void lookForSignals() throws InterruptedException {
-    Optional<PendingSignals> seen = owned.ask(this::look);
+    // the time is taken before the look: what was sent later may be missing
+    Optional<PendingSignals> seen = owned.ask(() -> signals.look(owned.held().id(), now()));
     if (seen.isPresent()) {
       owned.tell(new Event.SignalsRead(seen.get()));
     }
-  }
-
-  private PendingSignals look() {
-    // taken before the look: what was sent later may be missing
-    Instant at = now();
-    Signals seen = context.store().signals(owned.held().id());
-    var pending =
-        seen.pending().stream()
-            .map(one -> new PendingSignals.Pending(one.id(), one.name()))
-            .toList();
-    return new PendingSignals(seen.routed(), pending, at, seen.cutShort());
   }
 
   /**
