@@ -20,6 +20,7 @@ class SagaTimelineTest {
   private static final int NOT_FINISHED = -1;
 
   private final List<SagaView.StepView> steps = new ArrayList<>();
+  private Optional<SagaView.ParentView> parent = Optional.empty();
   private Optional<Instant> nextAt = Optional.empty();
   private Optional<Instant> overdueSince = Optional.empty();
 
@@ -53,6 +54,38 @@ class SagaTimelineTest {
         .last()
         .asString()
         .endsWith("| skipped by an operator");
+  }
+
+  @Test
+  void showsWhatStartedItAndWhatWasDecided() {
+    var starter = SagaId.parse("01936b2c-0000-7000-8000-000000000002");
+    parent = Optional.of(new SagaView.ParentView(starter, "parcels/3/ship"));
+    decision("approve", LogStatus.SUCCEEDED, "branch ask");
+    decision("notify", LogStatus.UNKNOWN, "the saga went on with another result");
+    decision("insure", LogStatus.WAITING, "as saga " + starter);
+
+    assertThat(timeline(SagaStatus.RUNNING, null, NOT_FINISHED))
+        .contains(
+            "  saga 01936b2c-0000-7000-8000-000000000001, version 1, started by saga"
+                + " 01936b2c-0000-7000-8000-000000000002 at step parcels/3/ship")
+        .anyMatch(line -> line.endsWith("| succeeded, branch ask"))
+        .anyMatch(line -> line.endsWith("| outcome unknown, the saga went on with another result"))
+        .anyMatch(line -> line.endsWith("| waiting, as saga " + starter));
+  }
+
+  private void decision(String step, LogStatus status, String decision) {
+    Optional<String> words = Optional.of(decision);
+    steps.add(
+        new SagaView.StepView(
+            step,
+            Direction.ACTION,
+            status,
+            1,
+            words,
+            Optional.empty(),
+            Optional.empty(),
+            START,
+            Optional.of(START)));
   }
 
   @Test
@@ -129,6 +162,8 @@ class SagaTimelineTest {
         LogStatus.SUCCEEDED,
         1,
         Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
         START.plusMillis(from),
         Optional.of(START.plusMillis(to)));
   }
@@ -190,7 +225,15 @@ class SagaTimelineTest {
     Instant at = START.plusMillis(millis == NOT_FINISHED ? 0 : millis);
     Optional<Instant> end = status.isFinal() ? Optional.of(at) : Optional.empty();
     return new SagaView.StepView(
-        step, direction, status, attempt, Optional.ofNullable(error), at, end);
+        step,
+        direction,
+        status,
+        attempt,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.ofNullable(error),
+        at,
+        end);
   }
 
   private List<String> timeline(SagaStatus status, @Nullable String reason, int millis) {
@@ -204,6 +247,7 @@ class SagaTimelineTest {
         1,
         "order-4711",
         Map.of(),
+        parent,
         status,
         Optional.ofNullable(reason),
         "what follows",

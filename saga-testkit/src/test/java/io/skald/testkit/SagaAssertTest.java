@@ -99,6 +99,7 @@ class SagaAssertTest {
         1,
         "100%",
         Map.of(),
+        Optional.empty(),
         status,
         Optional.of("out of %s"),
         "a human",
@@ -114,6 +115,14 @@ class SagaAssertTest {
   private static SagaView.StepView row(String path, Direction direction, LogStatus status) {
     Optional<String> error = status == LogStatus.FAILED ? Optional.of("5% off") : Optional.empty();
     return new SagaView.StepView(
-        path, direction, status, 1, error, Instant.EPOCH, Optional.empty());
+        path,
+        direction,
+        status,
+        1,
+        Optional.empty(),
+        Optional.empty(),
+        error,
+        Instant.EPOCH,
+        Optional.empty());
   }
 }

@@ -97,9 +97,13 @@ public final class SagaTimeline {
         saga.finishedAt()
             .map(at -> " after " + seconds(Duration.between(saga.createdAt(), at)))
             .orElse("");
+    String parent =
+        saga.parent()
+            .map(by -> ", started by saga %s at step %s".formatted(by.id(), by.path()))
+            .orElse("");
     return List.of(
         "%s %s: %s%s".formatted(saga.definition(), saga.businessKey(), saga.status(), end),
-        "  saga %s, version %d".formatted(saga.id(), saga.version()),
+        "  saga %s, version %d%s".formatted(saga.id(), saga.version(), parent),
         "  started %s; below: seconds since then".formatted(utc(saga.createdAt())),
         timed(Duration.ZERO, "started"));
   }
@@ -156,13 +160,17 @@ public final class SagaTimeline {
     String after = step.attempt() > 1 ? " after " + step.attempt() + " attempts" : "";
     return switch (step.status()) {
       case STARTED -> "started, no answer yet";
-      case WAITING -> "waiting";
+      case WAITING -> "waiting" + decision(step);
       case RETRYING -> "to be attempted again" + after;
-      case SUCCEEDED -> "succeeded" + after;
-      case FAILED -> "failed" + after;
-      case UNKNOWN -> "outcome unknown" + after;
+      case SUCCEEDED -> "succeeded" + after + decision(step);
+      case FAILED -> "failed" + after + decision(step);
+      case UNKNOWN -> "outcome unknown" + after + decision(step);
       case SKIPPED -> "skipped by an operator";
     };
+  }
+
+  private static String decision(SagaView.StepView step) {
+    return step.decision().map(words -> ", " + cut(words, NOTE_MAX)).orElse("");
   }
 
   /** What succeeded after all keeps the error of an earlier attempt, which is nobody's trouble. */

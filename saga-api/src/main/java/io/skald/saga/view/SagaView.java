@@ -16,10 +16,12 @@ import java.util.Optional;
  * @param version the definition's version
  * @param businessKey the business key
  * @param attributes what else it can be found by
+ * @param parent what started it, if it is a step of another saga
  * @param status where it stands
  * @param reason why it compensates, is stuck, or was resolved
  * @param next what happens next, in plain words
- * @param nextAt when that is due; empty for "now" and for "never by itself"
+ * @param nextAt when that is due; empty for "now" and for "never by itself", as the end of another
+ *     saga is
  * @param createdAt when it was started
  * @param deadlineAt when its deadline passes
  * @param isOverdue whether it has not ended, whatever it does, though its deadline has passed;
@@ -35,6 +37,7 @@ public record SagaView(
     int version,
     String businessKey,
     Map<String, String> attributes,
+    Optional<ParentView> parent,
     SagaStatus status,
     Optional<String> reason,
     String next,
@@ -53,6 +56,14 @@ public record SagaView(
   }
 
   /**
+   * What started a saga that is a step of another one.
+   *
+   * @param id the other saga
+   * @param path the step there
+   */
+  public record ParentView(SagaId id, String path) {}
+
+  /**
    * A signal that no wait has taken.
    *
    * @param name the signal's name
@@ -67,6 +78,10 @@ public record SagaView(
    * @param direction action or compensation
    * @param status what is recorded
    * @param attempt the last attempt, from 1; 0 if none was made
+   * @param decision what was decided there, in words: which branch a choice takes, how many
+   *     elements a {@code forEach} has, which saga was started, what is done though attempts are
+   *     spent
+   * @param child the saga this step started, if it is one
    * @param error what the last attempt that failed said; it stays when a later one succeeds
    * @param createdAt when it was first recorded
    * @param finishedAt when no further attempt was to follow
@@ -76,6 +91,8 @@ public record SagaView(
       Direction direction,
       LogStatus status,
       int attempt,
+      Optional<String> decision,
+      Optional<SagaId> child,
       Optional<String> error,
       Instant createdAt,
       Optional<Instant> finishedAt) {}

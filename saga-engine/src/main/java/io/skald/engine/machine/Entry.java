@@ -78,7 +78,7 @@ public record Entry(
   }
 
   /** Whether its attempts were spent, and the definition said that an operator decides. */
-  boolean isForOperator() {
+  public boolean isForOperator() {
     return status.isFinal() && ASK_OPERATOR.equals(decided);
   }
 }

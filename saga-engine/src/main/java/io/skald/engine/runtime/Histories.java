@@ -29,7 +29,7 @@ public final class Histories {
     return halted ? state.evolve(new Event.Halted(saga.status())) : state;
   }
 
-  private static Entry entryOf(LogRow row) {
+  static Entry entryOf(LogRow row) {
     return new Entry(
         row.path(),
         row.direction(),

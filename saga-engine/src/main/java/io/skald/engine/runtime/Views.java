@@ -1,6 +1,7 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.machine.Decision;
+import io.skald.engine.machine.Entry;
 import io.skald.engine.machine.Event;
 import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.SagaMachine;
@@ -45,13 +46,17 @@ final class Views {
 
   SagaView of(SagaSnapshot snapshot, List<PendingSignal> pending) {
     SagaRow saga = snapshot.saga();
-    Next next = next(snapshot);
+    Optional<SagaDefinition<?, ?>> definition =
+        registry.find(saga.definition()).map(RegisteredSaga::definition);
+    Next next = next(snapshot, definition);
     return new SagaView(
         saga.id(),
         saga.definition().name(),
         saga.definition().version(),
         saga.businessKey(),
         saga.attributes(),
+        Optional.ofNullable(saga.parent())
+            .map(parent -> new SagaView.ParentView(parent.saga(), parent.path())),
         saga.status(),
         Optional.ofNullable(saga.error()).map(SagaError::text),
         next.text(),
@@ -60,7 +65,7 @@ final class Views {
         Optional.ofNullable(saga.deadlineAt()),
         isOverdue(saga, snapshot.readAt()),
         Optional.ofNullable(saga.finishedAt()),
-        snapshot.log().stream().map(Views::step).toList(),
+        snapshot.log().stream().map(row -> step(row, definition)).toList(),
         pending.stream()
             .map(signal -> new SagaView.SignalView(signal.name(), signal.sentAt()))
             .toList());
@@ -71,28 +76,30 @@ final class Views {
     return !saga.status().isEnd() && deadlineAt != null && !now.isBefore(deadlineAt);
   }
 
-  private static SagaView.StepView step(LogRow row) {
+  private static SagaView.StepView step(LogRow row, Optional<SagaDefinition<?, ?>> definition) {
+    Optional<StepPlan> plan =
+        definition.flatMap(known -> known.stepAt(row.path())).map(PlacedStep::plan);
     return new SagaView.StepView(
         row.path(),
         row.direction(),
         row.status(),
         row.attempt(),
+        plan.flatMap(known -> DecisionText.of(row, known)),
+        plan.flatMap(known -> DecisionText.childOf(row, known)),
         Optional.ofNullable(row.error()),
         row.createdAt(),
         Optional.ofNullable(row.finishedAt()));
   }
 
-  private Next next(SagaSnapshot snapshot) {
-    SagaRow saga = snapshot.saga();
-    return switch (saga.status()) {
+  private static Next next(SagaSnapshot snapshot, Optional<SagaDefinition<?, ?>> definition) {
+    return switch (snapshot.saga().status()) {
       case COMPLETED -> Next.now("nothing: every step succeeded");
       case COMPENSATED -> Next.now("nothing: everything that was done is compensated");
       case RESOLVED -> Next.now("nothing: an operator closed it");
       case STUCK -> Next.now("an operator has to retry, skip or resolve it");
       case RUNNING, COMPENSATING ->
-          registry
-              .find(saga.definition())
-              .map(known -> decided(known.definition(), snapshot))
+          definition
+              .map(known -> decided(known, snapshot))
               .orElseGet(() -> Next.now("a node that knows this definition goes on with it"));
     };
   }
@@ -100,7 +107,8 @@ final class Views {
   private static Next decided(SagaDefinition<?, ?> definition, SagaSnapshot snapshot) {
     // which signals have come is for the owner to see: as long as it has not, the saga waits
     var unseen = new PendingSignals(0, List.of(), snapshot.readAt());
-    SagaState state = Histories.stateOf(snapshot).evolve(new Event.SignalsRead(unseen));
+    SagaState state =
+        withoutLooks(definition, Histories.stateOf(snapshot)).evolve(new Event.SignalsRead(unseen));
     Decision decision = SagaMachine.decide(definition, state, snapshot.readAt());
     return switch (decision) {
       case Decision.Act act ->
@@ -121,13 +129,44 @@ final class Views {
       case Decision.Receive receive -> Next.now("a signal is taken, at " + receive.step().path());
       case Decision.TimeUp up -> Next.now("the end of a wait, at step " + up.step().path());
       case Decision.Join join -> Next.now("the end of what is under way");
-      case Decision.Wait wait -> new Next(waiting(definition, state), Optional.of(wait.until()));
+      case Decision.Wait wait -> waiting(definition, state, wait.until());
       case Decision.TurnAround turn -> Next.now("compensation of what was done");
       case Decision.Complete complete -> Next.now("the end: every step has succeeded");
       case Decision.EndCompensated end -> Next.now("the end: everything is compensated");
       case Decision.Stick stick -> Next.now("an operator, at step " + stick.step());
       case Decision.Rest rest -> Next.now("nothing");
     };
+  }
+
+  private static Next waiting(SagaDefinition<?, ?> definition, SagaState state, Instant until) {
+    boolean isDeadline =
+        state
+            .deadlineAt()
+            .map(at -> at.minus(definition.keptForCompensation()))
+            .filter(until::equals)
+            .isPresent();
+    String what = waiting(definition, state);
+    return new Next(
+        isDeadline ? what + ", or else the deadline" : what,
+        Optional.of(until).filter(Instant.MAX::isAfter));
+  }
+
+  /** When a parent looks what has become of a saga it started says nothing of when that ends. */
+  private static SagaState withoutLooks(SagaDefinition<?, ?> definition, SagaState read) {
+    SagaState state = read;
+    for (Direction direction : List.of(Direction.ACTION, Direction.COMPENSATION)) {
+      for (Entry entry : read.latestFirst(direction).toList()) {
+        boolean isLook =
+            entry.status() == LogStatus.WAITING
+                && definition.stepAt(entry.path()).filter(Views::isChild).isPresent();
+        state = isLook ? state.evolve(new Event.Recorded(entry.dueAt(Instant.MAX))) : state;
+      }
+    }
+    return state;
+  }
+
+  private static boolean isChild(PlacedStep step) {
+    return step.plan() instanceof ChildPlan;
   }
 
   private static String waiting(SagaDefinition<?, ?> definition, SagaState state) {

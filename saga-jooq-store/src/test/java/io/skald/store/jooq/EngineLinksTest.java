@@ -293,7 +293,11 @@ class EngineLinksTest {
     SagaHandle<String> handle = engine.start(saga, Order.of("o1"));
 
     assertThat(handle.await(EngineFixture.SOON)).isEqualTo(new SagaEnd.Completed<>("policy of o1"));
-    assertThat(engine.find(insurance, handle.id() + ":insure-it")).isPresent();
+    var started = engine.find(insurance, handle.id() + ":insure-it").orElseThrow();
+    assertThat(engine.view(handle.id()).orElseThrow().steps().getFirst().child())
+        .hasValue(started.id());
+    assertThat(engine.view(started.id()).orElseThrow().parent())
+        .hasValue(new SagaView.ParentView(handle.id(), "insure-it"));
   }
 
   @Test
