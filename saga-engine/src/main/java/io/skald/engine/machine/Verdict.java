@@ -25,6 +25,11 @@ public record Verdict(LogStatus status, @Nullable Duration retryAfter, @Nullable
     this(status, retryAfter, null);
   }
 
+  /** Whether the attempts are spent, and the definition says to go on with another result. */
+  public boolean isGoingOn() {
+    return Entry.GO_ON.equals(decision);
+  }
+
   static Verdict last(LogStatus status) {
     return new Verdict(status, null);
   }

@@ -2,11 +2,15 @@ package io.skald.engine.runtime;
 
 import io.skald.engine.machine.Decision;
 import io.skald.engine.machine.SagaMachine;
+import io.skald.engine.machine.Verdict;
 import io.skald.engine.spi.PayloadCodec;
 import io.skald.engine.spi.SagaError;
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.Spent;
+import io.skald.saga.error.SagaDataException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +38,7 @@ final class Drafter {
     Instant now = held.now(context.sources().nanoTime());
     var draft = new Draft(saga.definition(), held);
     if (recording != null) {
-      draft.record(recording, now);
+      draft.record(recording.isGoingOn() ? goingOn(recording) : recording, now);
     }
     switch (SagaMachine.decide(saga.definition(), draft.after().state(), now)) {
       case Decision.Work work -> {}
@@ -54,6 +58,28 @@ final class Drafter {
     var draft = new Draft(saga.definition(), held);
     draft.stick(error);
     return draft.done();
+  }
+
+  /**
+   * The result the saga goes on with is recorded once, as any other is: a definition deployed later
+   * may name another one, or none. One that cannot be recorded is none.
+   */
+  private Recording goingOn(Recording recording) {
+    var on = (Spent.GoOn<?>) recording.step().task().spent().action();
+    try {
+      String payload =
+          context
+              .limits()
+              .encode(
+                  context.codec(),
+                  "fallback",
+                  Objects.requireNonNull(on).fallback(),
+                  recording.step().plan().resultType());
+      return recording.with(recording.verdict(), recording.note().withPayload(payload));
+    } catch (SagaDataException e) {
+      var spent = new Verdict(recording.verdict().status(), null);
+      return recording.with(spent, Note.error(ErrorText.of(e)));
+    }
   }
 
   private void complete(Draft draft) {

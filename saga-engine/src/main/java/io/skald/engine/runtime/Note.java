@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What a log row says beside its status.
  *
  * @param decision what was decided, at a choice or a {@code forEach}
- * @param payload the encoded result, of what succeeded
+ * @param payload the encoded result, of what succeeded, or with which the saga goes on
  * @param error what it said, if it failed
  * @param signal the signal it consumes
  * @param starts the saga it starts
@@ -27,5 +27,10 @@ record Note(
 
   static Note error(@Nullable String error) {
     return new Note(null, null, error, null, null);
+  }
+
+  /** This note with a result. */
+  Note withPayload(String result) {
+    return new Note(decision, result, error, signal, starts);
   }
 }

@@ -5,7 +5,6 @@ import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.spi.PayloadCodec;
 import io.skald.saga.Done;
 import io.skald.saga.SagaDefinition;
-import io.skald.saga.Spent;
 import io.skald.saga.Step;
 import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.definition.ChildPlan;
@@ -99,7 +98,7 @@ final class RecordedResults implements Results {
 
   Optional<Object> read(PlacedStep step) {
     return switch (step.plan()) {
-      case TaskPlan task -> recorded(step).or(() -> fallback(step, task));
+      case TaskPlan task -> payload(step, task.resultType());
       case AwaitPlan await -> payload(step, await.resultType());
       case ChildPlan child -> payload(step, child.resultType());
       case DelayPlan delay -> payload(step, delay.resultType());
@@ -111,17 +110,11 @@ final class RecordedResults implements Results {
     };
   }
 
-  /** What the step itself answered: nothing, if the saga went on without an answer. */
-  Optional<Object> recorded(PlacedStep step) {
-    return payload(step, step.plan().resultType());
-  }
-
-  private Optional<Object> fallback(PlacedStep step, TaskPlan task) {
+  /** What the step itself answered: nothing, if the saga went on with another result. */
+  Optional<Object> answered(PlacedStep step) {
     boolean isGoneOn =
         held.state().entry(step.path(), Direction.ACTION).filter(Entry::isGoneOn).isPresent();
-    return isGoneOn && task.spent().action() instanceof Spent.GoOn<?>(Object other)
-        ? Optional.of(other)
-        : Optional.empty();
+    return isGoneOn ? Optional.empty() : payload(step, step.plan().resultType());
   }
 
   private Optional<Object> payload(PlacedStep step, Type type) {

@@ -29,6 +29,16 @@ record Recording(Place place, Verdict verdict, Note note, @Nullable AttemptEnd e
     return new Recording(place, new Verdict(LogStatus.STARTED, null), Note.NOTHING, null);
   }
 
+  /** The same attempt with another meaning. */
+  Recording with(Verdict other, Note said) {
+    return new Recording(place, other, said, end);
+  }
+
+  /** Whether the attempts are spent, and the saga goes on with another result. */
+  boolean isGoingOn() {
+    return verdict.isGoingOn();
+  }
+
   PlacedStep step() {
     return place.step();
   }

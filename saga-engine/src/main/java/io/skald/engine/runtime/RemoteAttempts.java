@@ -73,7 +73,7 @@ final class RemoteAttempts {
     CompensationCall call = attempt(held, place).compensationCall(timeLeft(remote.attempts()));
     Callable<Answer> body =
         () -> {
-          code.compensate(held, step, remote, results(held, step).recorded(step), call);
+          code.compensate(held, step, remote, results(held, step).answered(step), call);
           return new Answer.Made(new AttemptEnd.Succeeded(), null, null);
         };
     return made(held, place, remote.attempts(), guardOf(step), body);

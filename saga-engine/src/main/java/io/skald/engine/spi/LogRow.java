@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param attemptBase how many attempts had been made when the budget was last renewed
  * @param decision what was decided there: the branch of a choice, the number of elements of a
  *     forEach
- * @param payload the encoded result
+ * @param payload the encoded result: of a step that the saga went on from, the one it went on with
  * @param error what the last attempt that failed said
  * @param node the node that wrote the row last
  * @param createdAt when the row was first written

@@ -9,6 +9,8 @@ import io.skald.saga.Saga;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaEnd;
 import io.skald.saga.SagaHandle;
+import io.skald.saga.SagaId;
+import io.skald.saga.Signal;
 import io.skald.saga.Spent;
 import io.skald.saga.Step;
 import io.skald.saga.error.PermanentFailure;
@@ -20,12 +22,17 @@ import io.skald.saga.view.SagaStatus;
 import io.skald.saga.view.SagaView;
 import io.skald.store.jooq.OrderSteps.Order;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What spent attempts mean, where a definition says so. */
 class EnginePoliciesTest {
+  private static final Signal<String> GO = Signal.named("go", String.class);
+
   private final EngineFixture fixture = new EngineFixture();
   private final OrderSteps steps = new OrderSteps(fixture.database);
   private final AtomicBoolean isUp = new AtomicBoolean();
@@ -76,6 +83,47 @@ class EnginePoliciesTest {
     assertThat(engine.view(handle.id()).orElseThrow().steps())
         .extracting(SagaView.StepView::status)
         .containsExactly(LogStatus.UNKNOWN);
+  }
+
+  private SagaDefinition<Order, String> waitingAfter(RemoteStep<Order, String> step) {
+    var placed = compensated(step);
+    return Saga.define("going-on", Order.class)
+        .step(placed)
+        .step(Step.await("go", GO).within(Duration.ofDays(1)).orCompensate())
+        .returning(String.class, (order, results) -> results.resultOf(placed));
+  }
+
+  @Test
+  void theResultItWentOnWithStaysWhateverIsDeployedNext() throws Exception {
+    for (RemoteStep<Order, String> next :
+        List.of(flaky().ifSpent(Spent.goOnWith("second")), flaky())) {
+      var deployed = waitingAfter(flaky().ifSpent(Spent.goOnWith("first")));
+      SagaEngine before = fixture.open(deployed);
+      SagaId id = before.start(deployed, Order.of("o1")).id();
+      Awaitility.await().until(() -> before.view(id).orElseThrow().steps().size() == 2);
+      before.close();
+      var redeployed = waitingAfter(next);
+      SagaEngine engine = fixture.open(redeployed);
+      engine.signal(id, GO, "go");
+
+      SagaHandle<String> handle = engine.find(redeployed, id.toString()).orElseThrow();
+      assertThat(handle.await(EngineFixture.SOON)).isEqualTo(new SagaEnd.Completed<>("first"));
+      assertThat(engine.view(id).orElseThrow().steps().getFirst().decision())
+          .hasValue("the saga went on with another result");
+      engine.close();
+    }
+  }
+
+  @Test
+  void compensatesIfWhatItWouldGoOnWithCannotBeRecorded() throws Exception {
+    var step = compensated(flaky().ifSpent(Spent.goOnWith("x".repeat(2 << 20))));
+    SagaDefinition<Order, Done> saga = Saga.define("going-on", Order.class).step(step).build();
+
+    assertThat(fixture.open(saga).start(saga, Order.of("o1")).await(EngineFixture.SOON))
+        .isInstanceOfSatisfying(
+            SagaEnd.Compensated.class,
+            end -> assertThat(end.reason()).startsWith("SagaDataException: fallback: "));
+    assertThat(steps.calls()).containsExactly("compensated: nothing");
   }
 
   @Test
