@@ -2,6 +2,7 @@ package io.skald.testkit;
 
 import io.skald.saga.SagaId;
 import io.skald.saga.Step;
+import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.step.AsyncCall;
 import io.skald.saga.step.CompensationCall;
 import io.skald.saga.step.StepContext;
@@ -108,8 +109,15 @@ record StepAttempt(String step, String direction, StepSetting setting, Duration 
     return "token-of-" + setting.saga() + "-" + step;
   }
 
+  /** As in the engine, a mistake of the step, and therefore an outcome of it. */
   @Override
   public String callbackToken(Step<?, ?> await) {
+    if (!(await.plan() instanceof AwaitPlan)) {
+      throw new IllegalArgumentException(
+          "step %s waits for no signal (expected: a step made with Step.await; an asynchronous step"
+                  .formatted(await.name())
+              + " is completed by its own call's completionToken())");
+    }
     return "token-of-" + setting.saga() + "-" + await.name();
   }
 

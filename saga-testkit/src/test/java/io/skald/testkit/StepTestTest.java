@@ -7,6 +7,7 @@ import io.skald.engine.spi.HandlerResolver;
 import io.skald.saga.Done;
 import io.skald.saga.Outcome;
 import io.skald.saga.SagaId;
+import io.skald.saga.Signal;
 import io.skald.saga.Step;
 import io.skald.saga.error.PermanentFailure;
 import io.skald.saga.error.SagaDataException;
@@ -205,6 +206,24 @@ class StepTestTest {
     assertThatThrownBy(() -> StepTest.of(step).act(new Order("1")))
         .isInstanceOf(AssertionError.class)
         .hasMessage("step nothing returned null (expected: a result)");
+  }
+
+  @Test
+  void aCallbackTokenIsOfAWaitForASignalOnly() throws Exception {
+    var approval =
+        Step.await("approval", Signal.named("approved", String.class))
+            .within(Duration.ofDays(1))
+            .orCompensate();
+    var asking =
+        Step.named("asking", Order.class)
+            .remote(
+                String.class,
+                (order, call) -> call.callbackToken(order.id().equals("1") ? approval : create))
+            .needsNoCompensation();
+    assertThat(StepTest.of(asking).actOrThrow(new Order("1"))).endsWith("-approval");
+    assertThatThrownBy(() -> StepTest.of(asking).actOrThrow(new Order("2")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("step create waits for no signal (expected: a step made with");
   }
 
   @Test

@@ -19,7 +19,7 @@ public interface StepContext extends Results {
    *
    * @param await a step made with {@code Step.await}
    * @return at most 400 characters of {@code [a-zA-Z0-9._/-]}
-   * @throws IllegalArgumentException if the saga has no such step
+   * @throws IllegalArgumentException if the saga has no such step, or it is no wait for a signal
    */
   String callbackToken(Step<?, ?> await);
 

@@ -85,7 +85,7 @@ record Attempt(HeldSaga held, Place place, RecordedResults results) {
     @Override
     default String callbackToken(Step<?, ?> await) {
       Attempt made = attempted();
-      return made.held().tokens().of(new WaitPoint(made.results().pathOf(await), null));
+      return made.held().tokens().of(new WaitPoint(made.results().pathOfWait(await), null));
     }
 
     @Override

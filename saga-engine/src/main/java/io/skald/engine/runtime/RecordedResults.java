@@ -81,6 +81,26 @@ final class RecordedResults implements Results {
     return path;
   }
 
+  /**
+   * The path of a wait for a signal, as {@link #pathOf} has it.
+   *
+   * @throws IllegalArgumentException if it cannot be named from here, or is no such wait
+   */
+  String pathOfWait(Step<?, ?> step) {
+    String path = pathOf(step);
+    if (definition.step(step.name()).filter(RecordedResults::isAwait).isEmpty()) {
+      throw new IllegalArgumentException(
+          "step %s waits for no signal (expected: a step made with Step.await; an asynchronous step"
+                  .formatted(step.name())
+              + " is completed by its own call's completionToken())");
+    }
+    return path;
+  }
+
+  private static boolean isAwait(PlacedStep step) {
+    return step.plan() instanceof AwaitPlan;
+  }
+
   /** From the element the asking step is in to the saga as a whole. */
   private Optional<Object> inScope(PlacedStep step) {
     String from = scope;

@@ -245,6 +245,24 @@ class EngineLanguageTest {
   }
 
   @Test
+  void aCallbackTokenIsOfAWaitForASignalOnly() throws Exception {
+    var row = steps.recording("row");
+    var asking =
+        Step.named("asking", Order.class)
+            .remote(String.class, (order, call) -> call.callbackToken(row))
+            .permanent(IllegalArgumentException.class)
+            .needsNoCompensation();
+    SagaDefinition<Order, Done> saga =
+        Saga.define("asking", Order.class).step(row).step(asking).build();
+
+    String why =
+        "IllegalArgumentException: step row waits for no signal (expected: a step made with"
+            + " Step.await; an asynchronous step is completed by its own call's"
+            + " completionToken())";
+    assertThat(run(saga)).isEqualTo(new SagaEnd.Compensated<>("asking", why));
+  }
+
+  @Test
   void takesASignalThatComesDuringTheWait() throws Exception {
     var saga = approving(LONG);
     SagaEngine engine = fixture.open(saga);
