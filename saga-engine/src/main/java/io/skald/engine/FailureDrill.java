@@ -3,6 +3,7 @@ package io.skald.engine;
 import io.skald.engine.FailureMatrix.Failure;
 import io.skald.engine.FailureMatrix.Row;
 import io.skald.engine.machine.AttemptEnd;
+import io.skald.engine.machine.Decision;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.AwaitPlan;
@@ -151,11 +152,25 @@ final class FailureDrill {
       return mishap.spend();
     }
     while (saga.isArmed() && !saga.currentSteps().isEmpty() && saga.isOnItsWay()) {
-      saga.carryOut(saga.decision());
+      Decision next = saga.decision();
+      if (isTooLateAfter(next, saga)) {
+        // cancelled while the last step is under way, the saga turns around once that has ended
+        boolean isCancelled = mishap.cancel();
+        saga.carryOut(next);
+        return isCancelled;
+      }
+      saga.carryOut(next);
     }
     if (saga.isArmed()) {
       return mishap.cancel();
     }
     return mishap.attempt(REFUSED) || mishap.failAtOnce();
+  }
+
+  /** Whether nothing but confirmations would be left: the first one is the point of no return. */
+  private static boolean isTooLateAfter(Decision next, Rehearsal saga) {
+    Rehearsal ahead = saga.fork();
+    ahead.carryOut(next);
+    return !ahead.isArmed() && ahead.currentSteps().isEmpty();
   }
 }

@@ -312,7 +312,7 @@ class FailureMatrixTest {
     return remote(name).compensation((in, done, call) -> {});
   }
 
-  private static CompensatableStep<String, Done> tried(String name) {
+  static CompensatableStep<String, Done> tried(String name) {
     return Step.named(name, String.class)
         .tryRemote(Done.class, (in, call) -> Done.DONE)
         .confirm((in, done, call) -> {})
