@@ -30,6 +30,10 @@ final class FailureDrill {
   private static final AttemptEnd UNANSWERED = new AttemptEnd.Unanswered("");
   private static final AttemptEnd DISPROVED = new AttemptEnd.Disproved("");
 
+  /** Nothing ends with them: the saga waits for the other one. */
+  private static final Set<Failure> CHILD_STUCK =
+      Set.of(Failure.CHILD_STUCK, Failure.CHILD_STUCK_CALLED_BACK);
+
   private final SagaDefinition<?, ?> definition;
 
   FailureDrill(SagaDefinition<?, ?> definition) {
@@ -63,8 +67,9 @@ final class FailureDrill {
                   Failure.THROWN,
                   Failure.CHILD_COMPENSATED,
                   Failure.CHILD_RESOLVED,
+                  Failure.CHILD_STUCK,
                   Failure.CANCELLED_IN_DOUBT,
-                  Failure.COMPENSATION_FAILED);
+                  Failure.CHILD_STUCK_CALLED_BACK);
           case DelayPlan delay ->
               switch (delay.end()) {
                 case DelayPlan.End.After after -> EnumSet.noneOf(Failure.class);
@@ -121,9 +126,13 @@ final class FailureDrill {
   }
 
   private static Optional<Row> row(Rehearsal saga, PlacedStep step, Failure failure) {
-    return happens(failure, saga, new Mishap(saga, step))
-        ? Optional.of(saga.finish().row(failure))
-        : Optional.empty();
+    if (!happens(failure, saga, new Mishap(saga, step))) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        step.plan() instanceof ChildPlan child && CHILD_STUCK.contains(failure)
+            ? saga.rowWaitingFor("an operator, at saga " + child.child().name(), failure)
+            : saga.finish().row(failure));
   }
 
   /** Lets the failure happen, if it can. */
@@ -135,6 +144,8 @@ final class FailureDrill {
       case ROLLED_BACK, UNKNOWN -> mishap.spend();
       case THROWN, DECIDED, CHILD_COMPENSATED -> mishap.failAtOnce();
       case NOT_COMPLETED, CHILD_RESOLVED -> mishap.nobodyKnows();
+      case CHILD_STUCK -> mishap.leaveInDoubt();
+      case CHILD_STUCK_CALLED_BACK -> succeedsInVain(saga, mishap) && mishap.leaveCalledBack();
       case SILENCE -> mishap.hearNothing();
       case CANCELLED -> saga.isArmed() && mishap.cancel();
       case OVERDUE -> saga.isArmed() && mishap.passDeadline();

@@ -37,8 +37,9 @@ public record FailureMatrix(List<Row> rows) {
    * @param step the path of the step
    * @param failure what goes wrong
    * @param end how the saga ends: {@code COMPENSATED}, {@code COMPLETED} if it goes on all the
-   *     same, or {@code STUCK}
-   * @param reason why it is stuck; empty if it is not
+   *     same, or {@code STUCK}; {@code RUNNING} or {@code COMPENSATING} if it waits until another
+   *     saga is moved
+   * @param reason why it is stuck, or what it waits for; else empty
    * @param compensated the paths of the steps that are compensated, in order; those in one list at
    *     the same time
    */
@@ -78,6 +79,10 @@ public record FailureMatrix(List<Row> rows) {
     CHILD_COMPENSATED("its saga compensates"),
     /** An operator resolves the other saga that is this step. */
     CHILD_RESOLVED("its saga is resolved"),
+    /** The other saga that is this step is stuck on its way forward. */
+    CHILD_STUCK("its saga is stuck"),
+    /** The other saga that is this step is called back, and is stuck on its way back. */
+    CHILD_STUCK_CALLED_BACK("its saga is stuck when called back"),
     /** The saga is cancelled before an attempt of the step is made. */
     CANCELLED("cancelled"),
     /**

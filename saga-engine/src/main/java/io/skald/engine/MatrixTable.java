@@ -52,8 +52,8 @@ final class MatrixTable {
       case COMPENSATED -> "compensates";
       case COMPLETED -> "goes on";
       case STUCK -> "is stuck: " + consequence.reason();
-      case RUNNING, COMPENSATING, RESOLVED ->
-          throw new IllegalStateException(consequence.step() + " leads to no end");
+      case RUNNING, COMPENSATING -> "waits for " + consequence.reason();
+      case RESOLVED -> throw new IllegalStateException(consequence.step() + " leads to no end");
     };
   }
 

@@ -141,6 +141,16 @@ final class Mishap {
     return reach(Tasks.backward(step)).map(this::refused).isPresent();
   }
 
+  /** The other saga that is the target is called back when its turn comes, and does not end. */
+  boolean leaveCalledBack() {
+    Optional<Attempted> called = reach(Tasks.backward(step));
+    called.ifPresent(attempt -> saga.record(attempt, Rehearsal.WAITING));
+    while (called.isPresent() && !(saga.decision() instanceof Decision.Wait)) {
+      saga.carryOut(saga.decision());
+    }
+    return called.isPresent();
+  }
+
   /** The attempts of the target's compensation are spent, if there is an end to them. */
   boolean spendTakingBack() {
     OptionalInt attempts = step.compensationRetry().attemptsMax();

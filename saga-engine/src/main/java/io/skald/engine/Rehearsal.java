@@ -229,6 +229,11 @@ final class Rehearsal {
     state = state.evolve(event);
   }
 
+  /** What it waits for in vain. */
+  FailureMatrix.Row rowWaitingFor(String what, FailureMatrix.Failure failure) {
+    return new FailureMatrix.Row(target.step().path(), failure, state.status(), what, compensated);
+  }
+
   /** What became of it. */
   FailureMatrix.Row row(FailureMatrix.Failure failure) {
     return new FailureMatrix.Row(
