@@ -16,6 +16,9 @@ public record Limits(int payloadBytesMax, int crashesMax) {
   /** The longest business key and attribute value, in characters. */
   public static final int KEY_MAX = 255;
 
+  /** How many rows the log of a saga may come to, its compensations included: 10,000. */
+  public static final int LOG_ROWS_MAX = 10_000;
+
   /** The value as text, within the bound. */
   String encode(PayloadCodec codec, String what, Object value, Type type) {
     String text = codec.encode(value, type);

@@ -82,6 +82,13 @@ final class OwnSteps {
           place,
           "elements: %d (expected: <= %d)".formatted(elements.size(), ForEachPlan.ELEMENTS_MAX));
     }
+    int rows = LogRows.with(saga.definition(), held.state(), each, elements.size());
+    if (rows > Limits.LOG_ROWS_MAX) {
+      return hopeless(
+          place,
+          "elements: %d, with which the saga's log may come to %d rows (expected: <= %d)"
+              .formatted(elements.size(), rows, Limits.LOG_ROWS_MAX));
+    }
     String payload = encode("elements", elements, TypeRef.listType(each.elementType()));
     return decided(place, Integer.toString(elements.size()), payload);
   }

@@ -21,6 +21,7 @@ import io.skald.store.jooq.OrderSteps.Order;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
@@ -234,6 +235,32 @@ class EngineLanguageTest {
 
     assertThat(run(saga)).isEqualTo(new SagaEnd.Completed<>(Done.DONE));
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(Duration.ofMillis(300));
+  }
+
+  private static CompensatableStep<Integer, Done> part(String name) {
+    return Step.named(name, Integer.class)
+        .remote((number, call) -> {})
+        .compensation((number, done, call) -> {});
+  }
+
+  @Test
+  void aListWithWhichTheLogWouldBecomeTooLongIsRefused() throws Exception {
+    var each =
+        Step.forEach("each", Order.class, Integer.class, (o, r) -> Collections.nCopies(1000, 7))
+            .step(
+                Step.sequence("parts", Integer.class)
+                    .step(part("a"))
+                    .step(part("b"))
+                    .step(part("c"))
+                    .step(part("d"))
+                    .step(part("e"))
+                    .end());
+    SagaDefinition<Order, Done> saga =
+        Saga.define("long", Order.class).step(steps.recording("row")).step(each).build();
+
+    String why =
+        "elements: 1000, with which the saga's log may come to 10003 rows (expected: <= 10000)";
+    assertThat(run(saga)).isEqualTo(new SagaEnd.Compensated<>("each", why));
   }
 
   private SagaDefinition<Order, String> approving(Duration within) {
