@@ -33,16 +33,8 @@ create table skald.saga (
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
   finished_at timestamptz,
-  -- what goes on is run by an owner or has a time when it is due; what has ended says when
   constraint saga_status_check check (
-    case
-      when status = any ('{RUNNING,COMPENSATING}')
-        then (owner is null) <> (wake_at is null) and finished_at is null
-      when status = 'STUCK'
-        then owner is null and wake_at is null and finished_at is null
-      else status = any ('{COMPLETED,COMPENSATED,RESOLVED}')
-        and owner is null and wake_at is null and finished_at is not null
-    end)
+    status = any ('{RUNNING,COMPENSATING,COMPLETED,COMPENSATED,STUCK,RESOLVED}'))
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 
 -- the deduplication of starts; its first column alone finds the sagas of a key

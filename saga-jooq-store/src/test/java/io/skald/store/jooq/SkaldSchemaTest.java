@@ -38,31 +38,6 @@ class SkaldSchemaTest {
     assertThat(database.count("saga")).isZero();
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "'RUNNING', null, null, null",
-        "'COMPENSATING', gen_random_uuid(), clock_timestamp(), null",
-        "'RUNNING', gen_random_uuid(), null, clock_timestamp()",
-        "'STUCK', null, clock_timestamp(), null",
-        "'COMPLETED', null, null, null",
-        "'RESOLVED', gen_random_uuid(), null, clock_timestamp()",
-        "'ASLEEP', null, clock_timestamp(), null"
-      })
-  void theDatabaseRefusesASagaInNoStateThatItsStatusAllows(String state) {
-    schema().migrate();
-    String insert =
-        """
-        insert into %s.saga (id, definition, version, fingerprint, business_key, input,
-          input_digest, status, owner, wake_at, finished_at)
-        values (gen_random_uuid(), 'd', 1, 'f', 'k', '{}', 'd', STATE)
-        """;
-
-    assertThatThrownBy(() -> database.execute(insert.replace("STATE", state)))
-        .rootCause()
-        .hasMessageContaining("saga_status_check");
-  }
-
   @Test
   void nodesThatStartAtOnceMigrateOnce() throws Exception {
     CyclicBarrier together = new CyclicBarrier(4);
