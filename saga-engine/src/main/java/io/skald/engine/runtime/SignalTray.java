@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks for the signals of a saga. One that does not hold what its step takes it for is left where it is: a signal that is consumed cannot be sent again, the step may still get
- * the right one, and a node of another version may be able to read this one. Confined to one
- * thread.
+ * Looks for the signals of a saga. One that does not hold what its step takes it for is left where
+ * it is: a signal that is consumed cannot be sent again, the step may still get the right one, and
+ * a node of another version may be able to read this one. Confined to one thread.
  */
 final class SignalTray {
   private static final Logger LOG = LoggerFactory.getLogger(SignalTray.class);
