@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 public final class SagaEngine implements SagaClient, AutoCloseable {
   private final Node node;
 
-  private SagaEngine(Builder builder) {
+  private SagaEngine(Builder builder, Registry registry) {
     EngineOptions options = builder.options;
     var equipment =
         new Node.Equipment(
@@ -57,7 +57,7 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
             options.heartbeat(),
             options.shutdownTimeout(),
             options.retention());
-    this.node = new Node(equipment, Registry.of(builder.definitions, builder.handlers), settings);
+    this.node = new Node(equipment, registry, settings);
   }
 
   /** Begins an engine on {@code store}. */
@@ -213,8 +213,9 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
      *     defined twice
      */
     public SagaEngine build() {
-      definitions.forEach(this::requireGuards);
-      return new SagaEngine(this);
+      Registry registry = Registry.of(definitions, handlers);
+      registry.definitions().forEach(this::requireGuards);
+      return new SagaEngine(this, registry);
     }
 
     private void requireGuards(SagaDefinition<?, ?> definition) {

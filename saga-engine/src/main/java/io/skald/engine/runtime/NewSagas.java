@@ -38,8 +38,16 @@ final class NewSagas {
     return of(
         (SagaDefinition<Object, ?>) definition,
         input,
-        (id, key) -> key.orElse(parent.saga() + ":" + parent.path()) + again,
+        (id, key) -> key.orElseGet(() -> keyWithin(parent, again)) + again,
         parent);
+  }
+
+  /** A path within lists within lists may be longer than a key. */
+  private static String keyWithin(Parent parent, String again) {
+    String key = parent.saga() + ":" + parent.path();
+    return key.length() + again.length() <= Limits.KEY_MAX
+        ? key
+        : parent.saga() + ":" + digest(parent.path());
   }
 
   private <I> NewSaga of(

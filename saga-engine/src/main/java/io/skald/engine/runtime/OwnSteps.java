@@ -215,6 +215,7 @@ final class OwnSteps {
     Instant end =
         held.state()
             .entry(place.step().path(), Direction.ACTION)
+            .filter(entry -> entry.status() == LogStatus.WAITING)
             .flatMap(Entry::decision)
             .map(Instant::parse)
             .orElse(now.plus(async.within()));

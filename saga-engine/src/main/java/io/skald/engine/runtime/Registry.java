@@ -65,6 +65,11 @@ public final class Registry {
     return all;
   }
 
+  /** The definitions, with those that their steps start. */
+  public List<SagaDefinition<?, ?>> definitions() {
+    return sagas.values().stream().<SagaDefinition<?, ?>>map(RegisteredSaga::definition).toList();
+  }
+
   /** How the store knows them. */
   public List<DefinitionRef> refs() {
     return List.copyOf(sagas.keySet());

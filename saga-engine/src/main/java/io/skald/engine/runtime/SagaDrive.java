@@ -235,7 +235,7 @@ final class SagaDrive {
   private void startChild(Decision.StartChild start) throws InterruptedException {
     Recording recording = children.start(owned.held(), start);
     if (record(recording) == OwnedSaga.Written.DUPLICATE) {
-      record(children.taken(recording));
+      recordIfKnown(owned.ask(() -> children.taken(recording)));
     }
   }
 
