@@ -29,6 +29,8 @@ final class LosableStore implements InvocationHandler {
           "settle",
           "signal",
           "signals",
+          "pendingSignal",
+          "addressee",
           "amend",
           "load",
           "rows",
