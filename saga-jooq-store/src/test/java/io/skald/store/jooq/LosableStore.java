@@ -74,7 +74,7 @@ final class LosableStore implements InvocationHandler {
   private final Loss loss;
   private final int at;
   private final AtomicInteger calls = new AtomicInteger();
-  private volatile boolean met;
+  private volatile @Nullable String met;
 
   /** One that loses the call of that number; counted from 1. */
   LosableStore(SagaStore store, Loss loss, int at) {
@@ -89,13 +89,13 @@ final class LosableStore implements InvocationHandler {
             SagaStore.class.getClassLoader(), new Class<?>[] {SagaStore.class}, this);
   }
 
-  /** Whether the call was made that was to be lost. */
-  boolean isMet() {
+  /** The call that was lost; null if none was made of that number. */
+  @Nullable String met() {
     return met;
   }
 
   boolean isNodeLost() {
-    return met && loss.isOfNode();
+    return met != null && loss.isOfNode();
   }
 
   @Override
@@ -106,9 +106,9 @@ final class LosableStore implements InvocationHandler {
     }
     if (LOOKING.contains(name)) {
       Object answer = call(method, args);
-      return hasFoundSomething(answer) && isTheOne() ? lost(name) : answer;
+      return hasFoundSomething(answer) && isTheOne(name) ? lost(name) : answer;
     }
-    if (!FOR_A_SAGA.contains(name) || !isTheOne()) {
+    if (!FOR_A_SAGA.contains(name) || !isTheOne(name)) {
       return call(method, args);
     }
     if (loss == Loss.ANSWER || loss == Loss.NODE_AFTER) {
@@ -123,10 +123,10 @@ final class LosableStore implements InvocationHandler {
         : answer instanceof Collection<?> claims && !claims.isEmpty();
   }
 
-  private boolean isTheOne() {
+  private boolean isTheOne(String name) {
     boolean isTheOne = calls.incrementAndGet() == at;
     if (isTheOne) {
-      met = true;
+      met = name;
     }
     return isTheOne;
   }
