@@ -28,7 +28,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -174,23 +173,22 @@ final class OwnSteps {
   /**
    * The work is handed out: the step waits to be completed, at most until a time that is recorded,
    * for a sign of life moves the end of the wait.
+   *
+   * @param error what the last attempt to hand it out said, if nobody knows whether it did
    */
-  Recording handedOut(HeldSaga held, Place place) {
+  Recording handedOut(HeldSaga held, Place place, @Nullable String error) {
     var async = (ActionPlan.Async) place.step().task().action();
     Instant now = held.now(context.sources().nanoTime());
-    return untilSignOfLife(place, async, now, now.plus(async.within()), null);
+    Instant end = now.plus(async.within());
+    var note = new Note(end.toString(), null, error, null, null);
+    return new Recording(place, untilSignOfLife(async, now, end), note, null);
   }
 
-  private static Recording untilSignOfLife(
-      Place place, ActionPlan.Async async, Instant now, Instant end, @Nullable UUID signal) {
+  private static Verdict untilSignOfLife(ActionPlan.Async async, Instant now, Instant end) {
     Duration left = Duration.between(now, end);
     Duration atMost = async.heartbeatWithin();
     Duration wait = atMost != null && atMost.compareTo(left) < 0 ? atMost : left;
-    return new Recording(
-        place,
-        new Verdict(LogStatus.WAITING, wait.isNegative() ? Duration.ZERO : wait),
-        new Note(end.toString(), null, null, signal, null),
-        null);
+    return new Verdict(LogStatus.WAITING, wait.isNegative() ? Duration.ZERO : wait);
   }
 
   /** Takes a signal: what it carries is the result of the step, or says why there is none. */
@@ -219,7 +217,8 @@ final class OwnSteps {
             .flatMap(Entry::decision)
             .map(Instant::parse)
             .orElse(now.plus(async.within()));
-    return untilSignOfLife(place, async, now, end, signal.id());
+    var note = new Note(end.toString(), null, null, signal.id(), null);
+    return new Recording(place, untilSignOfLife(async, now, end), note, null);
   }
 
   private <T> T derive(HeldSaga held, PlacedStep step, Derivation<?, T> function, String what)
