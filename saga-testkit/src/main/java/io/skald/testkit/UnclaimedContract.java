@@ -121,9 +121,11 @@ abstract class UnclaimedContract extends TokenContract {
     NewSignal kept = sent(ended, "paid");
     write(end(ended));
     elapse(Duration.ofMillis(2));
-    store().signal(to("nobody", "paid"));
-    store().signal(to("nobody", "paid"));
-    store().signal(to("somebody", "paid"));
+    for (String key : List.of("nobody", "nobody", "somebody")) {
+      // what is sent at the same time has no order but that of the ids
+      store().signal(to(key, "paid"));
+      elapse(Duration.ofMillis(2));
+    }
     start(saga("somebody", node));
 
     var start = SignalPosition.START;
