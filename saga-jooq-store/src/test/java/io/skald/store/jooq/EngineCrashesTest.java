@@ -15,6 +15,7 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -92,14 +93,16 @@ class EngineCrashesTest {
             }
           });
     }
+    var calls = new HashSet<String>();
     try (ExecutorService threads = Executors.newFixedThreadPool(lanes.size())) {
       for (Future<List<String>> lost : threads.invokeAll(lanes)) {
         // or nothing was tried
-        assertThat(lost.get())
-            .hasSizeGreaterThanOrEqualTo(CALLS_MIN)
-            .containsAll(CALLS.getOrDefault(construct, List.of()));
+        assertThat(lost.get()).hasSizeGreaterThanOrEqualTo(CALLS_MIN);
+        calls.addAll(lost.get());
       }
     }
+    // not each way meets each of them: what is said may come before the saga waits, or after
+    assertThat(calls).containsAll(CALLS.getOrDefault(construct, List.of()));
   }
 
   @Test
