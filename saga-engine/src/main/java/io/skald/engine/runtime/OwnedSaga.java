@@ -17,6 +17,7 @@ import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -193,7 +194,7 @@ final class OwnedSaga {
     if (end != null) {
       return;
     }
-    var error = new SagaError(null, refusal, null);
+    var error = new SagaError(null, Objects.requireNonNull(refusal, "refusal"), null);
     var transition =
         new Transition(held.fence(), List.of(), new SagaChange.Stick(error), Links.NONE);
     if (write(transition) == Written.APPLIED) {
