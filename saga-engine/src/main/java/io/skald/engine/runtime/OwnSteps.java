@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -173,22 +174,23 @@ final class OwnSteps {
   /**
    * The work is handed out: the step waits to be completed, at most until a time that is recorded,
    * for a sign of life moves the end of the wait.
-   *
-   * @param error what the last attempt to hand it out said, if nobody knows whether it did
    */
-  Recording handedOut(HeldSaga held, Place place, @Nullable String error) {
+  Recording handedOut(HeldSaga held, Place place) {
     var async = (ActionPlan.Async) place.step().task().action();
     Instant now = held.now(context.sources().nanoTime());
-    Instant end = now.plus(async.within());
-    var note = new Note(end.toString(), null, error, null, null);
-    return new Recording(place, untilSignOfLife(async, now, end), note, null);
+    return untilSignOfLife(place, async, now, now.plus(async.within()), null);
   }
 
-  private static Verdict untilSignOfLife(ActionPlan.Async async, Instant now, Instant end) {
+  private static Recording untilSignOfLife(
+      Place place, ActionPlan.Async async, Instant now, Instant end, @Nullable UUID signal) {
     Duration left = Duration.between(now, end);
     Duration atMost = async.heartbeatWithin();
     Duration wait = atMost != null && atMost.compareTo(left) < 0 ? atMost : left;
-    return new Verdict(LogStatus.WAITING, wait.isNegative() ? Duration.ZERO : wait);
+    return new Recording(
+        place,
+        new Verdict(LogStatus.WAITING, wait.isNegative() ? Duration.ZERO : wait),
+        new Note(end.toString(), null, null, signal, null),
+        null);
   }
 
   /** Takes a signal: what it carries is the result of the step, or says why there is none. */
@@ -217,8 +219,7 @@ final class OwnSteps {
             .flatMap(Entry::decision)
             .map(Instant::parse)
             .orElse(now.plus(async.within()));
-    var note = new Note(end.toString(), null, null, signal.id(), null);
-    return new Recording(place, untilSignOfLife(async, now, end), note, null);
+    return untilSignOfLife(place, async, now, end, signal.id());
   }
 
   private <T> T derive(HeldSaga held, PlacedStep step, Derivation<?, T> function, String what)

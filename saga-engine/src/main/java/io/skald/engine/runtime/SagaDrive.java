@@ -9,7 +9,6 @@ import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.machine.SagaState;
 import io.skald.engine.machine.Tasks;
-import io.skald.engine.machine.Verdict;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SignalRow;
 import io.skald.saga.definition.ActionPlan;
@@ -212,24 +211,20 @@ final class SagaDrive {
   }
 
   private Recording recording(Answer.Made made, Place place) {
+    boolean isHandedOut =
+        place.direction() == Direction.ACTION
+            && place.step().task().action() instanceof ActionPlan.Async
+            && made.end() instanceof AttemptEnd.Succeeded;
+    if (isHandedOut) {
+      return own.handedOut(owned.held(), place);
+    }
     SagaState state = owned.held().state();
     var attempted = Attempted.of(state, place.step(), place.direction(), place.attempt());
-    Verdict verdict = Judge.judge(attempted, made.end(), context.sources().random());
-    if (isWaitedFor(made.end(), verdict, place)) {
-      return own.handedOut(owned.held(), place, made.error());
-    }
     return new Recording(
-        place, verdict, new Note(null, made.payload(), made.error(), null, null), made.end());
-  }
-
-  /** Somebody has the work, or may have it and is not given it once more. */
-  private static boolean isWaitedFor(AttemptEnd end, Verdict verdict, Place place) {
-    boolean isHandOut =
-        place.direction() == Direction.ACTION
-            && place.step().task().action() instanceof ActionPlan.Async;
-    return isHandOut
-        && (end instanceof AttemptEnd.Succeeded
-            || (end instanceof AttemptEnd.Unanswered && verdict.status() != LogStatus.RETRYING));
+        place,
+        Judge.judge(attempted, made.end(), context.sources().random()),
+        new Note(null, made.payload(), made.error(), null, null),
+        made.end());
   }
 
   private OwnedSaga.Written record(Recording recording) throws InterruptedException {
