@@ -228,7 +228,7 @@ final class StoredSaga {
         now.status(),
         now.attempt(),
         now.attemptBase(),
-        now.decision() == null ? before.decision() : now.decision(),
+        now.decision(),
         now.payload(),
         now.error() == null ? before.error() : now.error(),
         now.node() == null ? before.node() : now.node(),

@@ -3,6 +3,7 @@ package io.skald.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LocalOutcome;
@@ -261,34 +262,61 @@ abstract class WaitContract extends PollContract {
   // ---- decided
 
   @Test
-  void whatWasDecidedStaysWithItsRow() {
+  void whatIsDecidedIsWhatItsRowSaysLast() {
     Fence fence = started(join(LONG));
-    LogWrite decided =
-        new LogWrite(
-            "c",
-            Direction.ACTION,
-            "c",
-            1,
-            LogStatus.WAITING,
-            0,
-            0,
-            "express",
-            null,
-            null,
-            null,
-            null);
-    write(fence, decided);
+    write(fence, decided(LogStatus.WAITING, "express", null));
     write(fence, row("d", 2));
     assertThat(load(fence).log().getFirst().decision()).isEqualTo("express");
     assertThat(load(fence).log().getLast().decision()).isNull();
-    write(fence, row("c", 3, LogStatus.SUCCEEDED, 1, replaced(LogStatus.WAITING, 0)));
+    write(fence, decided(LogStatus.UNKNOWN, "slow", LogStatus.WAITING));
+    assertThat(load(fence).log().getFirst().decision()).isEqualTo("slow");
+    write(fence, decided(LogStatus.STARTED, null, LogStatus.UNKNOWN));
+    assertThat(load(fence).log().getFirst().decision()).isNull();
+    write(fence, decided(LogStatus.FAILED, "express", LogStatus.STARTED));
 
-    assertThat(load(fence).log().getLast().decision()).isEqualTo("express");
     assertThat(claimedLog(fence)).isEqualTo("express");
+  }
+
+  @Test
+  void whatWasDecidedIsForgottenIfAnOperatorsRowSaysSo() {
+    Fence fence = started(join(LONG));
+    write(fence, decided(LogStatus.UNKNOWN, "ask operator", null));
+    List<LogWrite> kept = List.of(decided(LogStatus.FAILED, "ask operator", LogStatus.UNKNOWN));
+    List<LogWrite> forgotten = List.of(decided(LogStatus.SKIPPED, null, LogStatus.FAILED));
+
+    assertThat(decisionAfter(fence, kept)).isEqualTo("ask operator");
+    assertThat(decisionAfter(fence, forgotten)).isNull();
+  }
+
+  private @Nullable String decisionAfter(Fence fence, List<LogWrite> rows) {
+    var amendment = new Amendment(rows, new SagaChange.Resume(), null, audit("change"));
+    return store()
+        .amend(fence.saga(), found -> amendment)
+        .orElseThrow()
+        .log()
+        .getFirst()
+        .decision();
+  }
+
+  private static LogWrite decided(
+      LogStatus status, @Nullable String decision, @Nullable LogStatus before) {
+    return new LogWrite(
+        "c",
+        Direction.ACTION,
+        "c",
+        1,
+        status,
+        1,
+        0,
+        decision,
+        null,
+        null,
+        null,
+        before == null ? null : replaced(before, 1));
   }
 
   private @Nullable String claimedLog(Fence fence) {
     change(fence, new SagaChange.Park(Duration.ZERO, null));
-    return claim(join(LONG)).getFirst().snapshot().log().getLast().decision();
+    return claim(join(LONG)).getFirst().snapshot().log().getFirst().decision();
   }
 }

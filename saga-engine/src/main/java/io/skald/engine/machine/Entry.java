@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param retryAt when the next attempt is due, or a wait is over; null unless the status is {@code
  *     RETRYING} or {@code WAITING}
  * @param decided what was decided: the name of the branch a choice took, empty for none, or the
- *     number of elements of a {@code forEach}, or what follows from spent attempts; null for most
- *     steps
+ *     number of elements of a {@code forEach}, or the saga that was started, or the end of a wait
+ *     that signs of life prolong, or what follows from spent attempts; null for most steps
  */
 public record Entry(
     String path,
@@ -37,9 +37,19 @@ public record Entry(
   /** Decided of a step whose attempts were spent: an operator decides. */
   static final String ASK_OPERATOR = "ask operator";
 
-  /** What was decided at a choice or a {@code forEach}. */
-  public Optional<String> decision() {
-    return Optional.ofNullable(decided);
+  /** What was decided there. */
+  public Optional<Decided> decision() {
+    return Optional.ofNullable(decided).map(Decided::new);
+  }
+
+  /** When this wait is over, whatever signs of life come; empty for what waits for none. */
+  public Optional<Instant> waitEnd() {
+    return status == LogStatus.WAITING ? decision().flatMap(Decided::waitEnd) : Optional.empty();
+  }
+
+  /** What stays decided, though the step goes on: which saga it started is not forgotten. */
+  public @Nullable String decidedForGood() {
+    return decision().flatMap(Decided::child).isPresent() ? decided : null;
   }
 
   /** How many attempts of the budget are spent. */

@@ -119,23 +119,27 @@ final class Frontier {
 
   /** The branch a decided choice took; empty for none. */
   private static Optional<PlacedStep> taken(PlacedStep step, ChoicePlan choice, SagaState state) {
-    String name = decision(step, state);
+    Decided decision = decision(step, state);
     return choice.branches().stream()
-        .filter(branch -> branch.name().equals(name))
+        .filter(branch -> branch.name().equals(decision.text()))
         .map(step::beside)
         .findFirst();
   }
 
   private static Stream<PlacedStep> elements(PlacedStep step, ForEachPlan each, SagaState state) {
-    int count = Integer.parseInt(decision(step, state));
+    int count = decision(step, state).elements().orElseThrow(() -> undecided(step));
     return IntStream.rangeClosed(1, count).mapToObj(number -> step.element(each, number));
   }
 
-  private static String decision(PlacedStep step, SagaState state) {
+  private static Decided decision(PlacedStep step, SagaState state) {
     return state
         .entry(step.path(), Direction.ACTION)
         .flatMap(Entry::decision)
-        .orElseThrow(() -> new IllegalStateException(step.path() + " is decided without decision"));
+        .orElseThrow(() -> undecided(step));
+  }
+
+  private static IllegalStateException undecided(PlacedStep step) {
+    return new IllegalStateException(step.path() + " is decided without decision");
   }
 
   private static boolean isRecordedPassed(PlacedStep step, SagaState state) {

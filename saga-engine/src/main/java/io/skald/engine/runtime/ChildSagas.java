@@ -1,6 +1,7 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.machine.AttemptEnd;
+import io.skald.engine.machine.Decided;
 import io.skald.engine.machine.Decision;
 import io.skald.engine.machine.Entry;
 import io.skald.engine.machine.Verdict;
@@ -55,7 +56,7 @@ final class ChildSagas {
     var place = new Place(step, Direction.ACTION, start.attempt());
     try {
       NewSaga child = child(held, step, start.attempt());
-      Note note = new Note(child.id().toString(), null, null, null, child);
+      Note note = new Note(Decided.child(child.id()).text(), null, null, null, child);
       return new Recording(place, new Verdict(LogStatus.WAITING, LOOK_EVERY), note, null);
     } catch (Throwable e) {
       return failed(place, ErrorText.of(e), null);
@@ -191,7 +192,7 @@ final class ChildSagas {
     return held.state()
         .entry(step.path(), Direction.ACTION)
         .flatMap(Entry::decision)
-        .map(id -> new SagaId(UUID.fromString(id)));
+        .flatMap(Decided::child);
   }
 
   private static String why(SagaRow row) {

@@ -1,5 +1,6 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.machine.Decided;
 import io.skald.engine.machine.Entry;
 import io.skald.engine.spi.LogRow;
 import io.skald.saga.SagaId;
@@ -43,8 +44,9 @@ final class DecisionText {
   /** The saga that was started there, if the step is one. */
   static Optional<SagaId> childOf(LogRow row, StepPlan plan) {
     return Optional.ofNullable(row.decision())
-        .filter(id -> plan instanceof ChildPlan && !id.isEmpty())
-        .map(SagaId::parse);
+        .filter(id -> plan instanceof ChildPlan)
+        .map(Decided::new)
+        .flatMap(Decided::child);
   }
 
   private static String branch(String name) {

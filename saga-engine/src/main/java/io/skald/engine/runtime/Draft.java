@@ -74,7 +74,7 @@ final class Draft {
     events.addAll(Events.of(definition.name(), before.id(), recording));
   }
 
-  /** What was decided of an attempt that is made again is decided anew. */
+  /** What was decided of an attempt holds for that one, and the end of a wait for that wait. */
   private static @Nullable String decision(Recording recording, @Nullable Entry there) {
     if (recording.verdict().decision() != null) {
       return recording.verdict().decision();
@@ -82,9 +82,10 @@ final class Draft {
     if (recording.note().decision() != null) {
       return recording.note().decision();
     }
-    String before = there == null ? null : there.decision().orElse(null);
-    boolean isNewAttempt = there != null && recording.attempt() > there.attempt();
-    return before != null && isNewAttempt ? "" : before;
+    if (there == null || there.attempt() != recording.attempt() || there.waitEnd().isPresent()) {
+      return null;
+    }
+    return there.decided();
   }
 
   /** One row at most for each step and direction: the later word counts, in place of both. */

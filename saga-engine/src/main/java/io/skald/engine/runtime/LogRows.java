@@ -1,5 +1,6 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.machine.Decided;
 import io.skald.engine.machine.Entry;
 import io.skald.engine.machine.SagaState;
 import io.skald.saga.SagaDefinition;
@@ -48,7 +49,7 @@ final class LogRows {
   }
 
   private static int elements(Entry list) {
-    return list.decision().filter(number -> !number.isEmpty()).map(Integer::valueOf).orElse(0);
+    return list.decision().flatMap(Decided::elements).orElse(0);
   }
 
   /** At the most, and without the elements of a {@code forEach}. */

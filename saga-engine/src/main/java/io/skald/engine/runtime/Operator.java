@@ -112,9 +112,9 @@ final class Operator implements SagaOperator {
   }
 
   /**
-   * The whole budget once more; the numbers of the attempts go on. An action that failed stays
-   * failed until an attempt ends: as a row that waits for another attempt it would look like one
-   * that may have taken effect.
+   * The whole budget once more; the numbers of the attempts go on, and what follows from spent
+   * ones is open again. An action that failed stays failed until an attempt ends: as a row that
+   * waits for another attempt it would look like one that may have taken effect.
    */
   private static LogWrite renewed(Entry entry) {
     boolean isDisproved =
@@ -127,7 +127,7 @@ final class Operator implements SagaOperator {
         isDisproved ? LogStatus.FAILED : LogStatus.RETRYING,
         entry.attempt(),
         entry.attempt(),
-        null,
+        entry.decidedForGood(),
         null,
         null,
         isDisproved ? null : Duration.ZERO,
@@ -154,7 +154,7 @@ final class Operator implements SagaOperator {
         entry.status(),
         entry.attempt(),
         entry.attemptBase(),
-        null,
+        entry.decided(),
         null,
         null,
         null,
@@ -192,7 +192,7 @@ final class Operator implements SagaOperator {
             LogStatus.SKIPPED,
             there.map(Entry::attempt).orElse(0),
             there.map(Entry::attemptBase).orElse(0),
-            null,
+            there.map(Entry::decided).orElse(null),
             payload,
             null,
             null,

@@ -1,6 +1,7 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.machine.AttemptEnd;
+import io.skald.engine.machine.Decided;
 import io.skald.engine.machine.Decision;
 import io.skald.engine.machine.Entry;
 import io.skald.engine.machine.Judge;
@@ -90,7 +91,7 @@ final class OwnSteps {
               .formatted(elements.size(), rows, Limits.LOG_ROWS_MAX));
     }
     String payload = encode("elements", elements, TypeRef.listType(each.elementType()));
-    return decided(place, Integer.toString(elements.size()), payload);
+    return decided(place, Decided.elements(elements.size()).text(), payload);
   }
 
   private Recording refused(HeldSaga held, Place place, RefusalPlan refusal) throws Exception {
@@ -189,7 +190,7 @@ final class OwnSteps {
     return new Recording(
         place,
         new Verdict(LogStatus.WAITING, wait.isNegative() ? Duration.ZERO : wait),
-        new Note(end.toString(), null, null, signal, null),
+        new Note(Decided.waitEnd(end).text(), null, null, signal, null),
         null);
   }
 
@@ -215,9 +216,7 @@ final class OwnSteps {
     Instant end =
         held.state()
             .entry(place.step().path(), Direction.ACTION)
-            .filter(entry -> entry.status() == LogStatus.WAITING)
-            .flatMap(Entry::decision)
-            .map(Instant::parse)
+            .flatMap(Entry::waitEnd)
             .orElse(now.plus(async.within()));
     return untilSignOfLife(place, async, now, end, signal.id());
   }

@@ -1,5 +1,6 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.machine.Decided;
 import io.skald.engine.machine.Entry;
 import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.spi.PayloadCodec;
@@ -148,10 +149,10 @@ final class RecordedResults implements Results {
   }
 
   private Optional<Object> chosen(PlacedStep step, ChoicePlan choice) {
-    Optional<String> decision = decision(step);
+    Optional<Decided> decision = decision(step);
     Optional<StepPlan> branch =
         choice.branches().stream()
-            .filter(plan -> decision.filter(plan.name()::equals).isPresent())
+            .filter(plan -> decision.map(Decided::text).filter(plan.name()::equals).isPresent())
             .findFirst();
     if (branch.isEmpty() && decision.isPresent() && choice.resultType() == Done.class) {
       return Optional.of(Done.DONE);
@@ -167,7 +168,7 @@ final class RecordedResults implements Results {
   }
 
   private Optional<Object> elements(PlacedStep step, ForEachPlan each) {
-    Optional<Integer> count = decision(step).map(Integer::valueOf);
+    Optional<Integer> count = decision(step).flatMap(Decided::elements);
     if (count.isEmpty()) {
       return Optional.empty();
     }
@@ -178,7 +179,7 @@ final class RecordedResults implements Results {
     return results.size() == count.get() ? Optional.of(List.copyOf(results)) : Optional.empty();
   }
 
-  private Optional<String> decision(PlacedStep step) {
+  private Optional<Decided> decision(PlacedStep step) {
     return held.state().entry(step.path(), Direction.ACTION).flatMap(Entry::decision);
   }
 }

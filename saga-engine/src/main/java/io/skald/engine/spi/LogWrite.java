@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param status what to record
  * @param attempt the last attempt, from 1; 0 if none was made
  * @param attemptBase how many attempts had been made when the budget was last renewed
- * @param decision what was decided there, at most 100 characters; null keeps what was decided
+ * @param decision what was decided there, at most 100 characters; null for nothing, also where
+ *     something else was decided before
  * @param payload the encoded result
  * @param error what the attempt said, sanitised and at most 8 KiB
  * @param retryAfter how long until the next attempt, always with {@code RETRYING}; how long until

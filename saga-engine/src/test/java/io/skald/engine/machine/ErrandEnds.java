@@ -53,8 +53,7 @@ final class ErrandEnds {
     return world
         .state()
         .entry(step.path(), Direction.ACTION)
-        .flatMap(Entry::decision)
-        .map(Instant::parse)
+        .flatMap(Entry::waitEnd)
         .orElse(world.now().plus(async.within()));
   }
 

@@ -97,7 +97,8 @@ final class Layout {
         .state()
         .entry(step.path(), Direction.ACTION)
         .filter(entry -> entry.status() == LogStatus.SUCCEEDED)
-        .flatMap(Entry::decision);
+        .flatMap(Entry::decision)
+        .map(Decided::text);
   }
 
   private boolean has(PlacedStep step, LogStatus status) {

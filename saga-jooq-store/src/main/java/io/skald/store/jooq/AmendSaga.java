@@ -53,7 +53,7 @@ final class AmendSaga {
       """
       update skald.saga_log
       set step_name = ?, seq = ?, status = ?, attempt = ?, attempt_base = ?,
-        decision = coalesce(?, decision), payload = ?, error = coalesce(?, error), epoch = ?,
+        decision = ?, payload = ?, error = coalesce(?, error), epoch = ?,
         retry_at = clock_timestamp() + ? * interval '1 microsecond',
         finished_at = case when ? = 1 then clock_timestamp() end
       where saga_id = ?

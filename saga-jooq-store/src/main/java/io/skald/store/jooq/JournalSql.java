@@ -82,7 +82,7 @@ final class JournalSql {
       ), replaced as (
         update skald.saga_log l
         set step_name = r.step_name, seq = r.seq, status = r.status, attempt = r.attempt,
-          attempt_base = r.attempt_base, decision = coalesce(r.decision, l.decision),
+          attempt_base = r.attempt_base, decision = r.decision,
           payload = r.payload, error = coalesce(r.error, l.error), node = c.owner, epoch = c.epoch,
           retry_at = clock_timestamp() + r.retry_micros * interval '1 microsecond',
           finished_at =

@@ -1,0 +1,143 @@
+package io.skald.store.jooq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.skald.engine.SagaEngine;
+import io.skald.saga.Done;
+import io.skald.saga.Retry;
+import io.skald.saga.Saga;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.SagaEnd;
+import io.skald.saga.SagaHandle;
+import io.skald.saga.SagaId;
+import io.skald.saga.Spent;
+import io.skald.saga.Step;
+import io.skald.saga.step.AsyncStep;
+import io.skald.saga.view.LogStatus;
+import io.skald.saga.view.SagaStatus;
+import io.skald.saga.view.SagaView;
+import io.skald.store.jooq.OrderSteps.Order;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What a sign of life means after an operator had the work handed out again. */
+class EngineSignsOfLifeTest {
+  private static final Duration WITHIN = Duration.ofSeconds(2);
+
+  private final EngineFixture fixture = new EngineFixture();
+  private final BlockingQueue<String> tokens = new LinkedBlockingQueue<>();
+  private final AtomicInteger handOuts = new AtomicInteger();
+
+  @AfterEach
+  void close() {
+    fixture.close();
+  }
+
+  /** Handed out; from the second time on the hand-out is not answered. */
+  private AsyncStep<Order, String> book() {
+    return Step.named("book", Order.class)
+        .async(
+            String.class,
+            (order, call) -> {
+              tokens.add(call.completionToken());
+              if (handOuts.incrementAndGet() > 1) {
+                throw new IOException("down");
+              }
+            })
+        .within(WITHIN)
+        .heartbeatWithin(WITHIN);
+  }
+
+  private static SagaDefinition<Order, Done> afterPivot(AsyncStep<Order, String> book) {
+    var pivot = Step.named("pivot", Order.class).local((order, tx) -> {});
+    return Saga.define("booking", Order.class).key(Order::id).pivot(pivot).step(book).build();
+  }
+
+  /** It can say and do everything but go on with the saga. */
+  private SagaEngine bystander() {
+    var other = Step.named("other", Order.class).local((order, tx) -> {});
+    return fixture.open(
+        Saga.define("other", Order.class).step(other.needsNoCompensation()).build());
+  }
+
+  private SagaId stuck(SagaDefinition<Order, Done> saga) {
+    SagaEngine engine = fixture.open(saga);
+    SagaHandle<Done> handle = engine.start(saga, Order.of("o1"));
+    fixture.await(engine, handle.id(), SagaStatus.STUCK);
+    engine.close();
+    return handle.id();
+  }
+
+  private static void await(SagaEngine engine, SagaId id, Predicate<SagaView> what) {
+    Awaitility.await()
+        .atMost(EngineFixture.SOON)
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> what.test(engine.view(id).orElseThrow()));
+  }
+
+  private String token() throws InterruptedException {
+    String token = tokens.poll(10, TimeUnit.SECONDS);
+    assertThat(token).isNotNull();
+    return token;
+  }
+
+  @Test
+  void itCountsThoughTheHandOutBeforeItWasNotAnswered() throws Exception {
+    var book = book().retry(Retry.exponential(Duration.ofMinutes(1)));
+    var saga = afterPivot(book);
+    SagaId id = stuck(saga);
+    String unused = token();
+    SagaEngine engine = fixture.open(saga);
+    engine.operator().retry(id, "ada", "again");
+    String secret = token();
+    await(engine, id, view -> view.steps().getLast().status() == LogStatus.RETRYING);
+
+    assertThat(engine.heartbeat(secret)).isTrue();
+    await(engine, id, view -> view.steps().getLast().status() == LogStatus.WAITING);
+    assertThat(engine.view(id).orElseThrow().pendingSignals()).isEmpty();
+    assertThat(engine.complete(book, secret, "seat 7")).isTrue();
+    assertThat(engine.find(saga, "o1").orElseThrow().await(EngineFixture.SOON))
+        .isEqualTo(new SagaEnd.Completed<>(Done.DONE));
+  }
+
+  private void comesBeforeTheNextHandOut(SagaDefinition<Order, Done> saga) throws Exception {
+    SagaId id = stuck(saga);
+    SagaEngine bystander = bystander();
+    bystander.operator().retry(id, "ada", "again");
+    assertThat(fixture.database.value("select decision from %s.saga_log where path = 'book'"))
+        .isEqualTo("null");
+    // whether it is heard or comes too late, the step has its whole time again
+    boolean unused = bystander.heartbeat(token());
+
+    SagaEngine engine = fixture.open(saga);
+    await(
+        engine,
+        id,
+        view -> view.nextAt().isPresent() && view.pendingSignals().isEmpty());
+    SagaView view = engine.view(id).orElseThrow();
+    assertThat(view.status()).isEqualTo(SagaStatus.RUNNING);
+    assertThat(view.steps().getLast().status()).isIn(LogStatus.WAITING, LogStatus.RETRYING);
+  }
+
+  @Test
+  void itProlongsNoWaitThatWasOverBefore() throws Exception {
+    comesBeforeTheNextHandOut(afterPivot(book().retry(Retry.exponential(WITHIN))));
+  }
+
+  @Test
+  void itIsHeardAfterAnOperatorWasAsked() throws Exception {
+    comesBeforeTheNextHandOut(
+        Saga.define("booking", Order.class)
+            .key(Order::id)
+            .step(book().ifSpent(Spent.askOperator()).needsNoCompensation())
+            .build());
+  }
+}
