@@ -57,7 +57,12 @@ final class Mishap {
     if (!(next instanceof Decision.Act act) || !isPossible(end, act.mode())) {
       return false;
     }
-    saga.end(Attempted.of(saga.state(), act.step(), Direction.ACTION, act.attempt()), end);
+    Attempted made = Attempted.of(saga.state(), act.step(), Direction.ACTION, act.attempt());
+    saga.end(made, end);
+    if (is(LogStatus.WAITING)) {
+      // nobody completes what may have been handed out
+      saga.record(made, Judge.spent(act.step(), LogStatus.UNKNOWN));
+    }
     return true;
   }
 
@@ -99,9 +104,13 @@ final class Mishap {
   }
 
   private boolean isInDoubt() {
+    return is(LogStatus.RETRYING);
+  }
+
+  private boolean is(LogStatus status) {
     return saga.state()
         .entry(step.path(), Direction.ACTION)
-        .filter(entry -> entry.status() == LogStatus.RETRYING)
+        .filter(entry -> entry.status() == status)
         .isPresent();
   }
 

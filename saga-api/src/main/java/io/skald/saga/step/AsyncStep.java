@@ -43,9 +43,9 @@ public final class AsyncStep<I, R> implements Retriable<I, R> {
   }
 
   /**
-   * Sets how long the step waits to be completed, from when the work was handed out, by the
-   * database's clock; replaces an earlier one. Default {@link #WITHIN}. After it the outcome is
-   * unknown.
+   * Sets how long the step waits to be completed, from when the work was handed out, or may have
+   * been, by the database's clock; replaces an earlier one. Default {@link #WITHIN}. After it the
+   * outcome is unknown.
    *
    * @param limit more than zero, at most {@link ActionPlan.Async#WITHIN_MAX}
    * @throws IllegalArgumentException if {@code limit} is out of bounds
@@ -80,7 +80,8 @@ public final class AsyncStep<I, R> implements Retriable<I, R> {
 
   /**
    * Sets when a failed attempt to hand the work out is made again; replaces an earlier policy.
-   * Default: 5 attempts before the pivot, without end after it, see {@link Retry}.
+   * Default: 5 attempts before the pivot, without end after it, see {@link Retry}. If the last one
+   * is not answered, the work may be in somebody's hands, and the step waits to be completed.
    */
   public AsyncStep<I, R> retry(Retry policy) {
     return with(action.attempts().withRetry(Objects.requireNonNull(policy, "policy")));
@@ -131,9 +132,9 @@ public final class AsyncStep<I, R> implements Retriable<I, R> {
   }
 
   /**
-   * Sets what it means that the attempts are spent without success; replaces an earlier one.
-   * Default: the saga compensates, or after the pivot is stuck. A refusal is an answer, and has its
-   * meaning without this.
+   * Sets what it means that the attempts are spent without success, or the work is not completed in
+   * time; replaces an earlier one. Default: the saga compensates, or after the pivot is stuck. A
+   * refusal is an answer, and has its meaning without this.
    */
   public AsyncStep<I, R> ifSpent(Spent<R> meaning) {
     return new AsyncStep<>(plan.withSpent(meaning));

@@ -11,7 +11,8 @@ import java.time.Duration;
  * Says what an attempt's end means: the table of what UNKNOWN means, in code. Pure.
  *
  * <p>For a remote action only a refusal proves that nothing happened, and only if no earlier
- * attempt may have taken effect; else the outcome stays unknown.
+ * attempt may have taken effect; else the outcome stays unknown. What may have been handed out may
+ * be in somebody's hands: it is waited for, as if the hand-out had returned.
  */
 public final class Judge {
   private Judge() {}
@@ -28,8 +29,9 @@ public final class Judge {
       case AttemptEnd.Succeeded succeeded -> Verdict.last(LogStatus.SUCCEEDED);
       case AttemptEnd.Hopeless hopeless -> Verdict.last(LogStatus.FAILED);
       case AttemptEnd.Disproved disproved -> Verdict.last(LogStatus.FAILED);
-      case AttemptEnd.Unverified unverified -> spent(attempt.step(), LogStatus.UNKNOWN);
-      case AttemptEnd.Refused refused -> Verdict.last(refused(attempt));
+      case AttemptEnd.Unverified unverified ->
+          inDoubt(attempt.step(), spent(attempt.step(), LogStatus.UNKNOWN));
+      case AttemptEnd.Refused refused -> refused(attempt);
       case AttemptEnd.Unanswered unanswered ->
           switch (attempt.direction()) {
             case ACTION -> unansweredAction(attempt.step(), attempt.spent(), random);
@@ -41,11 +43,31 @@ public final class Judge {
     };
   }
 
-  private static LogStatus refused(Attempted attempt) {
+  private static Verdict refused(Attempted attempt) {
     return switch (attempt.direction()) {
-      case ACTION -> attempt.followsDoubt() ? LogStatus.UNKNOWN : LogStatus.FAILED;
-      case COMPENSATION, CONFIRM, CANCEL -> LogStatus.FAILED;
+      case ACTION ->
+          attempt.followsDoubt()
+              ? inDoubt(attempt.step(), Verdict.last(LogStatus.UNKNOWN))
+              : Verdict.last(LogStatus.FAILED);
+      case COMPENSATION, CONFIRM, CANCEL -> Verdict.last(LogStatus.FAILED);
     };
+  }
+
+  /** Of an action that is not attempted again, and may have taken effect. */
+  private static Verdict inDoubt(PlacedStep step, Verdict unknown) {
+    return switch (step.task().action()) {
+      case ActionPlan.Local local -> unknown;
+      case ActionPlan.Remote remote -> unknown;
+      case ActionPlan.Async async -> handedOut(async);
+    };
+  }
+
+  /** Somebody has the work, or may have it. */
+  private static Verdict handedOut(ActionPlan.Async async) {
+    Duration within = async.within();
+    Duration atMost = async.heartbeatWithin();
+    return new Verdict(
+        LogStatus.WAITING, atMost != null && atMost.compareTo(within) < 0 ? atMost : within);
   }
 
   private static Verdict unansweredAction(PlacedStep step, int spent, double random) {
@@ -61,7 +83,7 @@ public final class Judge {
           remote.verification() == null
               ? spent(step, LogStatus.UNKNOWN)
               : new Verdict(LogStatus.RETRYING, delay);
-      case ActionPlan.Async async -> spent(step, LogStatus.UNKNOWN);
+      case ActionPlan.Async async -> handedOut(async);
     };
   }
 

@@ -132,20 +132,24 @@ final class OwnSteps {
   }
 
   /** Ends a wait whose time is up. */
-  Recording timeUp(Place place) {
+  Recording timeUp(HeldSaga held, Place place) {
     PlacedStep step = place.step();
     return switch (step.plan()) {
       case DelayPlan delay ->
           Recording.success(place, Note.payload(encode("result", Done.DONE, Done.class)));
       case AwaitPlan await -> silent(place, await);
-      case TaskPlan task -> notCompleted(place);
+      case TaskPlan task -> notCompleted(held, place);
       case StepPlan other -> throw new IllegalStateException(step.path() + " is no wait");
     };
   }
 
   /** Whoever has the work may still do it. */
-  private static Recording notCompleted(Place place) {
-    String error = "not completed in time";
+  private static Recording notCompleted(HeldSaga held, Place place) {
+    String handOut = held.errorOf(place.step().path(), Direction.ACTION);
+    String error =
+        handOut.isEmpty()
+            ? "not completed in time"
+            : ErrorText.bounded("not completed in time; an attempt to hand it out: " + handOut);
     return new Recording(
         place,
         Judge.spent(place.step(), LogStatus.UNKNOWN),
@@ -173,13 +177,17 @@ final class OwnSteps {
   }
 
   /**
-   * The work is handed out: the step waits to be completed, at most until a time that is recorded,
-   * for a sign of life moves the end of the wait.
+   * The work is handed out, or may be: the step waits to be completed, at most until a time that is
+   * recorded, for a sign of life moves the end of the wait.
+   *
+   * @param error what the last attempt to hand it out said, if it was not answered
    */
-  Recording handedOut(HeldSaga held, Place place) {
+  Recording handedOut(HeldSaga held, Place place, @Nullable String error) {
     var async = (ActionPlan.Async) place.step().task().action();
     Instant now = held.now(context.sources().nanoTime());
-    return untilSignOfLife(place, async, now, now.plus(async.within()), null);
+    Recording waiting = untilSignOfLife(place, async, now, now.plus(async.within()), null);
+    Note until = new Note(waiting.note().decision(), null, error, null, null);
+    return new Recording(place, waiting.verdict(), until, null);
   }
 
   private static Recording untilSignOfLife(

@@ -9,6 +9,7 @@ import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.machine.SagaState;
 import io.skald.engine.machine.Tasks;
+import io.skald.engine.machine.Verdict;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SignalRow;
 import io.skald.saga.definition.ActionPlan;
@@ -211,20 +212,18 @@ final class SagaDrive {
   }
 
   private Recording recording(Answer.Made made, Place place) {
+    SagaState state = owned.held().state();
+    var attempted = Attempted.of(state, place.step(), place.direction(), place.attempt());
+    Verdict verdict = Judge.judge(attempted, made.end(), context.sources().random());
     boolean isHandedOut =
         place.direction() == Direction.ACTION
             && place.step().task().action() instanceof ActionPlan.Async
             && made.end() instanceof AttemptEnd.Succeeded;
-    if (isHandedOut) {
-      return own.handedOut(owned.held(), place);
+    if (isHandedOut || verdict.status() == LogStatus.WAITING) {
+      return own.handedOut(owned.held(), place, made.error());
     }
-    SagaState state = owned.held().state();
-    var attempted = Attempted.of(state, place.step(), place.direction(), place.attempt());
-    return new Recording(
-        place,
-        Judge.judge(attempted, made.end(), context.sources().random()),
-        new Note(null, made.payload(), made.error(), null, null),
-        made.end());
+    Note note = new Note(null, made.payload(), made.error(), null, null);
+    return new Recording(place, verdict, note, made.end());
   }
 
   private OwnedSaga.Written record(Recording recording) throws InterruptedException {
@@ -261,7 +260,7 @@ final class SagaDrive {
     if (up.step().plan() instanceof ChildPlan) {
       recordIfKnown(owned.ask(() -> children.look(owned.held(), place, null)));
     } else {
-      record(own.timeUp(place));
+      record(own.timeUp(owned.held(), place));
     }
   }
 

@@ -9,12 +9,14 @@ import io.skald.saga.Retry;
 import io.skald.saga.Step;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
+import io.skald.saga.step.AsyncStep;
 import io.skald.saga.step.LocalStep;
 import io.skald.saga.step.RemoteStep;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,7 +30,8 @@ class JudgeTest {
     REMOTE,
     VERIFIED,
     ONCE,
-    ONCE_VERIFIED
+    ONCE_VERIFIED,
+    ASYNC
   }
 
   private enum End {
@@ -78,7 +81,14 @@ class JudgeTest {
     "ONCE, 1, UNVERIFIED, UNKNOWN",
     "ONCE_VERIFIED, 1, UNANSWERED, RETRYING",
     "ONCE_VERIFIED, 1, DISPROVED, FAILED",
-    "ONCE_VERIFIED, 1, UNVERIFIED, UNKNOWN"
+    "ONCE_VERIFIED, 1, UNVERIFIED, UNKNOWN",
+    // what may be in somebody's hands is waited for, however the last hand-out ended
+    "ASYNC, 1, REFUSED, FAILED",
+    "ASYNC, 1, UNANSWERED, RETRYING",
+    "ASYNC, 2, REFUSED, WAITING",
+    "ASYNC, 3, UNANSWERED, WAITING",
+    "ASYNC, 3, REFUSED, WAITING",
+    "ASYNC, 3, UNVERIFIED, WAITING"
   })
   void saysWhatAnAttemptOfAnActionLeaves(Way way, int attempt, End end, LogStatus expected) {
     for (Position position : Position.values()) {
@@ -200,6 +210,23 @@ class JudgeTest {
   }
 
   @Test
+  void waitsForWhatMayBeHandedOutAsLongAsIfItWere() {
+    var hour = Duration.ofHours(1);
+    AsyncStep<String, Done> handedOut = async().retry(Retry.never()).within(hour);
+
+    assertThat(waitAfter(handedOut)).isEqualTo(hour);
+    assertThat(waitAfter(handedOut.heartbeatWithin(Duration.ofMinutes(1))))
+        .isEqualTo(Duration.ofMinutes(1));
+    assertThat(waitAfter(handedOut.heartbeatWithin(Duration.ofHours(2)))).isEqualTo(hour);
+  }
+
+  private static @Nullable Duration waitAfter(AsyncStep<String, Done> handedOut) {
+    var placed = PlacedStep.of(handedOut.plan(), Position.COMPENSATABLE);
+    var end = new AttemptEnd.Unanswered("?");
+    return Judge.judge(attempted(placed, Direction.ACTION, 1), end, 0).retryAfter();
+  }
+
+  @Test
   void refusesAVerdictWithoutTheDelayThatBelongsToIt() {
     assertThatThrownBy(() -> new Verdict(LogStatus.RETRYING, null))
         .hasMessage("retryAfter: null with RETRYING");
@@ -243,8 +270,13 @@ class JudgeTest {
           case VERIFIED -> remote().retry(THRICE).verify((in, call) -> Outcome.unknown());
           case ONCE -> remote().atMostOnce();
           case ONCE_VERIFIED -> remote().atMostOnce().verify((in, call) -> Outcome.unknown());
+          case ASYNC -> async().retry(THRICE);
         };
     return PlacedStep.of(step.plan(), position);
+  }
+
+  private static AsyncStep<String, Done> async() {
+    return Step.named("async", String.class).async(Done.class, (in, call) -> {});
   }
 
   private static LocalStep<String, Done> local() {
