@@ -14,20 +14,26 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** What is said of a step by token: that it is completed, that it failed, that it is alive. */
-final class Completions {
+public final class Completions {
   private static final UUID NOBODYS_KEY = new UUID(0, 0);
 
   private final Registry registry;
   private final RunContext context;
 
-  Completions(Registry registry, RunContext context) {
+  /** What is said of steps through a node. */
+  public Completions(Registry registry, RunContext context) {
     this.registry = registry;
     this.context = context;
   }
 
   /** Finds whom something is said to, in the transaction of whoever says it. */
   @FunctionalInterface
-  interface Lookup {
+  public interface Lookup {
+    /**
+     * The saga, with what is recorded of the step's action.
+     *
+     * @return empty if the saga is not there
+     */
     Optional<Addressee> find(SagaId saga, String path);
   }
 
@@ -36,7 +42,7 @@ final class Completions {
    *
    * @return empty if the step no longer waits
    */
-  <R> Optional<NewSignal> completed(
+  public <R> Optional<NewSignal> completed(
       Lookup lookup, Step<?, R> step, String token, @Nullable R result) {
     Waiting waiting = waiting(lookup, token);
     if (!step.name().equals(nameOf(waiting.point().path()))) {
@@ -59,7 +65,7 @@ final class Completions {
    *
    * @return empty if the step no longer waits
    */
-  Optional<NewSignal> failed(Lookup lookup, String token, String reason) {
+  public Optional<NewSignal> failed(Lookup lookup, String token, String reason) {
     Waiting waiting = waitingForWork(lookup, token);
     String error = ErrorText.bounded(reason);
     return signal(waiting, SignalName.completionOf(waiting.point()), null, error);
@@ -70,7 +76,7 @@ final class Completions {
    *
    * @return empty if the step no longer waits
    */
-  Optional<NewSignal> alive(Lookup lookup, String token) {
+  public Optional<NewSignal> alive(Lookup lookup, String token) {
     Waiting waiting = waitingForWork(lookup, token);
     if (wantsNone(waiting)) {
       throw new IllegalArgumentException(

@@ -2,6 +2,7 @@ package io.skald.testkit.simulation;
 
 import io.skald.saga.SagaId;
 import io.skald.saga.error.PermanentFailure;
+import io.skald.saga.step.AsyncCall;
 import io.skald.saga.step.Call;
 import io.skald.saga.step.CompensationCall;
 import io.skald.saga.view.Direction;
@@ -26,6 +27,7 @@ public final class RemoteLedger {
   private final Set<String> barred = new HashSet<>();
   private final Set<String> confirmed = new HashSet<>();
   private Consumer<Request> observer = request -> {};
+  private Consumer<HandedOut> worker = work -> {};
 
   /** A ledger with nothing in it. */
   public RemoteLedger() {}
@@ -42,6 +44,15 @@ public final class RemoteLedger {
   public record Request(SagaId saga, String path, Direction direction, String key, int attempt) {}
 
   /**
+   * Work that was handed out: somebody has it from now on.
+   *
+   * @param saga the saga
+   * @param path where the step stands
+   * @param token what it is completed by
+   */
+  record HandedOut(SagaId saga, String path, String token) {}
+
+  /**
    * Takes effect, once for each key.
    *
    * @throws PermanentFailure if the key is barred or its action is compensated
@@ -52,7 +63,21 @@ public final class RemoteLedger {
     if (compensated.contains(key) || barred.contains(key)) {
       throw new PermanentFailure("called off already");
     }
+    if (call instanceof AsyncCall async) {
+      has(async, key);
+    }
     effects.putIfAbsent(key, call.attempt());
+  }
+
+  /** Takes work that it will fail to do: no effect is left behind. */
+  synchronized void receive(AsyncCall call) {
+    String key = call.idempotencyKey();
+    arrived(new Request(call.sagaId(), pathOf(key), Direction.ACTION, key, call.attempt()));
+    has(call, key);
+  }
+
+  private void has(AsyncCall call, String key) {
+    worker.accept(new HandedOut(call.sagaId(), pathOf(key), call.completionToken()));
   }
 
   /** Compensates the action of the call, whether or not it ever arrived. */
@@ -120,14 +145,17 @@ public final class RemoteLedger {
     return effects.containsKey(key);
   }
 
-  /** Forgets everything, and tells {@code next} of every request from now on. */
-  synchronized void reset(Consumer<Request> next) {
+  /**
+   * Forgets everything, and tells of every request and of all work that is handed out from now on.
+   */
+  synchronized void reset(Consumer<Request> next, Consumer<HandedOut> nextWorker) {
     requests.clear();
     effects.clear();
     compensated.clear();
     barred.clear();
     confirmed.clear();
     observer = next;
+    worker = nextWorker;
   }
 
   private void arrived(Request request) {

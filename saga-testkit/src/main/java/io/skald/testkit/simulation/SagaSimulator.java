@@ -95,6 +95,26 @@ public final class SagaSimulator {
     return with(scenario.withCompletion(step, value, after));
   }
 
+  /** Whoever has the work of a step says by its token, so long after they got it, that it is done. */
+  <R> SagaSimulator completed(Step<?, R> step, R value, Duration after) {
+    return with(
+        scenario.withTelling(
+            step, (said, lookup, token) -> said.completed(lookup, step, token, value), after));
+  }
+
+  /** Whoever has the work of a step says, so long after they got it, that it cannot be done. */
+  SagaSimulator failed(Step<?, ?> step, String reason, Duration after) {
+    return with(
+        scenario.withTelling(
+            step, (said, lookup, token) -> said.failed(lookup, token, reason), after));
+  }
+
+  /** Whoever has the work of a step says, so long after they got it, that they are at it. */
+  SagaSimulator alive(Step<?, ?> step, Duration after) {
+    return with(
+        scenario.withTelling(step, (said, lookup, token) -> said.alive(lookup, token), after));
+  }
+
   /** This simulation with so many nodes; at least 1. */
   public SagaSimulator nodes(int count) {
     if (count < 1) {

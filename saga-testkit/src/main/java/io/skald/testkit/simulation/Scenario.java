@@ -1,6 +1,8 @@
 package io.skald.testkit.simulation;
 
+import io.skald.engine.runtime.Completions;
 import io.skald.engine.runtime.Registry;
+import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.Signal;
@@ -12,6 +14,7 @@ import io.skald.testkit.InMemorySagaStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -22,6 +25,7 @@ final class Scenario {
   private Registry registry;
   private List<Start<?>> starts;
   private List<Sending> sendings = List.of();
+  private List<Telling> tellings = List.of();
   private int nodes = 2;
   private RemoteLedger ledger = new RemoteLedger();
   private UnaryOperator<SagaStore> decorator = UnaryOperator.identity();
@@ -44,6 +48,22 @@ final class Scenario {
    */
   record Sending(int start, String name, String payload, Duration after, Route route) {}
 
+  /**
+   * Something to be said of work that is handed out, by whoever has it, through a node.
+   *
+   * @param start which saga hands it out, from 0
+   * @param step the name of the step
+   * @param word what is said
+   * @param after how long after the work was handed out
+   */
+  record Telling(int start, String step, Word word, Duration after) {}
+
+  /** What is said by token. */
+  @FunctionalInterface
+  interface Word {
+    Optional<NewSignal> of(Completions said, Completions.Lookup lookup, String token);
+  }
+
   /** How a signal gets into the store. */
   enum Route {
     /** Through a node, in a transaction of its own. */
@@ -64,6 +84,7 @@ final class Scenario {
   private Scenario changed(Consumer<Scenario> change) {
     var copy = new Scenario(registry, starts);
     copy.sendings = sendings;
+    copy.tellings = tellings;
     copy.nodes = nodes;
     copy.ledger = ledger;
     copy.decorator = decorator;
@@ -101,6 +122,12 @@ final class Scenario {
     String name = SignalName.completionOf(new WaitPoint(step.name(), renewal));
     String payload = Simulation.CODEC.encode(value, step.plan().resultType());
     return withSending(new Sending(starts.size() - 1, name, payload, after, Route.NODE));
+  }
+
+  /** With something said of the work that a step of the saga added last hands out. */
+  Scenario withTelling(Step<?, ?> step, Word word, Duration after) {
+    var telling = new Telling(starts.size() - 1, step.name(), word, after);
+    return changed(copy -> copy.tellings = added(tellings, telling));
   }
 
   private Scenario withSending(Sending sending) {
@@ -148,6 +175,11 @@ final class Scenario {
   /** The signals that are sent to them. */
   List<Sending> sendings() {
     return sendings;
+  }
+
+  /** What is said of the work that they hand out. */
+  List<Telling> tellings() {
+    return tellings;
   }
 
   /** How many nodes. */

@@ -6,9 +6,11 @@ import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Somebody who sends a signal, and sends it again, as the same one, until it is known to be there.
+ * Somebody who sends a signal, or says something of work they have, and sends it again, as the same
+ * one, until it is known to be there.
  */
 final class Sender {
   private static final int TRIES_MAX = 3;
@@ -17,15 +19,23 @@ final class Sender {
   private final Simulation simulation;
   private final Client addressee;
   private final Scenario.Route route;
-  private final NewSignal signal;
+  private final Wording word;
+  private @Nullable NewSignal signal;
   private boolean done;
   private boolean refused;
 
+  /** What is sent, as a node makes it; empty if it knows that nobody hears it. */
+  @FunctionalInterface
+  private interface Wording {
+    Optional<NewSignal> at(SimulatedNode node);
+  }
+
+  /** Somebody who sends a signal. */
   Sender(Simulation simulation, Client addressee, Scenario.Sending what) {
     this.simulation = simulation;
     this.addressee = addressee;
     this.route = what.route();
-    this.signal =
+    var sent =
         new NewSignal(
             simulation.newId(),
             addressee.definition().name(),
@@ -33,10 +43,21 @@ final class Sender {
             what.name(),
             what.payload(),
             null);
+    this.signal = sent;
+    this.word = node -> Optional.of(sent);
   }
 
-  NewSignal signal() {
-    return signal;
+  /** Somebody who has work, and says something of it by its token. */
+  Sender(Simulation simulation, Client addressee, Scenario.Telling what, String token) {
+    this.simulation = simulation;
+    this.addressee = addressee;
+    this.route = Scenario.Route.NODE;
+    this.word = node -> what.word().of(node.completions(), node.context().store()::addressee, token);
+  }
+
+  /** What is sent; empty if nothing is, because it was refused at once. */
+  Optional<NewSignal> signal() {
+    return Optional.ofNullable(signal);
   }
 
   /** The saga it is for, once that is known to be there. */
@@ -56,7 +77,7 @@ final class Sender {
   void begin() {
     switch (route) {
       case SENDERS_TRANSACTION -> {
-        simulation.truth().signalJoined(signal);
+        signal().ifPresent(simulation.truth()::signalJoined);
         done = true;
       }
       case NODE -> askAnyNode();
@@ -83,7 +104,7 @@ final class Sender {
   private void send(SimulatedNode node) {
     for (int tries = 1; tries <= TRIES_MAX && !done; tries++) {
       try {
-        answered(node.context().store().signal(signal));
+        sendOnce(node);
         return;
       } catch (SagaStoreException e) {
         simulation.scheduler().sleep(Duration.ofMillis(50));
@@ -91,9 +112,20 @@ final class Sender {
     }
   }
 
+  private void sendOnce(SimulatedNode node) {
+    NewSignal sent = signal == null ? word.at(node).orElse(null) : signal;
+    signal = sent;
+    if (sent == null) {
+      refused = true;
+      done = true;
+    } else {
+      answered(node.context().store().signal(sent));
+    }
+  }
+
   /** Nobody has a token of a saga that is not there: it was said too early. */
   private void answered(SignalResult result) {
-    refused = result == SignalResult.CLOSED;
+    refused = result == SignalResult.CLOSED || result == SignalResult.PRECEDED;
     done = !refused || saga().isPresent();
   }
 }

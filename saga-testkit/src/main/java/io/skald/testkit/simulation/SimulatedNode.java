@@ -2,6 +2,7 @@ package io.skald.testkit.simulation;
 
 import io.skald.engine.guard.Unguarded;
 import io.skald.engine.journal.DirectJournal;
+import io.skald.engine.runtime.Completions;
 import io.skald.engine.runtime.Limits;
 import io.skald.engine.runtime.RunContext;
 import io.skald.engine.runtime.RunEnd;
@@ -77,6 +78,11 @@ final class SimulatedNode implements Scheduler.Host, Sources {
 
   RunContext context() {
     return context;
+  }
+
+  /** What is said here of steps by token. */
+  Completions completions() {
+    return new Completions(simulation.scenario().registry(), context);
   }
 
   // ---- life and death

@@ -10,9 +10,11 @@ import io.skald.testkit.ManualClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,7 @@ final class Simulation {
   private final List<SimulatedNode> nodes = new ArrayList<>();
   private final List<Client> clients = new ArrayList<>();
   private final List<Sender> senders = new ArrayList<>();
+  private final Set<Told> told = new HashSet<>();
   private final List<Happening> happenings = new ArrayList<>();
   private Instant lastFaultAt = begun;
   private int points;
@@ -45,6 +48,9 @@ final class Simulation {
   private int incarnations;
   private long ids;
   private long secrets;
+
+  /** What is said of the work at a path. */
+  private record Told(Scenario.Telling telling, String path) {}
 
   /** Something that happened at a fault point. */
   record Happening(
@@ -205,7 +211,7 @@ final class Simulation {
   /** Runs until nothing is left to do. */
   void run() {
     scenario.beforeRun().accept(truth);
-    scenario.ledger().reset(invariants::onRequest);
+    scenario.ledger().reset(invariants::onRequest, this::handedOut);
     for (int node = 1; node <= scenario.nodes(); node++) {
       open("node-" + node);
     }
@@ -225,6 +231,18 @@ final class Simulation {
     if (invariants.violations().isEmpty()) {
       invariants.checkAtRest();
       scenario.afterRun().accept(truth);
+    }
+  }
+
+  /** Whoever has the work says what the scenario has them say, once of each piece of work. */
+  private void handedOut(RemoteLedger.HandedOut work) {
+    String step = work.path().substring(work.path().lastIndexOf('/') + 1);
+    for (Scenario.Telling telling : scenario.tellings()) {
+      if (telling.step().equals(step) && told.add(new Told(telling, work.path()))) {
+        var sender = new Sender(this, clients.get(telling.start()), telling, work.token());
+        senders.add(sender);
+        scheduler.at(telling.after(), null, sender::begin);
+      }
     }
   }
 

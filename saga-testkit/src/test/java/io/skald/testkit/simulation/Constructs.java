@@ -251,6 +251,36 @@ final class Constructs {
     return orders.async("b", WITHIN);
   }
 
+  /** Work in elements, of which signs of life are wanted. */
+  SagaDefinition<Order, Done> asyncEach() {
+    return head("async-each", orders.remote("a"))
+        .step(forEach("each").step(handedOutAlive()))
+        .step(orders.local("d"))
+        .build();
+  }
+
+  Compensatable<Order, String> handedOutAlive() {
+    return orders.asyncAlive("b", WITHIN.multipliedBy(2), WITHIN.dividedBy(2));
+  }
+
+  SagaDefinition<Order, Done> asyncFails() {
+    return head("async-fails", orders.remote("a"))
+        .step(Step.parallel("group", orders.remote("c"), handedOutInVain()))
+        .build();
+  }
+
+  Compensatable<Order, String> handedOutInVain() {
+    return orders.asyncReceived("b", WITHIN);
+  }
+
+  SagaDefinition<Order, Done> asyncUnanswered() {
+    return head("async-unanswered", orders.local("a")).step(handedOutUnanswered()).build();
+  }
+
+  Compensatable<Order, String> handedOutUnanswered() {
+    return orders.asyncUnanswered("b", WITHIN);
+  }
+
   private SagaDefinition<Order, Done> child(String name, Compensatable<Order, ?> last) {
     return head(name, orders.local("m")).step(last).build();
   }

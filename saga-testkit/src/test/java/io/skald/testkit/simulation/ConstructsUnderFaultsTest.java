@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.skald.saga.Done;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.view.SagaStatus;
+import io.skald.testkit.InMemorySagaStore;
 import io.skald.testkit.simulation.Orders.Failing;
 import io.skald.testkit.simulation.Orders.Order;
 import java.time.Duration;
@@ -52,6 +53,7 @@ class ConstructsUnderFaultsTest {
         .map(saga -> new Broken(saga.name(), of(orders, saga), SagaStatus.COMPENSATED))
         .forEach(all::add);
     all.addAll(waits(orders, constructs));
+    all.addAll(handedOut(orders, constructs));
     return all.stream();
   }
 
@@ -104,6 +106,35 @@ class ConstructsUnderFaultsTest {
             "await beside: both",
             beside.signal(Constructs.GO, "yes", early).signal(Constructs.GO, "no", meanwhile),
             SagaStatus.COMPLETED));
+  }
+
+  /** What whoever has the work says by the token they were given. */
+  private static List<Broken> handedOut(Orders orders, Constructs constructs) {
+    Duration soon = Duration.ofSeconds(8);
+    SagaSimulator each =
+        of(orders, constructs.asyncEach())
+            .alive(constructs.handedOutAlive(), soon)
+            .alive(constructs.handedOutAlive(), soon.multipliedBy(2))
+            .completed(constructs.handedOutAlive(), "done", soon.multipliedBy(3));
+    SagaSimulator fails =
+        of(orders, constructs.asyncFails()).failed(constructs.handedOutInVain(), "no van", soon);
+    SagaSimulator unanswered =
+        of(orders, constructs.asyncUnanswered())
+            .completed(constructs.handedOutUnanswered(), "done", Duration.ZERO)
+            .check(ConstructsUnderFaultsTest::checkThatCompletionsCount);
+    return List.of(
+        new Broken("async: alive, then completed, each", each, SagaStatus.COMPLETED),
+        new Broken("async: fails", fails, SagaStatus.COMPENSATED),
+        new Broken("async: completed, never answered", unanswered, SagaStatus.COMPLETED));
+  }
+
+  /** Nothing but a cancel turns a saga around over a completion that was accepted. */
+  private static void checkThatCompletionsCount(InMemorySagaStore store) {
+    Crowd.checkMovements(store);
+    var saga = store.findByKey("order-1", 1).getFirst();
+    if (saga.status() == SagaStatus.COMPENSATED && saga.cancelRequestedAt() == null) {
+      assertThat(store.signals(saga.id()).pending()).isEmpty();
+    }
   }
 
   private static SagaSimulator of(Orders orders, SagaDefinition<Order, Done> saga) {

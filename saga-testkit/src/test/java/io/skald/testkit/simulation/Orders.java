@@ -10,6 +10,7 @@ import io.skald.saga.SagaBody;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.Step;
 import io.skald.saga.error.PermanentFailure;
+import io.skald.saga.step.AsyncStep;
 import io.skald.saga.step.LocalStep;
 import io.skald.saga.step.RemoteStep;
 import io.skald.saga.step.Tx;
@@ -127,11 +128,48 @@ final class Orders {
 
   /** Handed out; somebody else completes it. */
   Compensatable<Order, String> async(String name, Duration within) {
-    return Step.named(name, Order.class)
-        .async(String.class, (order, call) -> ledger.perform(call))
-        .within(within)
-        .timeout(LIMIT)
-        .retry(BRISK)
+    return handedOut(
+        Step.named(name, Order.class)
+            .async(String.class, (order, call) -> ledger.perform(call))
+            .within(within)
+            .retry(BRISK));
+  }
+
+  /** Handed out to somebody who has to say that they are at it. */
+  Compensatable<Order, String> asyncAlive(String name, Duration within, Duration heartbeatWithin) {
+    return handedOut(
+        Step.named(name, Order.class)
+            .async(String.class, (order, call) -> ledger.perform(call))
+            .within(within)
+            .heartbeatWithin(heartbeatWithin)
+            .retry(BRISK));
+  }
+
+  /** Handed out to somebody who will say that it cannot be done. */
+  Compensatable<Order, String> asyncReceived(String name, Duration within) {
+    return handedOut(
+        Step.named(name, Order.class)
+            .async(String.class, (order, call) -> ledger.receive(call))
+            .within(within)
+            .retry(BRISK));
+  }
+
+  /** Handed out by the only attempt there is, which is never answered. */
+  Compensatable<Order, String> asyncUnanswered(String name, Duration within) {
+    return handedOut(
+        Step.named(name, Order.class)
+            .async(
+                String.class,
+                (order, call) -> {
+                  ledger.perform(call);
+                  throw new IllegalStateException("connection reset");
+                })
+            .within(within)
+            .retry(Retry.never()));
+  }
+
+  private Compensatable<Order, String> handedOut(AsyncStep<Order, String> step) {
+    return step.timeout(LIMIT)
         .compensation((order, done, call) -> ledger.compensate(call))
         .compensationTimeout(LIMIT)
         .compensationRetry(STUBBORN);
