@@ -112,9 +112,9 @@ final class Operator implements SagaOperator {
   }
 
   /**
-   * The whole budget once more; the numbers of the attempts go on, and what follows from spent
-   * ones is open again. An action that failed stays failed until an attempt ends: as a row that
-   * waits for another attempt it would look like one that may have taken effect.
+   * The whole budget once more; the numbers of the attempts go on, and what follows from spent ones
+   * is open again. An action that failed stays failed until an attempt ends: as a row that waits
+   * for another attempt it would look like one that may have taken effect.
    */
   private static LogWrite renewed(Entry entry) {
     boolean isDisproved =

@@ -62,8 +62,7 @@ class DecidedTest {
     assertThat(entry(LogStatus.UNKNOWN, null).decidedForGood()).isNull();
   }
 
-  private static Entry entry(
-      LogStatus status, @Nullable String decided) {
+  private static Entry entry(LogStatus status, @Nullable String decided) {
     return new Entry("s", Direction.ACTION, 1, status, 1, 0, null, decided);
   }
 }

@@ -118,10 +118,7 @@ class EngineSignsOfLifeTest {
     boolean unused = bystander.heartbeat(token());
 
     SagaEngine engine = fixture.open(saga);
-    await(
-        engine,
-        id,
-        view -> view.nextAt().isPresent() && view.pendingSignals().isEmpty());
+    await(engine, id, view -> view.nextAt().isPresent() && view.pendingSignals().isEmpty());
     SagaView view = engine.view(id).orElseThrow();
     assertThat(view.status()).isEqualTo(SagaStatus.RUNNING);
     assertThat(view.steps().getLast().status()).isIn(LogStatus.WAITING, LogStatus.RETRYING);

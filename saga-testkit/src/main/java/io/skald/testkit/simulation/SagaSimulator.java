@@ -95,7 +95,9 @@ public final class SagaSimulator {
     return with(scenario.withCompletion(step, value, after));
   }
 
-  /** Whoever has the work of a step says by its token, so long after they got it, that it is done. */
+  /**
+   * Whoever has the work of a step says by its token, so long after they got it, that it is done.
+   */
   <R> SagaSimulator completed(Step<?, R> step, R value, Duration after) {
     return with(
         scenario.withTelling(

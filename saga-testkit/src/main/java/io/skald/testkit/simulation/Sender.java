@@ -52,7 +52,8 @@ final class Sender {
     this.simulation = simulation;
     this.addressee = addressee;
     this.route = Scenario.Route.NODE;
-    this.word = node -> what.word().of(node.completions(), node.context().store()::addressee, token);
+    this.word =
+        node -> what.word().of(node.completions(), node.context().store()::addressee, token);
   }
 
   /** What is sent; empty if nothing is, because it was refused at once. */
