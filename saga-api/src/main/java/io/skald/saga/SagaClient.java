@@ -55,12 +55,11 @@ public interface SagaClient {
   /**
    * Completes an asynchronous step, or a wait for a signal, by its token: in the ambient
    * transaction if one is active, and then only if it commits, else in one of its own. In one of
-   * its own the answer is what has become of it; only an attempt to hand the work out that is still
-   * under way, and fails as the last one, comes before it. In a caller's it is what that
-   * transaction sees now: a step may be brought to an end by something else before the caller
-   * commits. There the call waits, without a limit of its own, for another open transaction that
-   * completes or fails the same step: two that do so with two steps in opposite order run into a
-   * deadlock, which the database ends for one.
+   * its own the answer is what has become of it. In a caller's it is what that transaction sees
+   * now: a step may be brought to an end by something else before the caller commits. There the
+   * call waits, without a limit of its own, for another open transaction that completes or fails
+   * the same step: two that do so with two steps in opposite order run into a deadlock, which the
+   * database ends for one.
    *
    * @param step the step the token is of
    * @param token the token, as the step's action was given it or {@code callbackToken} answered it
@@ -68,7 +67,8 @@ public interface SagaClient {
    * @return whether it was completed by this call; false if that was done before, or the step no
    *     longer waits, or its work was handed out once more since, with another token
    * @throws IllegalArgumentException if the token is not one of that step, or its saga is not there
-   *     any more: the two are not told apart
+   *     any more: the two are not told apart; or if the step has results of another type in the
+   *     saga
    * @throws SagaDataException if the result cannot be stored; nothing was
    * @throws io.skald.saga.error.SagaStoreException if the store failed; the step may have been
    *     completed, and to call again is safe: false is then the answer if it was, or if somebody

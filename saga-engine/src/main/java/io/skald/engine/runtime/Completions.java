@@ -5,10 +5,12 @@ import io.skald.engine.spi.NewSignal;
 import io.skald.saga.SagaId;
 import io.skald.saga.Step;
 import io.skald.saga.definition.ActionPlan;
+import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.SignalName;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.definition.WaitPoint;
 import io.skald.saga.error.SagaDataException;
+import java.lang.reflect.Type;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,7 @@ public final class Completions {
       throw new IllegalArgumentException(
           "token: not one of step %s (expected: the step it was given for)".formatted(step.name()));
     }
+    requireType(waiting, step);
     if (result == null) {
       throw new SagaDataException(
           "step %s: null (expected: %s)"
@@ -86,11 +89,33 @@ public final class Completions {
     return signal(waiting, SignalName.newsOf(waiting.point()), null, null);
   }
 
+  /** A completion that cannot be read is never taken, and there is no other one. */
+  private void requireType(Waiting waiting, Step<?, ?> step) {
+    Type given = step.plan().resultType();
+    stepOf(waiting)
+        .map(placed -> placed.plan().resultType())
+        .filter(type -> !type.equals(given))
+        .ifPresent(
+            type -> {
+              throw new IllegalArgumentException(
+                  "step %s: results of type %s (expected: %s, as saga %s has it)"
+                      .formatted(
+                          step.name(),
+                          given.getTypeName(),
+                          type.getTypeName(),
+                          waiting.saga().definition().name()));
+            });
+  }
+
   /** As far as this node knows: another one may be asked that does not run the definition. */
-  private boolean wantsNone(Waiting waiting) {
+  private Optional<PlacedStep> stepOf(Waiting waiting) {
     return registry
         .find(waiting.saga().definition())
-        .flatMap(saga -> saga.definition().stepAt(waiting.point().path()))
+        .flatMap(saga -> saga.definition().stepAt(waiting.point().path()));
+  }
+
+  private boolean wantsNone(Waiting waiting) {
+    return stepOf(waiting)
         .filter(
             step ->
                 step.plan() instanceof TaskPlan task
