@@ -332,7 +332,7 @@ final class StoredSaga {
         started.definition(),
         started.businessKey(),
         tokenKey,
-        status,
+        turnedAroundAt == null && isUnfinished(),
         row == null
             ? null
             : new Addressee.Recorded(row.status(), row.attempt(), row.attemptBase()));

@@ -14,7 +14,6 @@ import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
-import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -86,9 +85,14 @@ abstract class TokenContract extends SignalContract {
   void aSagaThatCompensatesOrHasEndedOrIsNotThereHearsNothing() {
     Fence compensating = standingAt(LogStatus.WAITING, 1, 0);
     change(compensating, new SagaChange.TurnAround(new SagaError("w", "no", null)));
+    Fence stuck = standingAt(LogStatus.UNKNOWN, 1, 0);
+    change(stuck, new SagaChange.TurnAround(new SagaError("w", "no", null)));
+    change(stuck.next(), new SagaChange.Stick(new SagaError("a", "no way back", null)));
     Fence ended = started(join(LONG));
     write(end(ended));
 
+    assertThat(said(stuck, "@b#0")).isEqualTo(SignalResult.CLOSED);
+    assertThat(store().addressee(stuck.saga(), "b").orElseThrow().goesForward()).isFalse();
     assertThat(said(compensating, "@w#0")).isEqualTo(SignalResult.CLOSED);
     assertThat(said(compensating, "~w#0")).isEqualTo(SignalResult.CLOSED);
     assertThat(said(ended, "@w#0")).isEqualTo(SignalResult.CLOSED);
@@ -218,7 +222,7 @@ abstract class TokenContract extends SignalContract {
                 ORDER,
                 saga.businessKey(),
                 saga.tokenKey(),
-                SagaStatus.RUNNING,
+                true,
                 new Addressee.Recorded(LogStatus.RETRYING, 3, 2)));
     assertThat(store().addressee(fence.saga(), "").orElseThrow().step()).isNull();
     assertThat(store().addressee(new SagaId(UUID.randomUUID()), "w")).isEqualTo(Optional.empty());

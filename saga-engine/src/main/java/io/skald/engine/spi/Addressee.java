@@ -3,7 +3,6 @@ package io.skald.engine.spi;
 import io.skald.saga.SagaId;
 import io.skald.saga.definition.WaitPoint;
 import io.skald.saga.view.LogStatus;
-import io.skald.saga.view.SagaStatus;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param definition what it runs
  * @param businessKey its key
  * @param tokenKey the key of its tokens
- * @param status how it stands
+ * @param goesForward whether it goes forward, or is stuck on that way
  * @param step what is recorded of the action of the step; null if nothing is
  */
 public record Addressee(
@@ -22,7 +21,7 @@ public record Addressee(
     DefinitionRef definition,
     String businessKey,
     UUID tokenKey,
-    SagaStatus status,
+    boolean goesForward,
     @Nullable Recorded step) {
 
   /**
@@ -48,7 +47,6 @@ public record Addressee(
    * @param point what it is said for, at the path of the step
    */
   public boolean hears(WaitPoint point) {
-    boolean goesForward = status == SagaStatus.RUNNING || status == SagaStatus.STUCK;
     int base = step == null ? 0 : step.attemptBase();
     boolean isThatOne = point.renewal() == null || point.renewal() == base;
     return goesForward && isThatOne && (step == null || !step.isOver());

@@ -4,7 +4,6 @@ import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.saga.SagaId;
 import io.skald.saga.view.LogStatus;
-import io.skald.saga.view.SagaStatus;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -18,7 +17,8 @@ final class Addressees {
   /** By saga_pkey and saga_log_pkey. */
   private static final String FIND =
       """
-      select s.definition, s.version, s.fingerprint, s.business_key, s.token_key, s.status,
+      select s.definition, s.version, s.fingerprint, s.business_key, s.token_key,
+        s.status in ('RUNNING', 'STUCK') and s.turned_around_at is null,
         l.status, l.attempt, l.attempt_base
       from skald.saga s
       left join skald.saga_log l on l.saga_id = s.id and l.path = ? and l.direction = 'ACTION'
@@ -78,7 +78,7 @@ final class Addressees {
         new DefinitionRef(row.getString(1), row.getInt(2), row.getString(3)),
         row.getString(4),
         row.getObject(5, UUID.class),
-        SagaStatus.valueOf(row.getString(6)),
+        row.getBoolean(6),
         step(row));
   }
 

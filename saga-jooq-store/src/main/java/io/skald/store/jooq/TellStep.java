@@ -42,6 +42,7 @@ final class TellStep {
         where s.business_key = ?
           and s.definition = ?
           and s.status in ('RUNNING', 'STUCK')
+          and s.turned_around_at is null
           and coalesce(l.attempt_base, 0) = coalesce(?::integer, l.attempt_base, 0)
           and (
             l.status is null
