@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param mode which of the two things this program does
  * @param rounds how many pairs of rounds each row gets; default 9
  * @param round how long a round is; default 1.5 s
- * @param warmUp how long each side runs before its first round; default 12 s: long enough for the
+ * @param warmUp how long each side runs before its first round; default 25 s: long enough for the
  *     JVM's compilers to be done with either side
  * @param accounted how many sagas the costs per saga are taken from; default 2,000
  * @param workloads which rows; default all
@@ -36,7 +36,7 @@ record Options(
         --quick            short rounds: about a minute in all, for a first look
         --rounds N         pairs of rounds per row (9)
         --seconds S        length of a round (1.5)
-        --warm-up S        warm-up of each side before its first round (12)
+        --warm-up S        warm-up of each side before its first round (25)
         --rows A,B         only these rows: local-1 local-16 joined-1 joined-16 remote-16 remote-64
                            remote-256 failing-16
         --profiles DIR     writes a flight recording and the server's statements of each round,
@@ -61,7 +61,7 @@ record Options(
         Mode.COMPARE,
         9,
         Duration.ofMillis(1500),
-        Duration.ofSeconds(12),
+        Duration.ofSeconds(25),
         2_000,
         Workload.all(),
         null,
