@@ -361,4 +361,16 @@ class PartsTest {
   private static <T> T derive(Derivation<?, T> derivation, String input) throws Exception {
     return Objects.requireNonNull(((Derivation<String, T>) derivation).from(input, NONE));
   }
+
+  @Test
+  void aTryMayHaveAGenericResult() {
+    var list = new TypeRef<List<String>>() {};
+    var step =
+        Step.named("hold", String.class)
+            .tryRemote(list, (in, call) -> List.of(in))
+            .confirm((in, held, call) -> {})
+            .cancel((in, held, call) -> {});
+
+    assertThat(step.plan().resultType()).isEqualTo(list.type());
+  }
 }

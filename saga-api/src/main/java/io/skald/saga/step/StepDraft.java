@@ -147,6 +147,17 @@ public final class StepDraft<I> {
   }
 
   /**
+   * Begins a TCC step whose try has a generic result, see {@link #tryRemote(Class, RemoteAction)}.
+   *
+   * @param result the type of the try's result
+   * @param action the try
+   */
+  public <R> TccDraft<I, R> tryRemote(
+      TypeRef<R> result, RemoteAction<? super I, ? extends R> action) {
+    return new TccDraft<>(remote(result.type(), new Handler.Inline(action)).plan());
+  }
+
+  /**
    * Begins a TCC step whose try is a bean, see {@link #tryRemote(Class, RemoteAction)}.
    *
    * @param result the type of the try's result
