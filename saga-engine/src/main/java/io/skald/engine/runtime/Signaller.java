@@ -5,14 +5,11 @@ import io.skald.engine.spi.SignalResult;
 import io.skald.saga.Signal;
 import io.skald.saga.definition.SignalName;
 import io.skald.saga.error.SagaDataException;
-import io.skald.saga.error.SagaStoreException;
 import java.sql.Connection;
 import org.jspecify.annotations.Nullable;
 
 /** Sends signals: encodes first, then writes. */
 final class Signaller {
-  private static final int TRIES_MAX = 3;
-
   private final RunContext context;
   private final Alarm alarm;
 
@@ -52,17 +49,9 @@ final class Signaller {
 
   /** Sends a signal in a transaction of its own. One in doubt is settled by sending it again. */
   SignalResult send(NewSignal signal) {
-    for (int tries = 1; ; tries++) {
-      try {
-        SignalResult result = context.store().signal(signal);
-        alarm.ring();
-        return result;
-      } catch (SagaStoreException e) {
-        if (tries == TRIES_MAX || e.kind() == SagaStoreException.Kind.PERMANENT) {
-          throw e;
-        }
-      }
-    }
+    SignalResult result = Resending.send(context.sources(), () -> context.store().signal(signal));
+    alarm.ring();
+    return result;
   }
 
   /** Sends a signal in a caller's transaction; it is routed once that is committed. */

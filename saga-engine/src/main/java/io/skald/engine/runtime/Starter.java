@@ -8,10 +8,8 @@ import io.skald.engine.spi.StartResult;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.DuplicateSagaException;
-import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaEvent;
 import java.sql.Connection;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -19,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Starts sagas: checks and encodes first, inserts then, and runs here what was inserted here. */
 final class Starter {
-  private static final int TRIES_MAX = 3;
-  private static final Duration PAUSE = Duration.ofMillis(50);
-
   private final Parts parts;
   private final NewSagas newSagas;
 
@@ -45,7 +40,10 @@ final class Starter {
     Optional<NodeId> node = parts.lease().node().filter(id -> parts.inFlight().reserve());
     boolean launched = false;
     try {
-      StartResult result = insert(NewSagas.ownedBy(unowned, node.orElse(null)));
+      NewSaga inserted = NewSagas.ownedBy(unowned, node.orElse(null));
+      StartResult result =
+          Resending.send(
+              parts.context().sources(), () -> parts.context().journal().start(inserted));
       Optional<SagaRun> run = node.flatMap(id -> runOf(saga, id, result));
       launched = run.isPresent();
       var end = run.flatMap(parts.launcher()::launchReserved);
@@ -114,28 +112,5 @@ final class Starter {
         yield row.id();
       }
     };
-  }
-
-  /** A start in doubt is settled by starting the same id again. */
-  private StartResult insert(NewSaga saga) {
-    for (int tries = 1; ; tries++) {
-      try {
-        return parts.context().journal().start(saga);
-      } catch (SagaStoreException e) {
-        if (tries == TRIES_MAX || e.kind() == SagaStoreException.Kind.PERMANENT || !paused()) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  private boolean paused() {
-    try {
-      parts.context().sources().pause(PAUSE);
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
   }
 }
