@@ -91,38 +91,37 @@ class EngineLocalStepsBesideWaitsTest {
     assertThat(runs).hasValue(1);
   }
 
-  @Test
-  void aSignalForAnotherWaitDuringTheStepDoesNotRollItBack() throws Exception {
+  /** A saga that waits for approval beside a step during which that signal comes. */
+  private SagaDefinition<Order, Done> approved(Signal<String> signal) {
     var approval = Step.await("approval", APPROVED).within(Duration.ofHours(1)).orCompensate();
     var saga = new AtomicReference<SagaDefinition<Order, Done>>();
-    var branch = writing(engine -> engine.signal(saga.get(), "o1", OTHER, "news"));
+    var branch = writing(engine -> engine.signal(saga.get(), "o1", signal, "ada"));
     saga.set(
         Saga.define("approved", Order.class)
             .key(Order::id)
             .step(Step.parallel("both", approval, branch))
             .build());
-    SagaEngine engine = open(saga.get());
-    SagaHandle<Done> handle = engine.start(saga.get(), Order.of("o1"));
+    return saga.get();
+  }
+
+  @Test
+  void aSignalForAnotherWaitDuringTheStepDoesNotRollItBack() throws Exception {
+    SagaDefinition<Order, Done> saga = approved(OTHER);
+    SagaEngine engine = open(saga);
+    SagaHandle<Done> handle = engine.start(saga, Order.of("o1"));
     awaitTheWrite();
 
     assertThat(runs).hasValue(1);
-    engine.signal(saga.get(), "o1", APPROVED, "ada");
+    engine.signal(saga, "o1", APPROVED, "ada");
     assertThat(handle.await(EngineFixture.SOON)).isEqualTo(new SagaEnd.Completed<>(Done.DONE));
     assertThat(runs).hasValue(1);
   }
 
   @Test
   void theSignalThatIsWaitedForIsTakenThoughItComesDuringTheStep() throws Exception {
-    var approval = Step.await("approval", APPROVED).within(Duration.ofHours(1)).orCompensate();
-    var saga = new AtomicReference<SagaDefinition<Order, Done>>();
-    var branch = writing(engine -> engine.signal(saga.get(), "o1", APPROVED, "ada"));
-    saga.set(
-        Saga.define("approved", Order.class)
-            .key(Order::id)
-            .step(Step.parallel("both", approval, branch))
-            .build());
-    SagaEngine engine = open(saga.get());
-    SagaHandle<Done> handle = engine.start(saga.get(), Order.of("o1"));
+    SagaDefinition<Order, Done> saga = approved(APPROVED);
+    SagaEngine engine = open(saga);
+    SagaHandle<Done> handle = engine.start(saga, Order.of("o1"));
 
     assertThat(handle.await(EngineFixture.SOON)).isEqualTo(new SagaEnd.Completed<>(Done.DONE));
     assertThat(runs).hasValue(1);
