@@ -14,7 +14,6 @@ import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaEvent;
 import io.skald.saga.view.SagaStatus;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -34,12 +33,11 @@ import org.slf4j.LoggerFactory;
 final class OwnedSaga {
   private static final Logger LOG = LoggerFactory.getLogger(OwnedSaga.class);
   private static final int TRIES_MAX = 10;
-  private static final Duration PAUSE_FIRST = Duration.ofMillis(50);
-  private static final Duration PAUSE_MAX = Duration.ofSeconds(1);
 
   private final RunContext context;
   private final NodeId node;
   private final String definition;
+  private final Insistence insistence;
   private HeldSaga held;
   private @Nullable RunEnd end;
   private @Nullable String refusal;
@@ -49,6 +47,7 @@ final class OwnedSaga {
     this.node = node;
     this.definition = found.saga().definition().name();
     this.held = HeldSaga.of(found, node, context.sources().nanoTime());
+    this.insistence = new Insistence(context.sources(), found.saga().id(), this::mayAct);
   }
 
   HeldSaga held() {
@@ -218,14 +217,13 @@ final class OwnedSaga {
   }
 
   /**
-   * Asks the store for what the saga needs to go on, again and again while it cannot answer: what
-   * is under way beside it must not be given up for that.
+   * Asks the store for what the saga needs to go on, insistently.
    *
    * @return empty if this node may not act any more, or the store refuses
    */
   <R> Optional<R> ask(Supplier<R> question) throws InterruptedException {
     try {
-      return patiently(question, e -> e.kind() == SagaStoreException.Kind.TRANSIENT);
+      return insistence.ask(question, e -> e.kind() == SagaStoreException.Kind.TRANSIENT);
     } catch (SagaStoreException e) {
       LOG.warn("saga {}: a read was refused by the store", id(), e);
       refusal = "the store refuses what was to be read";
@@ -235,7 +233,7 @@ final class OwnedSaga {
 
   /** Makes certain what is recorded; drops the saga if it is not this node's any more. */
   void settle() throws InterruptedException {
-    Optional<Settled> settled = patiently(this::lookForCertain, e -> true);
+    Optional<Settled> settled = insistence.ask(this::lookForCertain, e -> true);
     if (settled.isPresent()) {
       settled
           .get()
@@ -254,43 +252,10 @@ final class OwnedSaga {
    */
   private record Settled(Optional<SagaSnapshot> found, long nanos) {}
 
-  private <R> Optional<R> patiently(
-      Supplier<R> request, Predicate<SagaStoreException> isWorthAnotherTry)
-      throws InterruptedException {
-    Duration pause = PAUSE_FIRST;
-    var outage = new Outage();
-    while (mayAct()) {
-      try {
-        return Optional.of(request.get());
-      } catch (SagaStoreException e) {
-        if (!isWorthAnotherTry.test(e)) {
-          throw e;
-        }
-        // one of many sagas in an outage, which the loop logs in full
-        if (outage.isNews(e)) {
-          LOG.warn("saga {}: cannot go on yet, tried again: {}", id(), e.getMessage());
-        }
-        context.sources().pause(pause);
-        pause = pause.multipliedBy(2).compareTo(PAUSE_MAX) > 0 ? PAUSE_MAX : pause.multipliedBy(2);
-      }
-    }
-    return Optional.empty();
-  }
-
   private Settled lookForCertain() {
     Optional<SagaSnapshot> found = context.store().settle(id(), node);
     // taken after the read: the node's idea of the database's time may lag, never run ahead
     return new Settled(found, context.sources().nanoTime());
-  }
-
-  /** A commit may have said more than it was asked for: that no further attempt will be made. */
-  static boolean isRecorded(HeldSaga held, Recording recording) {
-    Optional<Entry> entry = held.state().entry(recording.path(), recording.direction());
-    return entry.isPresent()
-        && (entry.get().attempt() > recording.attempt()
-            || (entry.get().attempt() == recording.attempt()
-                && (entry.get().status() == recording.verdict().status()
-                    || entry.get().status().isFinal())));
   }
 
   private SagaId id() {

@@ -69,4 +69,16 @@ record Recording(Place place, Verdict verdict, Note note, @Nullable AttemptEnd e
         && verdict.status() == LogStatus.FAILED
         && (end instanceof AttemptEnd.Refused || end instanceof AttemptEnd.Disproved);
   }
+
+  /** Whether the saga has it: a commit may have said more, as that no attempt will follow. */
+  boolean isIn(HeldSaga held) {
+    return held.state()
+        .entry(path(), direction())
+        .filter(
+            entry ->
+                entry.attempt() > attempt()
+                    || (entry.attempt() == attempt()
+                        && (entry.status() == verdict.status() || entry.status().isFinal())))
+        .isPresent();
+  }
 }

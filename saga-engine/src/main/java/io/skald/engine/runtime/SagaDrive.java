@@ -227,8 +227,7 @@ final class SagaDrive {
   }
 
   private OwnedSaga.Written record(Recording recording) throws InterruptedException {
-    return owned.commit(
-        held -> drafter.draft(held, recording), held -> OwnedSaga.isRecorded(held, recording));
+    return owned.commit(held -> drafter.draft(held, recording), recording::isIn);
   }
 
   private void startChild(Decision.StartChild start) throws InterruptedException {
