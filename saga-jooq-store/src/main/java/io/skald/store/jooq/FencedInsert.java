@@ -69,6 +69,19 @@ final class FencedInsert {
       )
       """;
 
+  /** Waits for whoever has locked the saga, and looks again at what it has become. */
+  private static final String WAITING_CHANGE_FENCE =
+      """
+      with f as (
+        update skald.saga s
+        set %s
+        where s.id = ?
+          and s.owner is not distinct from ?
+          and s.epoch = ?%s
+        returning s.id
+      )
+      """;
+
   private static final String INSERT =
       """
       insert into skald.saga_log (
@@ -159,12 +172,7 @@ final class FencedInsert {
     String told = shape.telling() ? TOLD : "";
     String sql;
     if (change != null) {
-      String lock = shape.lock().clause("no key update");
-      sql =
-          CHANGE_FENCE.formatted(change.parameters(), change.guardParameters("o"), lock)
-              + told
-              + INSERT
-              + rows(shape.rows());
+      sql = fence(change, shape.lock()) + told + INSERT + rows(shape.rows());
     } else if (shape.rows() > 1 || shape.telling()) {
       sql = ROWS_FENCE.formatted(shape.lock().clause("share")) + told + INSERT + rows(shape.rows());
     } else {
@@ -173,6 +181,15 @@ final class FencedInsert {
     return switch (shape.ending()) {
       case COMMIT -> text.renderWithCommit(sql);
       case OPEN -> text.render(sql);
+    };
+  }
+
+  private static String fence(ChangeKind change, Lock lock) {
+    return switch (lock) {
+      case WAIT -> WAITING_CHANGE_FENCE.formatted(change.parameters(), change.guardParameters("s"));
+      case SKIP ->
+          CHANGE_FENCE.formatted(
+              change.parameters(), change.guardParameters("o"), lock.clause("no key update"));
     };
   }
 
