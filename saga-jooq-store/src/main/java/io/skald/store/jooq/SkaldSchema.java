@@ -26,7 +26,7 @@ public final class SkaldSchema {
   private static final String CREATE_HISTORY =
       """
       create table if not exists skald.schema_version (
-        version text not null constraint schema_version_pkey primary key,
+        version text collate "C" not null constraint schema_version_pkey primary key,
         applied_at timestamptz not null default clock_timestamp()
       )
       """;

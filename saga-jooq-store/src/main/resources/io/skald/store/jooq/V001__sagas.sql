@@ -1,3 +1,6 @@
+-- What an index holds is compared by its bytes: an operating system whose collation changes with an
+-- update would find no row by its key any more, and start a saga twice.
+
 -- One row per saga. Payloads are text: bytes are kept as written, and numbers that no jsonb holds
 -- survive. A row is inserted once and changed at its end and at each claim, so dead rows follow the
 -- load: they are vacuumed by a small share of the table, not by the default fifth. There is no check:
@@ -5,10 +8,10 @@
 -- COMPLETED, COMPENSATED, STUCK, RESOLVED.
 create table skald.saga (
   id uuid not null constraint saga_pkey primary key,
-  definition text not null,
+  definition text collate "C" not null,
   version integer not null,
   fingerprint text not null,
-  business_key text not null,
+  business_key text collate "C" not null,
   attributes jsonb,
   parent_id uuid,
   parent_path text,
@@ -60,8 +63,8 @@ create index saga_finished_at_idx on skald.saga (finished_at)
 -- RETRYING, SUCCEEDED, FAILED, UNKNOWN, SKIPPED.
 create table skald.saga_log (
   saga_id uuid not null,
-  path text not null,
-  direction text not null,
+  path text collate "C" not null,
+  direction text collate "C" not null,
   step_name text not null,
   seq integer not null,
   status text not null,
@@ -82,9 +85,9 @@ create table skald.saga_log (
 -- One sent in a transaction of the application's touches no saga: a router does, afterwards.
 create table skald.saga_signal (
   id uuid not null constraint saga_signal_pkey primary key,
-  definition text not null,
-  business_key text not null,
-  name text not null,
+  definition text collate "C" not null,
+  business_key text collate "C" not null,
+  name text collate "C" not null,
   payload text,
   error text,
   sent_at timestamptz not null default clock_timestamp(),

@@ -59,6 +59,26 @@ class SkaldSchemaTest {
     return null;
   }
 
+  /** Else an update of the operating system may leave an index that finds no row by its key. */
+  @Test
+  void noIndexDependsOnACollationOfTheOperatingSystem() {
+    schema().migrate();
+
+    assertThat(
+            database.value(
+                """
+                select string_agg(distinct t.relname, ', ')
+                from pg_index i
+                join pg_class t on t.oid = i.indrelid
+                join pg_namespace n on n.oid = t.relnamespace
+                cross join unnest(i.indcollation) as k (collation)
+                join pg_collation c on c.oid = k.collation
+                where n.nspname = '%s'
+                  and c.collname <> 'C'
+                """))
+        .isNull();
+  }
+
   @Test
   void validationNamesTheMissingSql() {
     assertThatThrownBy(() -> schema().validate())
