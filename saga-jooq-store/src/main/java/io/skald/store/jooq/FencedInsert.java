@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 final class FencedInsert {
   /**
    * The fence of one row. An outer join or an aggregate would not do with FOR SHARE. Looked up by
-   * saga_pkey: with "owner =" the planner takes saga_owner_idx, and walks the dead entries of every
-   * saga this node has had since the last vacuum.
+   * saga_pkey: with "owner =" the planner could take an index by owner, and walk the dead entries
+   * of every saga this node has had since the last vacuum.
    */
   private static final String ONE_ROW_FENCE =
       """

@@ -11,18 +11,21 @@ import java.util.List;
 
 /** What is done now and then: alarms and retention. */
 final class Housekeeping {
-  /** By saga_wake_at_idx and saga_owner_idx. */
+  /** By saga_owner_wake_at_idx. */
   private static final String ORPHANED =
       """
       with waiting as (
         select distinct s.definition, s.version, s.fingerprint
         from skald.saga s
-        where s.wake_at <= (select clock_timestamp())
+        where s.owner is null
+          and s.wake_at <= (select clock_timestamp())
+          and s.finished_at is null
           and not s.paused
         union
         select distinct s.definition, s.version, s.fingerprint
         from skald.saga s
         where s.owner is not null
+          and s.finished_at is null
           and not exists (
             select
             from skald.saga_node n
@@ -43,7 +46,7 @@ final class Housekeeping {
    * A family goes from its first one down: as long as a parent is there, it may have to compensate
    * what it started, and this must be there to be called back. Whoever's parent goes has none from
    * then on, and is old enough for a later call. Children are looked for one saga at a time, as a
-   * join could read the whole table. By saga_finished_at_idx, saga_parent_id_idx, saga_log_pkey and
+   * join could read the whole table. By saga_parent_id_finished_at_idx, saga_log_pkey and
    * saga_signal_business_key_definition_consumed_at_idx.
    */
   private static final String PURGE =
@@ -59,7 +62,7 @@ final class Housekeeping {
             where c.parent_id = s.id
               and c.finished_at is null
             limit 1) is null
-        order by s.finished_at
+        order by s.parent_id, s.finished_at
         limit ?
         for update of s skip locked
       ), children as (

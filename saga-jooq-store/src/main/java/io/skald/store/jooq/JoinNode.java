@@ -20,10 +20,7 @@ final class JoinNode {
       select pg_advisory_xact_lock(hashtextextended('io.skald.join ' || ?, 0))
       """;
 
-  /**
-   * Unfinished sagas are those with a wake_at (saga_wake_at_idx), with an owner (saga_owner_idx),
-   * or stuck (saga_updated_at_idx).
-   */
+  /** By saga_owner_wake_at_idx, which has what is unfinished. */
   private static final String CONFLICTS =
       """
       with mine as (
@@ -32,15 +29,7 @@ final class JoinNode {
       ), unfinished as (
         select definition, version, fingerprint
         from skald.saga
-        where wake_at is not null
-        union all
-        select definition, version, fingerprint
-        from skald.saga
-        where owner is not null
-        union all
-        select definition, version, fingerprint
-        from skald.saga
-        where status = 'STUCK'
+        where finished_at is null
       ), live as (
         select split_part(d, '/', 1) as definition, split_part(d, '/', 2)::integer as version,
           split_part(d, '/', 3) as fingerprint

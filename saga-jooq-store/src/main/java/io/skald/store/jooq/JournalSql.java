@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class JournalSql {
   /**
-   * One row's fence, by saga_pkey: with "owner =" the planner takes saga_owner_idx, and walks the
-   * dead entries of every saga this node has had since the last vacuum.
+   * One row's fence, by saga_pkey: with "owner =" the planner could take an index by owner, and
+   * walk the dead entries of every saga this node has had since the last vacuum.
    */
   private static final String FENCE =
       """

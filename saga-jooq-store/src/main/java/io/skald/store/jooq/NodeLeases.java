@@ -34,12 +34,13 @@ final class NodeLeases {
       where id = ?
       """;
 
-  /** By saga_owner_idx. */
+  /** By saga_owner_wake_at_idx. */
   private static final String OWNED =
       """
       select id
       from skald.saga
       where owner = ?
+        and finished_at is null
       """;
 
   /** The longest a heartbeat waits for its answer: a third of the lease, at most 5 s. */

@@ -56,7 +56,7 @@ final class SagaQueries {
       """
           .formatted(Rows.SAGA_COLUMNS.strip());
 
-  /** By saga_parent_id_idx. */
+  /** By saga_parent_id_finished_at_idx. */
   private static final String CHILDREN =
       """
       select %s

@@ -43,6 +43,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 class GenericPlansTest {
   private static final TestDatabase DATABASE = TestDatabase.migrated();
 
+  private static final String UNFINISHED = "saga_owner_wake_at_idx";
+  private static final String ENDED = "saga_parent_id_finished_at_idx";
+  private static final String SORTED = "Sort Key: [^\n]*(wake_at|finished_at)";
+  private static final String DUE = UNFINISHED + "[^>]*owner IS NULL\\) AND \\(wake_at <=";
   private static final String TOLD = "Index Scan using saga_pkey on saga p";
   private static final LogWrite[] ONE_ROW = {succeeded("a", 1)};
   private static final LogWrite[] TWO_ROWS = {succeeded("a", 1), succeeded("b", 2)};
@@ -82,7 +86,7 @@ class GenericPlansTest {
     // a dead entry of an index would be as good as a live one
     DATABASE.execute("vacuum analyze %s.saga");
     NodeId node = joined(store);
-    assertThat(plan()).contains("saga_wake_at_idx", "saga_owner_idx", "saga_updated_at_idx");
+    assertThat(plan()).contains(UNFINISHED);
     return node;
   }
 
@@ -130,10 +134,11 @@ class GenericPlansTest {
     assertThat(store.claim(node, List.of(ORDERS), 1)).hasSize(1);
 
     assertThat(plan())
-        .containsPattern(by("saga_wake_at_idx"))
-        .containsPattern(by("saga_owner_idx"))
+        .containsPattern(DUE)
+        .containsPattern(UNFINISHED + "[^>]*owner = ANY")
         .contains("saga_pkey", "saga_log_pkey")
-        .contains("One-Time Filter");
+        .contains("One-Time Filter")
+        .doesNotContainPattern(SORTED);
   }
 
   @ParameterizedTest
@@ -153,7 +158,7 @@ class GenericPlansTest {
           store.runLocal(transition.fence(), LIMIT, tx -> transition);
         }
         assertThat(DATABASE.value(rowsOf(transition))).isEqualTo(String.valueOf(rows.length));
-        assertThat(plan()).contains("Insert on saga_log", "saga_pkey").doesNotContain("_owner_idx");
+        assertThat(plan()).contains("Insert on saga_log", "saga_pkey").doesNotContain(UNFINISHED);
       }
     }
   }
@@ -184,7 +189,7 @@ class GenericPlansTest {
       first.add(recorded(owned(node), retrying("a", 1, 1)));
     }
     assertThat(store.write(first)).containsOnly(WriteResult.APPLIED);
-    assertThat(plan()).contains("Insert on saga_log", "saga_pkey").doesNotContain("_owner_idx");
+    assertThat(plan()).contains("Insert on saga_log", "saga_pkey").doesNotContain(UNFINISHED);
 
     var was = new LogWrite.Replaced(LogStatus.RETRYING, 1);
     for (SagaChange change : changes()) {
@@ -199,7 +204,7 @@ class GenericPlansTest {
       assertThat(store.write(next)).containsOnly(WriteResult.APPLIED);
       assertThat(plan())
           .contains("Update on saga_log", "Update on saga s", "saga_pkey", "saga_log_pkey")
-          .doesNotContain("_owner_idx");
+          .doesNotContain(UNFINISHED);
     }
   }
 
@@ -211,7 +216,7 @@ class GenericPlansTest {
 
     assertThat(store.write(List.of(ended(stale, succeeded("a", 1)))))
         .containsExactly(WriteResult.FENCE_LOST);
-    assertThat(plan()).contains("saga_pkey").doesNotContain("_owner_idx");
+    assertThat(plan()).contains("saga_pkey").doesNotContain(UNFINISHED);
   }
 
   @ParameterizedTest
@@ -220,7 +225,7 @@ class GenericPlansTest {
     Fence fence = owned(node(owners));
     assertThat(store.settle(fence.saga(), fence.owner())).isPresent();
 
-    assertThat(plan()).contains("saga_pkey", "saga_log_pkey").doesNotContain("_owner_idx");
+    assertThat(plan()).contains("saga_pkey", "saga_log_pkey").doesNotContain(UNFINISHED);
   }
 
   @Test
@@ -228,17 +233,19 @@ class GenericPlansTest {
     assertThat(store.purge(Duration.ofDays(365), 500)).isZero();
 
     assertThat(plan())
-        .containsPattern(by("saga_finished_at_idx"))
-        .containsPattern(by("saga_parent_id_idx"))
+        .containsPattern(ENDED + "[^>]*parent_id IS NULL\\) AND \\(finished_at <=")
+        .containsPattern(ENDED + "[^>]*parent_id = s.id\\) AND \\(finished_at IS NULL")
+        .containsPattern(ENDED + "[^>]*parent_id = ANY")
         .containsPattern(by("saga_signal_business_key_definition_consumed_at_idx"))
-        .contains("saga_pkey", "saga_log_pkey");
+        .contains("saga_pkey", "saga_log_pkey")
+        .doesNotContainPattern(SORTED);
   }
 
   @Test
   void looksForSagasNoNodeCanRunAmongTheUnfinishedOnly() {
     assertThat(store.orphanedDefinitions()).isNotNull();
 
-    assertThat(plan()).containsPattern(by("saga_wake_at_idx")).contains("saga_owner_idx");
+    assertThat(plan()).containsPattern(DUE).containsPattern(UNFINISHED + "[^>]*owner IS NOT NULL");
   }
 
   @Test
@@ -246,7 +253,7 @@ class GenericPlansTest {
     Fence fence = owned(node(Owners.SOME));
     assertThat(store.owned(fence.owner())).containsExactly(fence.saga());
 
-    assertThat(plan()).containsPattern(by("saga_owner_idx"));
+    assertThat(plan()).containsPattern(by(UNFINISHED));
   }
 
   @Test
@@ -261,7 +268,7 @@ class GenericPlansTest {
     assertThat(store.findByKey("k1", 10)).hasSize(1);
     assertThat(plan()).contains("saga_business_key_definition_idx");
     assertThat(store.children(fence.saga())).isEmpty();
-    assertThat(plan()).containsPattern(by("saga_parent_id_idx"));
+    assertThat(plan()).containsPattern(by(ENDED));
   }
 
   @Test
@@ -306,12 +313,12 @@ class GenericPlansTest {
     }
     for (Transition transition : transitions) {
       store.runLocal(transition.fence(), LIMIT, tx -> transition);
-      assertThat(plan()).contains(TOLD).doesNotContain("_owner_idx");
+      assertThat(plan()).contains(TOLD).doesNotContain(UNFINISHED);
     }
     var row = new Transition(owned(node), List.of(ONE_ROW), null, links);
     var none = new Transition(owned(node), List.of(), end, links);
     assertThat(store.write(List.of(row, none))).containsOnly(WriteResult.APPLIED);
-    assertThat(plan()).contains(TOLD).doesNotContain("_owner_idx");
+    assertThat(plan()).contains(TOLD).doesNotContain(UNFINISHED);
     var audit = new Amendment.Audit("ada", "cancel", "", "not needed");
     var amendment = new Amendment(List.of(), new SagaChange.RequestCancel(), links.tells(), audit);
     assertThat(store.amend(parent.saga(), snapshot -> amendment)).isPresent();
@@ -327,7 +334,7 @@ class GenericPlansTest {
     assertThat(store.write(List.of(transition))).containsExactly(WriteResult.APPLIED);
     assertThat(plan())
         .contains("Insert on saga_log", "Insert on saga\n", "Conflict Resolution: NOTHING")
-        .doesNotContain("_owner_idx");
+        .doesNotContain(UNFINISHED);
   }
 
   private static String keyOf(Fence fence) {
@@ -370,7 +377,7 @@ class GenericPlansTest {
         .containsPattern(by("saga_log_pkey"))
         .containsPattern(by("saga_signal_business_key_definition_"))
         .containsPattern(by("saga_signal_pkey"))
-        .doesNotContain("_owner_idx");
+        .doesNotContain(UNFINISHED);
   }
 
   @ParameterizedTest
@@ -380,8 +387,9 @@ class GenericPlansTest {
     assertThat(store.poll(List.of(ORDERS), 10).routed()).isPositive();
 
     assertThat(plan())
-        .containsPattern(by("saga_wake_at_idx"))
-        .contains("Index Only Scan using saga_owner_idx")
+        .containsPattern(DUE)
+        .contains("Index Only Scan using " + UNFINISHED)
+        .doesNotContainPattern(SORTED)
         .contains("saga_signal_sent_at_idx")
         .containsPattern(by("saga_business_key_definition_idx"))
         .containsPattern(by("saga_signal_pkey"))
@@ -414,7 +422,7 @@ class GenericPlansTest {
     assertThat(plan())
         .containsPattern(by("saga_signal_pkey"))
         .contains("saga_pkey")
-        .doesNotContain("_owner_idx");
+        .doesNotContain(UNFINISHED);
   }
 
   @Test

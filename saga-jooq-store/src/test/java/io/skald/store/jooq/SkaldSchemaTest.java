@@ -71,12 +71,12 @@ class SkaldSchemaTest {
                 from pg_index i
                 join pg_class t on t.oid = i.indrelid
                 join pg_namespace n on n.oid = t.relnamespace
-                cross join unnest(i.indcollation) as k (collation)
-                join pg_collation c on c.oid = k.collation
+                cross join unnest(i.indcollation) as k (id)
+                join pg_collation c on c.oid = k.id
                 where n.nspname = '%s'
                   and c.collname <> 'C'
                 """))
-        .isNull();
+        .isEqualTo("null");
   }
 
   @Test
