@@ -19,6 +19,11 @@ record Answer(int status, Object body) {
     return new Answer(200, body);
   }
 
+  /** The service will do it, and say so later. */
+  static Answer accepted(Object body) {
+    return new Answer(202, body);
+  }
+
   /** Something is missing in the request, or makes no sense. */
   static Answer badRequest(String error) {
     return new Answer(400, new Problem(error));

@@ -60,6 +60,8 @@ final class Audit {
     findings.add(audit.ended());
     findings.add(audit.agreed());
     findings.add(ApprovalAudit.of(books));
+    findings.add(InsuranceAudit.of(books, audit.money));
+    findings.add(PackingAudit.of(books));
     findings.add(audit.shippedPaid());
     findings.add(audit.shippedLeft());
     findings.add(audit.cancelledUnpaid());
@@ -73,8 +75,11 @@ final class Audit {
     var unexpected = new TreeSet<>(books.orders().keySet());
     books.entries().forEach(entry -> unexpected.add(entry.orderId()));
     books.holds().forEach(entry -> unexpected.add(entry.orderId()));
+    books.packings().forEach(packing -> unexpected.add(packing.orderId()));
     unexpected.addAll(movements.keySet());
+    unexpected.addAll(books.policies().keySet());
     placed.forEach(unexpected::remove);
+    placed.forEach(id -> unexpected.remove(PlaceOrder.policyId(id)));
     Stream<String> missing = placed.stream().filter(id -> !books.orders().containsKey(id));
     return new Finding(
         "every order placed is there, and no other",

@@ -7,10 +7,12 @@ import java.util.Map;
  * What the three databases say, and nothing else.
  *
  * @param orders orders: the orders by id
- * @param sagas orders: the sagas by order
+ * @param sagas orders: the sagas by order, those of an insurance by policy
  * @param approvals orders: what the desk was asked, by order
+ * @param policies orders: the policies, by order
  * @param shelves inventory: the products
  * @param movements inventory: every movement of stock
+ * @param packings inventory: what was to be packed
  * @param accounts payments: the cards
  * @param entries payments: every movement of money on cards
  * @param wallets payments: the wallets
@@ -20,8 +22,10 @@ record Books(
     Map<String, Order> orders,
     Map<String, Saga> sagas,
     Map<String, Approval> approvals,
+    Map<String, Policy> policies,
     List<Shelf> shelves,
     List<Movement> movements,
+    List<Packing> packings,
     List<Account> accounts,
     List<Entry> entries,
     List<Wallet> wallets,
@@ -30,8 +34,10 @@ record Books(
     orders = Map.copyOf(orders);
     sagas = Map.copyOf(sagas);
     approvals = Map.copyOf(approvals);
+    policies = Map.copyOf(policies);
     shelves = List.copyOf(shelves);
     movements = List.copyOf(movements);
+    packings = List.copyOf(packings);
     accounts = List.copyOf(accounts);
     entries = List.copyOf(entries);
     wallets = List.copyOf(wallets);
@@ -69,6 +75,14 @@ record Books(
   record Approval(String status, int sent, int taken) {}
 
   /**
+   * A policy.
+   *
+   * @param status {@code IN_FORCE} or {@code CANCELLED}
+   * @param cents its premium
+   */
+  record Policy(String status, long cents) {}
+
+  /**
    * A product.
    *
    * @param sku the product
@@ -87,6 +101,14 @@ record Books(
    * @param quantity how many pieces
    */
   record Movement(String orderId, String kind, String sku, long quantity) {}
+
+  /**
+   * A packing.
+   *
+   * @param orderId of which order
+   * @param state {@code ASKED}, {@code PACKED}, {@code BROKEN} or {@code UNPACKED}
+   */
+  record Packing(String orderId, String state) {}
 
   /**
    * A card.
@@ -110,7 +132,7 @@ record Books(
   /**
    * A movement of money.
    *
-   * @param orderId for which order
+   * @param orderId for which order, or for which policy
    * @param kind {@code CHARGE} or {@code REFUND} of a card; {@code HOLD}, {@code CONFIRM} or {@code
    *     CANCEL} of a wallet
    * @param customer whose card or wallet

@@ -28,8 +28,16 @@ final class BooksReader {
       """
       select approval.order_id, approval.status, count(signal.id), count(signal.consumed_at)
       from approval
-      left join skald.saga_signal signal on signal.business_key = approval.order_id
+      left join skald.saga_signal signal
+        on signal.business_key = approval.order_id
+        and signal.name = 'decision'
       group by approval.order_id, approval.status
+      """;
+
+  private static final String POLICIES =
+      """
+      select order_id, status, premium_cents
+      from policy
       """;
 
   private static final String SHELVES =
@@ -42,6 +50,12 @@ final class BooksReader {
       """
       select order_id, kind, sku, quantity
       from movement
+      """;
+
+  private static final String PACKINGS =
+      """
+      select order_id, state
+      from packing
       """;
 
   private static final String ACCOUNTS =
@@ -77,13 +91,16 @@ final class BooksReader {
 
   static Books read(DatabaseServer server) throws SQLException {
     DataSource orders = server.dataSource("orders");
+    DataSource inventory = server.dataSource("inventory");
     DataSource payments = server.dataSource("payments");
     return new Books(
         byKey(list(orders, ORDERS, row -> Map.entry(row.getString(1), order(row)))),
         byKey(list(orders, SAGAS, row -> Map.entry(row.getString(1), saga(row)))),
         byKey(list(orders, APPROVALS, row -> Map.entry(row.getString(1), approval(row)))),
+        byKey(list(orders, POLICIES, row -> Map.entry(row.getString(1), policy(row)))),
         shelves(server),
-        list(server.dataSource("inventory"), MOVEMENTS, BooksReader::movement),
+        list(inventory, MOVEMENTS, BooksReader::movement),
+        packings(server),
         accounts(server),
         list(payments, ENTRIES, BooksReader::entry),
         wallets(server),
@@ -92,6 +109,13 @@ final class BooksReader {
 
   static List<Books.Shelf> shelves(DatabaseServer server) throws SQLException {
     return list(server.dataSource("inventory"), SHELVES, BooksReader::shelf);
+  }
+
+  static List<Books.Packing> packings(DatabaseServer server) throws SQLException {
+    return list(
+        server.dataSource("inventory"),
+        PACKINGS,
+        row -> new Books.Packing(row.getString(1), row.getString(2)));
   }
 
   static List<Books.Account> accounts(DatabaseServer server) throws SQLException {
@@ -108,6 +132,10 @@ final class BooksReader {
 
   private static Books.Approval approval(ResultSet row) throws SQLException {
     return new Books.Approval(row.getString(2), row.getInt(3), row.getInt(4));
+  }
+
+  private static Books.Policy policy(ResultSet row) throws SQLException {
+    return new Books.Policy(row.getString(2), row.getLong(3));
   }
 
   private static Books.Wallet wallet(ResultSet row) throws SQLException {

@@ -48,10 +48,12 @@ final class Cluster implements AutoCloseable {
   /** Creates the three databases, and says which services there will be. */
   synchronized void createDatabases() throws SQLException {
     databases().create();
-    var inventory = service("inventory", InventoryService.class, List.of());
-    var payments = service("payments", PaymentsService.class, List.of());
-    var urls = List.of(inventory.url(), payments.url());
-    services = List.of(inventory, payments, service("orders", OrdersService.class, urls));
+    int port = Ports.free();
+    var told = List.of(ServiceProcess.url(port));
+    var inventory = service("inventory", Ports.free(), InventoryService.class, told);
+    var payments = service("payments", Ports.free(), PaymentsService.class, List.of());
+    var called = List.of(inventory.url(), payments.url());
+    services = List.of(inventory, payments, service("orders", port, OrdersService.class, called));
   }
 
   /** Starts the three services, and waits until all answer. */
@@ -88,6 +90,10 @@ final class Cluster implements AutoCloseable {
   /** Inventory, payments and orders, in this order. */
   synchronized List<ServiceProcess> services() {
     return services;
+  }
+
+  ServiceProcess inventory() {
+    return services().getFirst();
   }
 
   ServiceProcess payments() {
@@ -155,10 +161,10 @@ final class Cluster implements AutoCloseable {
     }
   }
 
-  private ServiceProcess service(String name, Class<?> main, List<String> more) {
+  private ServiceProcess service(String name, int port, Class<?> main, List<String> more) {
     var arguments = new ArrayList<String>();
     arguments.add(Objects.requireNonNull(databases).jdbcUrl(name));
     arguments.addAll(more);
-    return new ServiceProcess(name, main, arguments, folder);
+    return new ServiceProcess(name, port, main, arguments, folder);
   }
 }

@@ -12,7 +12,7 @@ import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
- * How many sagas there are.
+ * How many sagas of orders there are; those they have started are not counted.
  *
  * @param inFlight how many have not ended
  * @param shipped how many are completed
@@ -24,7 +24,15 @@ record Counts(int inFlight, int shipped, int compensated, int stuck) {
       """
       select status, count(*)
       from skald.saga
+      where parent_id is null
       group by status
+      """;
+
+  private static final String PACKING =
+      """
+      select count(*)
+      from packing
+      where reports_left > 0
       """;
 
   /** The one whose steps needed repeating and that was compensated most, of those that ended so. */
@@ -43,23 +51,29 @@ record Counts(int inFlight, int shipped, int compensated, int stuck) {
       """;
 
   /**
-   * A refusal is told in the words of whoever refused; whatever else an exception says, it comes
-   * down to a call that nobody has answered in time.
+   * A refusal is told in the words of whoever refused, also by way of a saga that was started;
+   * whatever else an exception says, it comes down to a call that nobody has answered in time.
    */
   private static final String CAUSES =
       """
+      with compensated as (
+        select regexp_replace(error, '^saga [0-9a-f-]+ compensated: ', '') as error
+        from skald.saga
+        where status = 'COMPENSATED'
+          and parent_id is null)
       select
         case
           when error like 'OutOfStockException: %' then 'out of stock'
           when error like 'PermanentFailure: %' or error like 'Outcome.failed: %'
             then substr(error, strpos(error, ': ') + 2)
           when error like 'no signal %' then 'forgotten by the desk'
-          when error = 'refused by the desk' then error
+          when error in ('refused by the desk', 'broken while it was packed') then error
+          when error like 'not completed in time%' then 'not packed in time'
+          when error = 'the rest of the deadline is kept for compensation' then 'deadline near'
           else 'no answer in time'
         end as cause,
         count(*)
-      from skald.saga
-      where status = 'COMPENSATED'
+      from compensated
       group by cause
       order by count(*) desc, cause
       """;
@@ -91,6 +105,16 @@ record Counts(int inFlight, int shipped, int compensated, int stuck) {
         counts.getOrDefault("COMPLETED", 0),
         counts.getOrDefault("COMPENSATED", 0),
         counts.getOrDefault("STUCK", 0));
+  }
+
+  /** How many packings inventory has still to do or to report. */
+  static int packing(DataSource inventory) throws SQLException {
+    try (Connection connection = inventory.getConnection();
+        PreparedStatement select = connection.prepareStatement(PACKING);
+        ResultSet row = select.executeQuery()) {
+      row.next();
+      return row.getInt(1);
+    }
   }
 
   /** The order with the most to tell, among those whose saga is such a one and has that status. */

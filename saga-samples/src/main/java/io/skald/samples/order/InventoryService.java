@@ -8,8 +8,10 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * The service that holds, releases and ships stock. It knows nothing of sagas: its endpoints are
- * idempotent, and a release stops a reservation that comes after it.
+ * The service that holds, releases, packs and ships stock. It knows nothing of sagas: its endpoints
+ * are idempotent, and a release stops a reservation that comes after it, as unpacking stops a
+ * packing. Whom it tells that an order is packed is its own setting: a URL in a request is never
+ * called.
  */
 final class InventoryService implements AutoCloseable {
   private final Faults stockFaults =
@@ -17,12 +19,20 @@ final class InventoryService implements AutoCloseable {
   private final Faults parcelFaults =
       new Faults(Place.PARCEL, Duration.ofMillis(1_500), Duration.ofSeconds(8));
   private final Stock stock = new Stock();
+  private final Packings packings = new Packings();
   private final Database database;
+  private final Packer packer;
   private final JsonServer server;
 
-  InventoryService(int port, String jdbcUrl) throws SQLException, IOException {
+  /**
+   * A service that is open, and goes on packing where it was.
+   *
+   * @param port where to listen; 0 for any free port
+   * @param ordersUrl who is told that an order is packed
+   */
+  InventoryService(int port, String jdbcUrl, String ordersUrl) throws SQLException, IOException {
     database = new Database(jdbcUrl, 8);
-    database.create(Ledger.DDL + Stock.DDL);
+    database.create(Ledger.DDL + Stock.DDL + Packings.DDL);
     database.inTransaction(
         connection -> {
           stock.fill(connection, OrderFile.products());
@@ -32,14 +42,18 @@ final class InventoryService implements AutoCloseable {
         new JsonServer(port)
             .route("POST /reservations", this::reserve)
             .route("DELETE /reservations", this::release)
+            .route("POST /packings", this::pack)
+            .route("DELETE /packings", this::unpack)
             .route("POST /parcels", this::ship)
             .start();
+    packer = new Packer(database, packings, ordersUrl);
+    packer.start();
   }
 
-  /** Runs the service; arguments: port, JDBC URL. */
+  /** Runs the service; arguments: port, JDBC URL, URL of orders. */
   public static void main(String... arguments) throws Exception {
     int port = Integer.parseInt(arguments[0]);
-    Lifeline.runWhileParentLives(() -> new InventoryService(port, arguments[1]));
+    Lifeline.runWhileParentLives(() -> new InventoryService(port, arguments[1], arguments[2]));
   }
 
   int port() {
@@ -49,6 +63,7 @@ final class InventoryService implements AutoCloseable {
   @Override
   public void close() {
     server.close();
+    packer.close();
     database.close();
   }
 
@@ -71,6 +86,27 @@ final class InventoryService implements AutoCloseable {
     return Answer.ok(Map.of("released", key));
   }
 
+  /** What is accepted is on the list: it will be packed, and reported, whatever happens. */
+  private Answer pack(Request request) throws Exception {
+    String key = request.header(Request.IDEMPOTENCY_KEY);
+    var body = request.body(Messages.PackingRequest.class);
+    parcelFaults.beforeEffect(request);
+    int reports = Packer.reports(body.orderId());
+    Entry entry = database.inTransaction(c -> packings.ask(c, key, body, reports, Packer.TIME));
+    return parcelFaults.afterEffect(request, accepted(entry, new Messages.Packing(key)));
+  }
+
+  private Answer unpack(Request request) throws Exception {
+    String key = request.parameter("key");
+    String orderId = request.parameter("order");
+    database.inTransaction(
+        connection -> {
+          packings.unpack(connection, key, orderId);
+          return 0;
+        });
+    return Answer.ok(Map.of("unpacked", key));
+  }
+
   private Answer ship(Request request) throws Exception {
     String key = request.header(Request.IDEMPOTENCY_KEY);
     var body = request.body(Messages.ParcelRequest.class);
@@ -78,6 +114,10 @@ final class InventoryService implements AutoCloseable {
     Entry entry = database.inTransaction(connection -> stock.ship(connection, key, body));
     var parcel = new Messages.Parcel("P-" + body.orderId() + "-" + body.number());
     return parcelFaults.afterEffect(request, answer(entry, parcel));
+  }
+
+  private static Answer accepted(Entry entry, Object effect) {
+    return entry.state() == Ledger.State.DONE ? Answer.accepted(effect) : answer(entry, effect);
   }
 
   private static Answer answer(Entry entry, Object effect) {

@@ -26,6 +26,30 @@ final class Messages {
   record Reservation(String id) {}
 
   /**
+   * Asks inventory to pack an order, and to say so.
+   *
+   * @param orderId which order
+   * @param token what to say it with; a secret
+   */
+  record PackingRequest(String orderId, String token) {}
+
+  /**
+   * An order that is packed: the result of step {@code pack-order}.
+   *
+   * @param id the packing, which is the key it was asked for with
+   */
+  record Packing(String id) {}
+
+  /**
+   * Says what has become of a packing.
+   *
+   * @param token what it was asked for with; a secret
+   * @param packingId which packing
+   * @param problem why the order is not packed and will not be, or empty
+   */
+  record Completion(String token, String packingId, String problem) {}
+
+  /**
    * Asks inventory to send off what is held, or a part of it.
    *
    * @param orderId for which order
@@ -49,7 +73,7 @@ final class Messages {
   /**
    * Asks payments for money.
    *
-   * @param orderId for which order
+   * @param orderId for which order, or for which policy
    * @param customer whose card or wallet
    * @param cents how much, in cents
    */

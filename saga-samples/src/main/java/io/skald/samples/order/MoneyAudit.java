@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 
 /**
  * Whether the money is in order, on cards and in wallets: none of it vanished, none is held for
- * ever, and what was taken is what was shipped.
+ * ever, and what was taken is what was shipped and insured.
  */
 final class MoneyAudit {
   private final Books books;
@@ -91,11 +91,18 @@ final class MoneyAudit {
   private Finding revenue() {
     long taken = signed(books.entries()) + signed(books.holds());
     List<Books.Order> shipped = Audit.shipped(books);
-    long worth = shipped.stream().mapToLong(Books.Order::cents).sum();
+    long worth = shipped.stream().mapToLong(Books.Order::cents).sum() + premiums();
     return new Finding(
-        "money taken = worth of what was shipped",
+        "money taken = worth of what was shipped + premiums",
         shipped.size(),
         taken == worth ? List.of() : List.of(Money.text(taken) + " is not " + Money.text(worth)));
+  }
+
+  private long premiums() {
+    return books.policies().values().stream()
+        .filter(policy -> policy.status().equals("IN_FORCE"))
+        .mapToLong(Books.Policy::cents)
+        .sum();
   }
 
   private static long signed(List<Books.Entry> entries) {

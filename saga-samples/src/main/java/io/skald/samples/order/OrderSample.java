@@ -78,7 +78,7 @@ final class OrderSample {
     DataSource orders = databases.dataSource("orders");
     try (var feeder = new Feeder(cluster.orders().url(), file, perSecond);
         var desk = new Desk(cluster.orders().url())) {
-      var outages = new Outages(cluster, orders, feeder, progress, file.size());
+      var outages = new Outages(cluster, feeder, progress, file.size());
       Thread breaking = Thread.ofVirtual().start(outages);
       feeder.start();
       desk.start();
@@ -127,10 +127,11 @@ final class OrderSample {
         "  %,d of them go in parts: a deposit from the wallet, the rest by card, a parcel a product"
             .formatted(inParts));
     progress.say(
-        "  above %s a clerk has to approve; some are refused, some are forgotten"
+        "  above %s a clerk has to approve, and it is insured; some are refused, some forgotten"
             .formatted(Money.text(ShipInPartsSaga.LIMIT)));
+    progress.say("  packers say when they are done: some twice, some too late; some things break");
     progress.say("  some products run out, some cards and wallets are declined");
-    progress.say("  payments will be down for a while, and orders will be killed");
+    progress.say("  payments will be down for a while, orders and inventory will be killed");
   }
 
   /** The first order something happens to. */

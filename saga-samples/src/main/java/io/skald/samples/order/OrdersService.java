@@ -3,6 +3,7 @@ package io.skald.samples.order;
 import io.skald.engine.EngineOptions;
 import io.skald.engine.SagaEngine;
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.Step;
 import io.skald.saga.error.DuplicateSagaException;
 import io.skald.store.jooq.JooqSagaStore;
 import java.io.IOException;
@@ -26,6 +27,7 @@ final class OrdersService implements AutoCloseable {
   private final ApprovalTable approvals = new ApprovalTable();
   private final SagaDefinition<PlaceOrder, Messages.Parcel> placeOrder;
   private final SagaDefinition<PlaceOrder, List<Messages.Parcel>> shipInParts;
+  private final Step<PlaceOrder, Messages.Packing> packOrder;
   private final JsonServer server;
 
   /**
@@ -36,12 +38,15 @@ final class OrdersService implements AutoCloseable {
   OrdersService(int port, String jdbcUrl, String inventoryUrl, String paymentsUrl)
       throws SQLException, IOException {
     database = new Database(jdbcUrl, 16);
-    database.create(OrderTable.DDL + ApprovalTable.DDL);
+    database.create(OrderTable.DDL + ApprovalTable.DDL + PolicyTable.DDL);
     var orders = new OrderTable();
-    var whole = new PlaceOrderSaga(orders, new Inventory(inventoryUrl), new Payments(paymentsUrl));
+    var participants = Participants.at(inventoryUrl, paymentsUrl);
+    var whole = new PlaceOrderSaga(orders, participants);
+    var insurance = new InsureOrderSaga(new PolicyTable(), participants).definition();
+    var inParts = new ShipInPartsSaga(orders, approvals, participants, whole, insurance);
     placeOrder = whole.definition();
-    shipInParts =
-        new ShipInPartsSaga(orders, approvals, new Wallet(paymentsUrl), whole).definition();
+    shipInParts = inParts.definition();
+    packOrder = inParts.packOrder();
     var store = JooqSagaStore.builder(database.dataSource()).build();
     engine =
         SagaEngine.builder(store).options(OPTIONS).define(placeOrder).define(shipInParts).build();
@@ -52,6 +57,7 @@ final class OrdersService implements AutoCloseable {
             .route("POST /orders", this::place)
             .route("GET /approvals", this::open)
             .route("POST /approvals", this::decide)
+            .route("POST /completions", this::complete)
             .route("GET /saga/status", new StatusPage(engine::viewsOfKey))
             .start();
   }
@@ -80,7 +86,7 @@ final class OrdersService implements AutoCloseable {
     SagaDefinition<PlaceOrder, ?> definition = order.isInParts() ? shipInParts : placeOrder;
     try {
       var saga = engine.start(definition, order);
-      return new Answer(202, Map.of("order", order.orderId(), "saga", saga.id().toString()));
+      return Answer.accepted(Map.of("order", order.orderId(), "saga", saga.id().toString()));
     } catch (DuplicateSagaException e) {
       return Answer.refused("order " + order.orderId() + " exists, and it is another one");
     }
@@ -108,6 +114,23 @@ final class OrdersService implements AutoCloseable {
         .status(connection, decision.orderId())
         .map(status -> repeated(decision, status))
         .orElseGet(() -> Answer.notFound("nobody asked about " + decision.orderId()));
+  }
+
+  /** Idempotent: the first word counts. A token that is none is not told from one of long ago. */
+  private Answer complete(Request request) throws IOException {
+    var completion = request.body(Messages.Completion.class);
+    try {
+      return Answer.ok(Map.of("first", isFirst(completion)));
+    } catch (IllegalArgumentException e) {
+      return Answer.notFound("nobody waits for that");
+    }
+  }
+
+  private boolean isFirst(Messages.Completion completion) {
+    return completion.problem().isEmpty()
+        ? engine.complete(
+            packOrder, completion.token(), new Messages.Packing(completion.packingId()))
+        : engine.fail(completion.token(), completion.problem());
   }
 
   private static Answer repeated(Messages.Decision decision, String status) {

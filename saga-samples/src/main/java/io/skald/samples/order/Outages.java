@@ -3,9 +3,8 @@ package io.skald.samples.order;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
-import javax.sql.DataSource;
 
-/** What is done to the services while orders come in: payments goes down, orders is killed. */
+/** What is done to the services while orders come in: one after the other is killed. */
 final class Outages implements Runnable {
   private static final Duration PAYMENTS_DOWN = Duration.ofSeconds(3);
   private static final Duration CHECK = Duration.ofMillis(20);
@@ -13,21 +12,18 @@ final class Outages implements Runnable {
   private final Cluster cluster;
   private final Feeder feeder;
   private final Progress progress;
-  private final DataSource orders;
   private final int count;
   private volatile boolean over;
 
   /**
    * Outages that have not begun.
    *
-   * @param orders the database of the orders service
    * @param count how many orders there will be
    */
-  Outages(Cluster cluster, DataSource orders, Feeder feeder, Progress progress, int count) {
+  Outages(Cluster cluster, Feeder feeder, Progress progress, int count) {
     this.cluster = cluster;
     this.feeder = feeder;
     this.progress = progress;
-    this.orders = orders;
     this.count = count;
   }
 
@@ -43,6 +39,8 @@ final class Outages implements Runnable {
       stopPayments();
       awaitPlaced(count * 11 / 20);
       killOrders();
+      awaitPlaced(count * 3 / 4);
+      killInventory();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException | SQLException | RuntimeException e) {
@@ -74,12 +72,23 @@ final class Outages implements Runnable {
 
   private void killOrders() throws IOException, InterruptedException, SQLException {
     cluster.orders().kill();
-    int inFlight = Counts.read(orders).inFlight();
+    int inFlight = Counts.read(cluster.databases().dataSource("orders")).inFlight();
     progress.event(
         "orders killed (SIGKILL) with %d sagas in flight; starting it again".formatted(inFlight));
     cluster.orders().start();
     cluster.orders().awaitUp();
     progress.event("orders is back, pid " + cluster.orders().pid());
+  }
+
+  private void killInventory() throws IOException, InterruptedException, SQLException {
+    cluster.inventory().kill();
+    int packing = Counts.packing(cluster.databases().dataSource("inventory"));
+    progress.event(
+        "inventory killed (SIGKILL) with %d packings in hand; starting it again"
+            .formatted(packing));
+    cluster.inventory().start();
+    cluster.inventory().awaitUp();
+    progress.event("inventory is back, pid " + cluster.inventory().pid());
   }
 
   private void awaitPlaced(int enough) throws InterruptedException {

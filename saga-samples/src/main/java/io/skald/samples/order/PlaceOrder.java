@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * An order as it comes in: the input of both sagas.
+ * An order as it comes in: the input of all the sagas.
  *
  * @param orderId the order, unique
  * @param customer who pays
@@ -16,6 +16,7 @@ record PlaceOrder(
     String orderId, String customer, List<OrderItem> items, long cents, Trouble trouble) {
   private static final int PRODUCTS_OF_PARTS = 3;
   private static final int DEPOSIT = 4;
+  private static final int PREMIUM = 100;
 
   PlaceOrder {
     items = List.copyOf(items);
@@ -45,6 +46,21 @@ record PlaceOrder(
   /** A quarter of the price. */
   Bill deposit() {
     return bill(cents / DEPOSIT);
+  }
+
+  /** A hundredth of the price, for a policy. */
+  Bill premium() {
+    return new Bill(new Messages.Charge(policyId(), customer, cents / PREMIUM), trouble);
+  }
+
+  /** The policy that insures it, if one does. */
+  String policyId() {
+    return policyId(orderId);
+  }
+
+  /** The policy that insures that order, if one does. */
+  static String policyId(String orderId) {
+    return "INS-" + orderId;
   }
 
   /** So much of the price, in cents. */

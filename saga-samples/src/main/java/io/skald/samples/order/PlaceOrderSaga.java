@@ -23,14 +23,18 @@ final class PlaceOrderSaga {
   static final Retry PATIENT =
       Retry.exponential(Duration.ofMillis(200)).attemptsMax(8).delayMax(Duration.ofSeconds(2));
 
+  /** Until it is done. */
+  static final Retry TIRELESS =
+      Retry.exponential(Duration.ofMillis(200)).delayMax(Duration.ofSeconds(2));
+
   private final OrderTable orders;
   private final Inventory inventory;
   private final Payments payments;
 
-  PlaceOrderSaga(OrderTable orders, Inventory inventory, Payments payments) {
+  PlaceOrderSaga(OrderTable orders, Participants participants) {
     this.orders = orders;
-    this.inventory = inventory;
-    this.payments = payments;
+    inventory = participants.inventory();
+    payments = participants.payments();
   }
 
   /** The table of contents. */
@@ -61,8 +65,7 @@ final class PlaceOrderSaga {
         .retry(Retry.exponential(Duration.ofMillis(200)).attemptsMax(4))
         .permanent(OutOfStockException.class)
         .compensation(inventory::release)
-        .compensationRetry(
-            Retry.exponential(Duration.ofMillis(200)).delayMax(Duration.ofSeconds(2)));
+        .compensationRetry(TIRELESS);
   }
 
   /**
@@ -83,7 +86,7 @@ final class PlaceOrderSaga {
     return Step.named("ship-parcel", PlaceOrder.Part.class)
         .remote(Messages.Parcel.class, inventory::ship)
         .timeout(Duration.ofSeconds(1))
-        .retry(Retry.exponential(Duration.ofMillis(200)).delayMax(Duration.ofSeconds(2)));
+        .retry(TIRELESS);
   }
 
   private RemoteStep<PlaceOrder, Messages.Parcel> shipWhole() {

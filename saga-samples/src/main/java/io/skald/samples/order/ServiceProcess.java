@@ -37,12 +37,13 @@ final class ServiceProcess {
   /**
    * A service that is not started yet.
    *
+   * @param port where it will listen
    * @param main its class; the arguments are the port and {@code arguments}
    * @param folder where its output goes, as {@code name.log}
    */
-  ServiceProcess(String name, Class<?> main, List<String> arguments, Path folder) {
+  ServiceProcess(String name, int port, Class<?> main, List<String> arguments, Path folder) {
     this.name = name;
-    this.port = Ports.free();
+    this.port = port;
     this.log = folder.resolve(name + ".log");
     this.command = new ArrayList<>();
     command.add(java());
@@ -64,6 +65,11 @@ final class ServiceProcess {
   }
 
   String url() {
+    return url(port);
+  }
+
+  /** Where a service that listens at that port is reached. */
+  static String url(int port) {
     return "http://127.0.0.1:" + port;
   }
 

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** How many sagas of each definition ended how, and what the desk said, as text. */
+/** How many sagas of each definition ended how, and what the desk and others did, as text. */
 final class Summary {
   private Summary() {}
 
@@ -22,6 +22,10 @@ final class Summary {
     statuses.forEach((definition, ends) -> lines.add(line(definition, "sagas", ends)));
     var answers = books.approvals().values().stream().map(Books.Approval::status).toList();
     lines.add(line("the desk", "asked", answers));
+    var packings = books.packings().stream().map(Books.Packing::state).toList();
+    lines.add(line("the packers", "asked", packings));
+    var policies = books.policies().values().stream().map(Books.Policy::status).toList();
+    lines.add(line("policies", "opened", policies));
     return lines;
   }
 
@@ -34,8 +38,12 @@ final class Summary {
             values.size(),
             unit,
             counts.entrySet().stream()
-                .map(e -> "%,6d %s".formatted(e.getValue(), e.getKey().toLowerCase(Locale.ROOT)))
+                .map(e -> "%,6d %s".formatted(e.getValue(), words(e.getKey())))
                 .collect(Collectors.joining("  ")))
         .stripTrailing();
+  }
+
+  private static String words(String status) {
+    return status.toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 }

@@ -23,7 +23,7 @@ record Trouble(Place place, Kind kind) {
     WALLET,
     /** While the card is charged. */
     PAYMENT,
-    /** While the parcel is shipped. */
+    /** While the parcel is packed and shipped. */
     PARCEL
   }
 

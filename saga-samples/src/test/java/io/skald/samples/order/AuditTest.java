@@ -50,7 +50,7 @@ class AuditTest {
         .containsExactly(
             "every order placed is there, and no other",
             "money conserved: limit = balance + paid",
-            "money taken = worth of what was shipped");
+            "money taken = worth of what was shipped + premiums");
   }
 
   @Test
@@ -89,7 +89,8 @@ class AuditTest {
     draft.accounts.set(0, new Account("C-1", 1_000, 0));
 
     assertThat(draft.violated())
-        .containsExactly("shipped: paid once, in full", "money taken = worth of what was shipped");
+        .containsExactly(
+            "shipped: paid once, in full", "money taken = worth of what was shipped + premiums");
   }
 
   @Test
@@ -98,7 +99,8 @@ class AuditTest {
     draft.accounts.set(0, new Account("C-1", 1_000, 1_000));
 
     assertThat(draft.violated())
-        .containsExactly("shipped: paid once, in full", "money taken = worth of what was shipped");
+        .containsExactly(
+            "shipped: paid once, in full", "money taken = worth of what was shipped + premiums");
   }
 
   @Test
@@ -129,7 +131,8 @@ class AuditTest {
     draft.accounts.set(0, new Account("C-1", 1_000, 250));
 
     assertThat(draft.violated())
-        .containsExactly("compensated: no money kept", "money taken = worth of what was shipped");
+        .containsExactly(
+            "compensated: no money kept", "money taken = worth of what was shipped + premiums");
   }
 
   @Test
@@ -180,7 +183,9 @@ class AuditTest {
 
     assertThat(draft.violated())
         .containsExactly(
-            "shipped: paid once, in full", CLOSED, "money taken = worth of what was shipped");
+            "shipped: paid once, in full",
+            CLOSED,
+            "money taken = worth of what was shipped + premiums");
   }
 
   @Test
@@ -192,7 +197,7 @@ class AuditTest {
             "compensated: no money kept",
             CLOSED,
             CONSERVED,
-            "money taken = worth of what was shipped");
+            "money taken = worth of what was shipped + premiums");
   }
 
   @Test
@@ -209,7 +214,7 @@ class AuditTest {
     draft.wallets.set(0, new Wallet("C-2", 7_000, 7_000, 0));
     draft.entries.removeLast();
     draft.entries.add(new Entry(DEAR, "CHARGE", "C-2", 20_000));
-    draft.accounts.set(1, new Account("C-2", 50_000, 30_000));
+    draft.accounts.set(1, new Account("C-2", 50_000, 29_800));
 
     assertThat(draft.violated()).containsExactly(CLOSED);
   }
@@ -283,9 +288,12 @@ class AuditTest {
   void tellsHowManySagasOfEachKindEndedHow() {
     assertThat(Summary.of(draft.books()))
         .containsExactly(
+            "  insure-order       2 sagas       1 compensated       1 completed",
             "  place-order        2 sagas       1 compensated       1 completed",
             "  ship-in-parts      2 sagas       1 compensated       1 completed",
-            "  the desk           2 asked       1 granted       1 withdrawn");
+            "  the desk           2 asked       2 granted",
+            "  the packers        2 asked       1 packed       1 unpacked",
+            "  policies           2 opened      1 cancelled       1 in force");
   }
 
   @Test

@@ -33,7 +33,7 @@ class ParticipantsTest {
   static void start() throws IOException, SQLException {
     databases = DatabaseServer.start(folder);
     databases.create();
-    inventory = new InventoryService(0, databases.jdbcUrl("inventory"));
+    inventory = new InventoryService(0, databases.jdbcUrl("inventory"), "http://127.0.0.1:1");
     payments = new PaymentsService(0, databases.jdbcUrl("payments"));
     stock = new JsonClient("http://127.0.0.1:" + inventory.port());
     cards = new JsonClient("http://127.0.0.1:" + payments.port());

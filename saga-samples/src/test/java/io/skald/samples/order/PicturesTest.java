@@ -19,14 +19,14 @@ class PicturesTest {
       "%s differs. Run: ./mvnw -pl saga-samples -am test -Dtest=PicturesTest"
           + " -Dsurefire.failIfNoSpecifiedTests=false -Dpictures=write";
 
-  private static final PlaceOrderSaga WHOLE =
-      new PlaceOrderSaga(
-          new OrderTable(),
-          new Inventory("http://inventory.invalid"),
-          new Payments("http://payments.invalid"));
+  private static final Participants PARTICIPANTS =
+      Participants.at("http://inventory.invalid", "http://payments.invalid");
+  private static final PlaceOrderSaga WHOLE = new PlaceOrderSaga(new OrderTable(), PARTICIPANTS);
+  private static final InsureOrderSaga INSURANCE =
+      new InsureOrderSaga(new PolicyTable(), PARTICIPANTS);
   private static final ShipInPartsSaga IN_PARTS =
       new ShipInPartsSaga(
-          new OrderTable(), new ApprovalTable(), new Wallet("http://payments.invalid"), WHOLE);
+          new OrderTable(), new ApprovalTable(), PARTICIPANTS, WHOLE, INSURANCE.definition());
 
   static List<SagaDefinition<?, ?>> sagas() {
     return List.of(WHOLE.definition(), IN_PARTS.definition());

@@ -2,7 +2,9 @@ package io.skald.samples.order;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.skald.saga.view.Direction;
 import io.skald.saga.view.SagaStatus;
+import io.skald.samples.order.Messages.Completion;
 import io.skald.samples.order.Messages.Decision;
 import io.skald.samples.order.Messages.Verdict;
 import java.io.IOException;
@@ -40,11 +42,12 @@ class ShipInPartsSagaTest {
   static void start() throws IOException, SQLException {
     databases = DatabaseServer.start(folder);
     databases.create();
-    inventory = new InventoryService(0, databases.jdbcUrl("inventory"));
+    int port = Ports.free();
+    inventory = new InventoryService(0, databases.jdbcUrl("inventory"), url(port));
     payments = new PaymentsService(0, databases.jdbcUrl("payments"));
     service =
         new OrdersService(
-            0, databases.jdbcUrl("orders"), url(inventory.port()), url(payments.port()));
+            port, databases.jdbcUrl("orders"), url(inventory.port()), url(payments.port()));
     orders = new JsonClient(url(service.port()));
   }
 
@@ -69,7 +72,9 @@ class ShipInPartsSagaTest {
         .filteredOn(movement -> movement.orderId().equals("S-1"))
         .filteredOn(movement -> movement.kind().equals("SHIP"))
         .hasSize(3);
+    assertThat(books.packings()).contains(new Books.Packing("S-1", "PACKED"));
     assertThat(books.approvals()).doesNotContainKey("S-1");
+    assertThat(books.policies()).doesNotContainKey("S-1");
   }
 
   @Test
@@ -81,8 +86,11 @@ class ShipInPartsSagaTest {
     assertThat(decide("S-2", Verdict.GRANTED)).isEqualTo(200);
     assertThat(decide("S-2", Verdict.REFUSED)).isEqualTo(409);
     assertThat(ended("S-2")).isEqualTo(SagaStatus.COMPLETED);
-    assertThat(BooksReader.read(databases).approvals())
-        .containsEntry("S-2", new Books.Approval("GRANTED", 1, 1));
+    Books books = BooksReader.read(databases);
+    assertThat(books.approvals()).containsEntry("S-2", new Books.Approval("GRANTED", 1, 1));
+    assertThat(books.policies()).containsEntry("S-2", new Books.Policy("IN_FORCE", DEAR / 100));
+    assertThat(books.entries()).contains(new Books.Entry("INS-S-2", "CHARGE", "C-002", DEAR / 100));
+    assertThat(report("INS-S-2").status()).isEqualTo(SagaStatus.COMPLETED);
   }
 
   @Test
@@ -122,6 +130,82 @@ class ShipInPartsSagaTest {
   }
 
   @Test
+  void letsGoOfEverythingWhenSomethingBreaksWhileItIsPacked() throws Exception {
+    place("S-22", "C-007", CHEAP);
+
+    assertThat(ended("S-22")).isEqualTo(SagaStatus.COMPENSATED);
+    assertThat(report("S-22").reason()).hasValue("broken while it was packed");
+    Books books = BooksReader.read(databases);
+    assertThat(books.packings()).contains(new Books.Packing("S-22", "BROKEN"));
+    assertThat(books.holds()).contains(new Books.Entry("S-22", "CANCEL", "C-007", CHEAP / 4));
+    assertThat(books.movements()).contains(new Books.Movement("S-22", "RELEASE", "KETTLE", 2));
+  }
+
+  @Test
+  void cancelsThePolicyAndGivesThePremiumBackWhenTheOrderCannotGoOn() throws Exception {
+    place("S-39", "C-004", DEAR);
+    awaitAsked("S-39");
+    decide("S-39", Verdict.GRANTED);
+
+    assertThat(ended("S-39")).isEqualTo(SagaStatus.COMPENSATED);
+    assertThat(report("S-39").reason()).hasValue("PermanentFailure: card declined");
+    assertThat(report("INS-S-39").status()).isEqualTo(SagaStatus.COMPENSATED);
+    assertThat(compensated("S-39"))
+        .containsExactly("pack-order", "insure-order", "ask-desk", "reserve-stock", "create-order");
+    assertThat(compensated("INS-S-39")).containsExactly("open-policy", "pay-premium");
+    Books books = BooksReader.read(databases);
+    assertThat(books.policies()).containsEntry("S-39", new Books.Policy("CANCELLED", DEAR / 100));
+    assertThat(books.entries())
+        .contains(new Books.Entry("INS-S-39", "REFUND", "C-004", DEAR / 100));
+  }
+
+  @Test
+  void goesNoFurtherWhenThePremiumCannotBePaid() throws Exception {
+    place("S-40", "C-200", DEAR);
+    awaitAsked("S-40");
+    decide("S-40", Verdict.GRANTED);
+
+    assertThat(ended("S-40")).isEqualTo(SagaStatus.COMPENSATED);
+    assertThat(report("S-40").reason().orElse(""))
+        .endsWith(" compensated: PermanentFailure: card declined");
+    assertThat(compensated("S-40")).containsExactly("ask-desk", "reserve-stock", "create-order");
+    assertThat(report("INS-S-40").status()).isEqualTo(SagaStatus.COMPENSATED);
+    assertThat(BooksReader.read(databases).policies()).doesNotContainKey("S-40");
+  }
+
+  @Test
+  void unpacksWhatIsNotReportedInTimeAndTheLateReportChangesNothing() throws Exception {
+    place("S-8", "C-008", CHEAP);
+
+    assertThat(ended("S-8")).isEqualTo(SagaStatus.COMPENSATED);
+    assertThat(report("S-8").reason()).hasValue("not completed in time");
+    assertThat(packing("reports_left", "S-8")).isEqualTo("1");
+    Awaitility.await().atMost(LIMIT).until(() -> packing("reports_left", "S-8").equals("0"));
+    assertThat(packing("state", "S-8")).isEqualTo("UNPACKED");
+    assertThat(report("S-8").status()).isEqualTo(SagaStatus.COMPENSATED);
+  }
+
+  @Test
+  void hearsOnceThatAnOrderIsPackedHoweverOftenItIsSaid() throws Exception {
+    place("S-6", "C-009", CHEAP);
+
+    assertThat(ended("S-6")).isEqualTo(SagaStatus.COMPLETED);
+    Awaitility.await().atMost(LIMIT).until(() -> packing("reports_left", "S-6").equals("0"));
+    var again = complete(packing("token", "S-6"), "broken after all");
+    assertThat(again.status()).isEqualTo(200);
+    assertThat(again.json()).isEqualTo("{\"first\":false}");
+    assertThat(report("S-6").status()).isEqualTo(SagaStatus.COMPLETED);
+  }
+
+  @Test
+  void tellsWhoeverHasNoTokenOfItsOwnNothing() throws Exception {
+    var reply = complete("no-token", "");
+
+    assertThat(reply.status()).isEqualTo(404);
+    assertThat(reply.problem()).isEqualTo("nobody waits for that");
+  }
+
+  @Test
   void doesNotHearOfAnOrderNobodyAskedAbout() throws Exception {
     assertThat(decide("S-9", Verdict.GRANTED)).isEqualTo(404);
   }
@@ -135,6 +219,23 @@ class ShipInPartsSagaTest {
     return orders.post("/approvals", new Decision(orderId, verdict), Map.of(), LIMIT).status();
   }
 
+  private static JsonClient.Reply complete(String token, String problem) throws Exception {
+    var completion = new Completion(token, "a packing", problem);
+    return orders.post("/completions", completion, Map.of(), LIMIT);
+  }
+
+  private static String packing(String column, String orderId) throws SQLException {
+    String sql = "select " + column + " from packing where order_id = ?";
+    try (var connection = databases.dataSource("inventory").getConnection();
+        var select = connection.prepareStatement(sql)) {
+      select.setString(1, orderId);
+      try (var row = select.executeQuery()) {
+        row.next();
+        return row.getString(1);
+      }
+    }
+  }
+
   private static void awaitAsked(String orderId) {
     Awaitility.await()
         .until(() -> orders.find("/approvals", Map.of(), LIMIT).json().contains(orderId));
@@ -143,6 +244,14 @@ class ShipInPartsSagaTest {
   private static SagaStatus ended(String orderId) throws Exception {
     Awaitility.await().atMost(LIMIT).until(() -> report(orderId).finishedAt().isPresent());
     return report(orderId).status();
+  }
+
+  /** The steps that were compensated, in that order. */
+  private static List<String> compensated(String key) throws Exception {
+    return report(key).happened().stream()
+        .filter(happened -> happened.direction() == Direction.COMPENSATION)
+        .map(SagaReport.Happened::step)
+        .toList();
   }
 
   private static SagaReport report(String orderId) throws IOException, InterruptedException {
