@@ -30,6 +30,7 @@ class EngineLocalStepsBesideWaitsTest {
 
   private static final Signal<String> APPROVED = Signal.named("approved", String.class);
   private static final Signal<String> OTHER = Signal.named("other", String.class);
+  private static final Signal<String> BEGIN = Signal.named("begin", String.class);
 
   private final EngineFixture fixture = new EngineFixture();
   private final OrderSteps steps = new OrderSteps(fixture.database);
@@ -42,7 +43,10 @@ class EngineLocalStepsBesideWaitsTest {
     fixture.close();
   }
 
-  /** A step that writes, and for which a signal comes while it does; it begins after the waits. */
+  /**
+   * A step that writes, and for which a signal comes while it does. It begins when its saga waits
+   * beside it and has looked for signals, whatever the machine's speed: it is told to begin.
+   */
   private CompensatablePart<Order, Done> writing(Consumer<SagaEngine> signalling) {
     var write =
         Step.named("write", Order.class)
@@ -55,7 +59,7 @@ class EngineLocalStepsBesideWaitsTest {
                 })
             .needsNoCompensation();
     return Step.sequence("branch", Order.class)
-        .step(Step.delay("breath", Duration.ofMillis(100)))
+        .step(Step.await("begin", BEGIN).within(Duration.ofHours(1)).orCompensate())
         .step(write)
         .end();
   }
@@ -66,7 +70,10 @@ class EngineLocalStepsBesideWaitsTest {
     return engine;
   }
 
-  private void awaitTheWrite() {
+  /** Has the step begin once the saga waits beside it, and waits until its write is committed. */
+  private void awaitTheWrite(SagaEngine engine, SagaDefinition<Order, ?> saga) {
+    TestDatabase.await(() -> fixture.database.count("saga_log where status = 'WAITING'") == 2);
+    engine.signal(saga, "o1", BEGIN, "go");
     TestDatabase.await(() -> fixture.database.count("business") == 1);
   }
 
@@ -79,11 +86,12 @@ class EngineLocalStepsBesideWaitsTest {
     var branch = writing(engine -> assertThat(engine.heartbeat(token.join())).isTrue());
     SagaDefinition<Order, Done> saga =
         Saga.define("both", Order.class)
+            .key(Order::id)
             .step(Step.parallel("both", book.needsNoCompensation(), branch))
             .build();
     SagaEngine engine = open(saga);
     SagaHandle<Done> handle = engine.start(saga, Order.of("o1"));
-    awaitTheWrite();
+    awaitTheWrite(engine, saga);
 
     assertThat(runs).hasValue(1);
     assertThat(engine.complete(book, token.join(), "seat 7")).isTrue();
@@ -109,7 +117,7 @@ class EngineLocalStepsBesideWaitsTest {
     SagaDefinition<Order, Done> saga = approved(OTHER);
     SagaEngine engine = open(saga);
     SagaHandle<Done> handle = engine.start(saga, Order.of("o1"));
-    awaitTheWrite();
+    awaitTheWrite(engine, saga);
 
     assertThat(runs).hasValue(1);
     engine.signal(saga, "o1", APPROVED, "ada");
@@ -122,6 +130,7 @@ class EngineLocalStepsBesideWaitsTest {
     SagaDefinition<Order, Done> saga = approved(APPROVED);
     SagaEngine engine = open(saga);
     SagaHandle<Done> handle = engine.start(saga, Order.of("o1"));
+    awaitTheWrite(engine, saga);
 
     assertThat(handle.await(EngineFixture.SOON)).isEqualTo(new SagaEnd.Completed<>(Done.DONE));
     assertThat(runs).hasValue(1);

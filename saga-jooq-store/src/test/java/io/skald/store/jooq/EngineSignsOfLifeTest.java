@@ -19,6 +19,7 @@ import io.skald.saga.view.SagaView;
 import io.skald.store.jooq.OrderSteps.Order;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -108,33 +109,54 @@ class EngineSignsOfLifeTest {
         .isEqualTo(new SagaEnd.Completed<>(Done.DONE));
   }
 
-  private void comesBeforeTheNextHandOut(SagaDefinition<Order, Done> saga) throws Exception {
+  /** What is decided at the step, as its row keeps it. */
+  private String decided() {
+    return fixture.database.value("select decision from %s.saga_log where path = 'book'");
+  }
+
+  @Test
+  void itGivesWorkThatIsHandedOutAgainItsWholeTimeAgain() throws Exception {
+    var saga = afterPivot(book().retry(Retry.exponential(Duration.ofMinutes(1))));
     SagaId id = stuck(saga);
-    SagaEngine bystander = bystander();
-    bystander.operator().retry(id, "ada", "again");
-    assertThat(fixture.database.value("select decision from %s.saga_log where path = 'book'"))
-        .isEqualTo("null");
-    // whether it is heard or comes too late, the step has its whole time again
-    boolean unused = bystander.heartbeat(token());
-
+    assertThat(decided()).as("the end of a wait goes with the wait").isEqualTo("null");
+    String over = token();
     SagaEngine engine = fixture.open(saga);
-    await(engine, id, view -> view.nextAt().isPresent() && view.pendingSignals().isEmpty());
-    SagaView view = engine.view(id).orElseThrow();
-    assertThat(view.status()).isEqualTo(SagaStatus.RUNNING);
-    assertThat(view.steps().getLast().status()).isIn(LogStatus.WAITING, LogStatus.RETRYING);
+    engine.operator().retry(id, "ada", "again");
+    String secret = token();
+    await(engine, id, view -> view.steps().getLast().status() == LogStatus.RETRYING);
+
+    assertThat(engine.heartbeat(over)).as("of the hand-out before").isFalse();
+    Instant before = now();
+    assertThat(engine.heartbeat(secret)).isTrue();
+    await(engine, id, view -> view.steps().getLast().status() == LogStatus.WAITING);
+    assertThat(Instant.parse(decided())).isBetween(before.plus(WITHIN), now().plus(WITHIN));
   }
 
-  @Test
-  void itProlongsNoWaitThatWasOverBefore() throws Exception {
-    comesBeforeTheNextHandOut(afterPivot(book().retry(Retry.exponential(WITHIN))));
+  private Instant now() {
+    return Instant.parse(
+        fixture.database.value(
+            "select to_char(clock_timestamp() at time zone 'UTC',"
+                + " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"));
   }
 
+  /** What asking an operator left in the row is not in the way of the next hand-out. */
   @Test
-  void itIsHeardAfterAnOperatorWasAsked() throws Exception {
-    comesBeforeTheNextHandOut(
+  void itIsNotHeardOfTheHandOutBeforeAnOperatorWasAsked() throws Exception {
+    SagaDefinition<Order, Done> saga =
         Saga.define("booking", Order.class)
             .key(Order::id)
             .step(book().ifSpent(Spent.askOperator()).needsNoCompensation())
-            .build());
+            .build();
+    SagaId id = stuck(saga);
+    SagaEngine bystander = bystander();
+    bystander.operator().retry(id, "ada", "again");
+    assertThat(decided()).isEqualTo("null");
+    assertThat(bystander.heartbeat(token())).isFalse();
+
+    SagaEngine engine = fixture.open(saga);
+    await(engine, id, view -> view.nextAt().isPresent());
+    SagaView view = engine.view(id).orElseThrow();
+    assertThat(view.status()).isEqualTo(SagaStatus.RUNNING);
+    assertThat(view.steps().getLast().status()).isIn(LogStatus.WAITING, LogStatus.RETRYING);
   }
 }
