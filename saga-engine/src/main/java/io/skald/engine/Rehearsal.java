@@ -130,7 +130,8 @@ final class Rehearsal {
   void carryOut(Decision decision) {
     switch (decision) {
       case Decision.Act(PlacedStep step, int attempt, Decision.Mode mode) ->
-          end(Attempted.of(state, step, Direction.ACTION, attempt), new AttemptEnd.Succeeded());
+          // what is handed out is completed at once
+          record(Attempted.of(state, step, Direction.ACTION, attempt), SUCCEEDED);
       case Decision.Compensate(PlacedStep step, int attempt) -> {
         compensating.add(step);
         happen(new Event.Begun(step.path(), Tasks.backward(step)));

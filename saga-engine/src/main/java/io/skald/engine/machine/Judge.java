@@ -11,8 +11,8 @@ import java.time.Duration;
  * Says what an attempt's end means: the table of what UNKNOWN means, in code. Pure.
  *
  * <p>For a remote action only a refusal proves that nothing happened, and only if no earlier
- * attempt may have taken effect; else the outcome stays unknown. What may have been handed out may
- * be in somebody's hands: it is waited for, as if the hand-out had returned.
+ * attempt may have taken effect; else the outcome stays unknown. Work that was handed out, or may
+ * have been, is waited for: it may be in somebody's hands.
  */
 public final class Judge {
   private Judge() {}
@@ -26,11 +26,11 @@ public final class Judge {
    */
   public static Verdict judge(Attempted attempt, AttemptEnd end, double random) {
     return switch (end) {
-      case AttemptEnd.Succeeded succeeded -> Verdict.last(LogStatus.SUCCEEDED);
+      case AttemptEnd.Succeeded succeeded -> succeeded(attempt);
       case AttemptEnd.Hopeless hopeless -> Verdict.last(LogStatus.FAILED);
       case AttemptEnd.Disproved disproved -> Verdict.last(LogStatus.FAILED);
       case AttemptEnd.Unverified unverified ->
-          inDoubt(attempt.step(), spent(attempt.step(), LogStatus.UNKNOWN));
+          waitingOr(attempt.step(), spent(attempt.step(), LogStatus.UNKNOWN));
       case AttemptEnd.Refused refused -> refused(attempt);
       case AttemptEnd.Unanswered unanswered ->
           switch (attempt.direction()) {
@@ -43,31 +43,43 @@ public final class Judge {
     };
   }
 
+  /** That a hand-out returned says no more than that somebody has the work. */
+  private static Verdict succeeded(Attempted attempt) {
+    return switch (attempt.direction()) {
+      case ACTION -> waitingOr(attempt.step(), Verdict.last(LogStatus.SUCCEEDED));
+      case COMPENSATION, CONFIRM, CANCEL -> Verdict.last(LogStatus.SUCCEEDED);
+    };
+  }
+
   private static Verdict refused(Attempted attempt) {
     return switch (attempt.direction()) {
       case ACTION ->
           attempt.followsDoubt()
-              ? inDoubt(attempt.step(), Verdict.last(LogStatus.UNKNOWN))
+              ? waitingOr(attempt.step(), Verdict.last(LogStatus.UNKNOWN))
               : Verdict.last(LogStatus.FAILED);
       case COMPENSATION, CONFIRM, CANCEL -> Verdict.last(LogStatus.FAILED);
     };
   }
 
-  /** Of an action that is not attempted again, and may have taken effect. */
-  private static Verdict inDoubt(PlacedStep step, Verdict unknown) {
+  /** Of an action that is not attempted again, and took effect or may have. */
+  private static Verdict waitingOr(PlacedStep step, Verdict other) {
     return switch (step.task().action()) {
-      case ActionPlan.Local local -> unknown;
-      case ActionPlan.Remote remote -> unknown;
-      case ActionPlan.Async async -> handedOut(async);
+      case ActionPlan.Local local -> other;
+      case ActionPlan.Remote remote -> other;
+      case ActionPlan.Async async -> waiting(async, async.within());
     };
   }
 
-  /** Somebody has the work, or may have it. */
-  private static Verdict handedOut(ActionPlan.Async async) {
-    Duration within = async.within();
+  /**
+   * What is to be recorded of a step whose work is in somebody's hands, or may be: the wait until
+   * its time is up, or until the next sign of life is due if that is sooner.
+   *
+   * @param left how much of its time is left; less than nothing counts as nothing
+   */
+  public static Verdict waiting(ActionPlan.Async async, Duration left) {
     Duration atMost = async.heartbeatWithin();
-    return new Verdict(
-        LogStatus.WAITING, atMost != null && atMost.compareTo(within) < 0 ? atMost : within);
+    Duration wait = atMost != null && atMost.compareTo(left) < 0 ? atMost : left;
+    return new Verdict(LogStatus.WAITING, wait.isNegative() ? Duration.ZERO : wait);
   }
 
   private static Verdict unansweredAction(PlacedStep step, int spent, double random) {
@@ -83,7 +95,7 @@ public final class Judge {
           remote.verification() == null
               ? spent(step, LogStatus.UNKNOWN)
               : new Verdict(LogStatus.RETRYING, delay);
-      case ActionPlan.Async async -> handedOut(async);
+      case ActionPlan.Async async -> waiting(async, async.within());
     };
   }
 

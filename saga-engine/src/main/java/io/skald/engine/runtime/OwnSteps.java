@@ -29,7 +29,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -180,26 +179,14 @@ final class OwnSteps {
    * The work is handed out, or may be: the step waits to be completed, at most until a time that is
    * recorded, for a sign of life moves the end of the wait.
    *
+   * @param waiting how long, until the first sign of life is due
    * @param error what the last attempt to hand it out said, if it was not answered
    */
-  Recording handedOut(HeldSaga held, Place place, @Nullable String error) {
+  Recording handedOut(HeldSaga held, Place place, Verdict waiting, @Nullable String error) {
     var async = (ActionPlan.Async) place.step().task().action();
-    Instant now = held.now(context.sources().nanoTime());
-    Recording waiting = untilSignOfLife(place, async, now, now.plus(async.within()), null);
-    Note until = new Note(waiting.note().decision(), null, error, null, null);
-    return new Recording(place, waiting.verdict(), until, null);
-  }
-
-  private static Recording untilSignOfLife(
-      Place place, ActionPlan.Async async, Instant now, Instant end, @Nullable UUID signal) {
-    Duration left = Duration.between(now, end);
-    Duration atMost = async.heartbeatWithin();
-    Duration wait = atMost != null && atMost.compareTo(left) < 0 ? atMost : left;
-    return new Recording(
-        place,
-        new Verdict(LogStatus.WAITING, wait.isNegative() ? Duration.ZERO : wait),
-        new Note(Decided.waitEnd(end).text(), null, null, signal, null),
-        null);
+    Instant end = held.now(context.sources().nanoTime()).plus(async.within());
+    var until = new Note(Decided.waitEnd(end).text(), null, error, null, null);
+    return new Recording(place, waiting, until, null);
   }
 
   /** Takes a signal: what it carries is the result of the step, or says why there is none. */
@@ -226,7 +213,8 @@ final class OwnSteps {
             .entry(place.step().path(), Direction.ACTION)
             .flatMap(Entry::waitEnd)
             .orElse(now.plus(async.within()));
-    return untilSignOfLife(place, async, now, end, signal.id());
+    var until = new Note(Decided.waitEnd(end).text(), null, null, signal.id(), null);
+    return new Recording(place, Judge.waiting(async, Duration.between(now, end)), until, null);
   }
 
   private <T> T derive(HeldSaga held, PlacedStep step, Derivation<?, T> function, String what)

@@ -215,12 +215,8 @@ final class SagaDrive {
     SagaState state = owned.held().state();
     var attempted = Attempted.of(state, place.step(), place.direction(), place.attempt());
     Verdict verdict = Judge.judge(attempted, made.end(), context.sources().random());
-    boolean isHandedOut =
-        place.direction() == Direction.ACTION
-            && place.step().task().action() instanceof ActionPlan.Async
-            && made.end() instanceof AttemptEnd.Succeeded;
-    if (isHandedOut || verdict.status() == LogStatus.WAITING) {
-      return own.handedOut(owned.held(), place, made.error());
+    if (verdict.status() == LogStatus.WAITING) {
+      return own.handedOut(owned.held(), place, verdict, made.error());
     }
     Note note = new Note(null, made.payload(), made.error(), null, null);
     return new Recording(place, verdict, note, made.end());

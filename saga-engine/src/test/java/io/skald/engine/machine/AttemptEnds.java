@@ -80,10 +80,7 @@ final class AttemptEnds {
       int cost = isFirst && !(end instanceof AttemptEnd.Succeeded) ? 1 : 0;
       if (cost <= begun.deviations()) {
         World known = known(begun.spending(cost), act, end);
-        ways.add(
-            Outside.isHandedOut(act.step()) && end instanceof AttemptEnd.Succeeded
-                ? ErrandEnds.handedOut(known, act)
-                : known.recorded(act.step(), Direction.ACTION, act.attempt(), end));
+        ways.add(known.recorded(act.step(), Direction.ACTION, act.attempt(), end));
       }
     }
     return ways.stream();

@@ -15,18 +15,20 @@ final class ErrandEnds {
 
   private ErrandEnds() {}
 
-  /** Somebody has the work: the step waits, at most until a time that is recorded. */
-  static World handedOut(World world, Decision.Act act) {
-    var async = (ActionPlan.Async) act.step().task().action();
-    return alive(world, act.step(), act.attempt(), world.now().plus(async.within()));
+  /** Somebody has the work, or may: the step waits, at most until a time that is recorded. */
+  static World handedOut(World world, Attempted made, Verdict waits) {
+    String path = made.step().path();
+    Instant end = world.now().plus(async(made.step()).within());
+    return world.recorded(path, Direction.ACTION, made.number(), waits, end.toString());
   }
 
   private static World alive(World world, PlacedStep step, int attempt, Instant end) {
-    Duration atMost = ((ActionPlan.Async) step.task().action()).heartbeatWithin();
-    Duration left = Duration.between(world.now(), end);
-    Duration wait = atMost != null && atMost.compareTo(left) < 0 ? atMost : left;
-    var waits = new Verdict(LogStatus.WAITING, wait.isNegative() ? Duration.ZERO : wait);
+    Verdict waits = Judge.waiting(async(step), Duration.between(world.now(), end));
     return world.recorded(step.path(), Direction.ACTION, attempt, waits, end.toString());
+  }
+
+  private static ActionPlan.Async async(PlacedStep step) {
+    return (ActionPlan.Async) step.task().action();
   }
 
   /** Whoever has the work said something. */
@@ -49,12 +51,11 @@ final class ErrandEnds {
   }
 
   private static Instant endOfWork(World world, PlacedStep step) {
-    var async = (ActionPlan.Async) step.task().action();
     return world
         .state()
         .entry(step.path(), Direction.ACTION)
         .flatMap(Entry::waitEnd)
-        .orElse(world.now().plus(async.within()));
+        .orElse(world.now().plus(async(step).within()));
   }
 
   /** Nobody completed the work in time; it may still be done. */

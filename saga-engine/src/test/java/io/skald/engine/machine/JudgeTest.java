@@ -7,14 +7,18 @@ import io.skald.saga.Done;
 import io.skald.saga.Outcome;
 import io.skald.saga.Retry;
 import io.skald.saga.Step;
+import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
+import io.skald.saga.definition.StepPlan;
+import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.step.AsyncStep;
 import io.skald.saga.step.LocalStep;
 import io.skald.saga.step.RemoteStep;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -82,7 +86,9 @@ class JudgeTest {
     "ONCE_VERIFIED, 1, UNANSWERED, RETRYING",
     "ONCE_VERIFIED, 1, DISPROVED, FAILED",
     "ONCE_VERIFIED, 1, UNVERIFIED, UNKNOWN",
-    // what may be in somebody's hands is waited for, however the last hand-out ended
+    // what is in somebody's hands, or may be, is waited for, however the last hand-out ended
+    "ASYNC, 1, SUCCEEDED, WAITING",
+    "ASYNC, 3, SUCCEEDED, WAITING",
     "ASYNC, 1, REFUSED, FAILED",
     "ASYNC, 1, UNANSWERED, RETRYING",
     "ASYNC, 2, REFUSED, WAITING",
@@ -142,8 +148,9 @@ class JudgeTest {
   void saysWhatAnAttemptOfACompensationLeaves(int attempt, End end, LogStatus expected) {
     var remote = remote().compensation((in, done, call) -> {}).compensationRetry(THRICE);
     var local = local().compensation((in, done, tx) -> {}).compensationRetry(THRICE);
+    var async = async().compensation((in, done, call) -> {}).compensationRetry(THRICE);
 
-    for (var step : new Step<?, ?>[] {remote, local}) {
+    for (var step : new Step<?, ?>[] {remote, local, async}) {
       var placed = PlacedStep.of(step.plan(), Position.COMPENSATABLE);
       assertThat(judge(placed, Direction.COMPENSATION, attempt, end)).isEqualTo(expected);
     }
@@ -210,20 +217,30 @@ class JudgeTest {
   }
 
   @Test
-  void waitsForWhatMayBeHandedOutAsLongAsIfItWere() {
+  void waitsForWhatIsHandedOutUntilASignOfLifeIsDueOrItsTimeIsUp() {
     var hour = Duration.ofHours(1);
     AsyncStep<String, Done> handedOut = async().retry(Retry.never()).within(hour);
 
-    assertThat(waitAfter(handedOut)).isEqualTo(hour);
-    assertThat(waitAfter(handedOut.heartbeatWithin(Duration.ofMinutes(1))))
-        .isEqualTo(Duration.ofMinutes(1));
-    assertThat(waitAfter(handedOut.heartbeatWithin(Duration.ofHours(2)))).isEqualTo(hour);
+    for (End end : List.of(End.SUCCEEDED, End.UNANSWERED)) {
+      assertThat(waitAfter(handedOut, end)).isEqualTo(hour);
+      assertThat(waitAfter(handedOut.heartbeatWithin(Duration.ofMinutes(1)), end))
+          .isEqualTo(Duration.ofMinutes(1));
+      assertThat(waitAfter(handedOut.heartbeatWithin(Duration.ofHours(2)), end)).isEqualTo(hour);
+    }
   }
 
-  private static @Nullable Duration waitAfter(AsyncStep<String, Done> handedOut) {
+  private static @Nullable Duration waitAfter(AsyncStep<String, Done> handedOut, End end) {
     var placed = PlacedStep.of(handedOut.plan(), Position.COMPENSATABLE);
-    var end = new AttemptEnd.Unanswered("?");
-    return Judge.judge(attempted(placed, Direction.ACTION, 1), end, 0).retryAfter();
+    return Judge.judge(attempted(placed, Direction.ACTION, 1), end(end), 0).retryAfter();
+  }
+
+  @ParameterizedTest(name = "{0} left: {1}")
+  @CsvSource({"PT1H, PT1M", "PT10S, PT10S", "PT0S, PT0S", "PT-1S, PT0S"})
+  void signsOfLifeGiveNoMoreTimeThanIsLeft(Duration left, Duration wait) {
+    StepPlan plan = async().heartbeatWithin(Duration.ofMinutes(1)).plan();
+    var async = (ActionPlan.Async) ((TaskPlan) plan).action();
+
+    assertThat(Judge.waiting(async, left)).isEqualTo(new Verdict(LogStatus.WAITING, wait));
   }
 
   @Test

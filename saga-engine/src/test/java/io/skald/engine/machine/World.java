@@ -168,7 +168,10 @@ record World(
   /** What a driver records of an attempt that ended. */
   World recorded(PlacedStep step, Direction direction, int attempt, AttemptEnd end) {
     Attempted attempted = Attempted.of(state, step, direction, attempt);
-    return recorded(step.path(), direction, attempt, Judge.judge(attempted, end, 0.0));
+    Verdict verdict = Judge.judge(attempted, end, 0.0);
+    return verdict.status() == LogStatus.WAITING
+        ? ErrandEnds.handedOut(this, attempted, verdict)
+        : recorded(step.path(), direction, attempt, verdict);
   }
 
   World recorded(String path, Direction direction, int attempt, Verdict verdict) {
