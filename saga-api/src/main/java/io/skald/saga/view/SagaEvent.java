@@ -9,11 +9,26 @@ import java.time.Duration;
  */
 public sealed interface SagaEvent {
 
-  /** The definition's name. */
+  /** The definition's name: one of those that are deployed, so it is fit for a metric label. */
   String definition();
 
-  /** The saga. */
+  /** The saga: another one each time, so it is not fit for a metric label. */
   SagaId id();
+
+  /** Something that happened at one step of a saga. */
+  sealed interface AtStep extends SagaEvent {
+
+    /**
+     * Where the step stands: its name for a plain step, {@code parcels/731/ship} within a {@code
+     * forEach}. An element has a path of its own, so it is not fit for a metric label.
+     */
+    String path();
+
+    /** The step's name: one of those in the definition, so it is fit for a metric label. */
+    default String step() {
+      return path().substring(path().lastIndexOf('/') + 1);
+    }
+  }
 
   /**
    * A saga was started.
@@ -28,19 +43,19 @@ public sealed interface SagaEvent {
    *
    * @param definition the definition's name
    * @param id the saga
-   * @param step the step's name
+   * @param path where the step stands
    * @param direction action or compensation
    * @param attempt which attempt, from 1
    */
-  record StepSucceeded(String definition, SagaId id, String step, Direction direction, int attempt)
-      implements SagaEvent {}
+  record StepSucceeded(String definition, SagaId id, String path, Direction direction, int attempt)
+      implements AtStep {}
 
   /**
    * An attempt failed or ended unanswered, and another one will be made.
    *
    * @param definition the definition's name
    * @param id the saga
-   * @param step the step's name
+   * @param path where the step stands
    * @param direction action or compensation
    * @param attempt which attempt failed, from 1
    * @param error what it said
@@ -49,24 +64,24 @@ public sealed interface SagaEvent {
   record AttemptFailed(
       String definition,
       SagaId id,
-      String step,
+      String path,
       Direction direction,
       int attempt,
       String error,
       Duration delay)
-      implements SagaEvent {}
+      implements AtStep {}
 
   /**
    * An attempt that was given up at its time limit has answered after all; it changes nothing.
    *
    * @param definition the definition's name
    * @param id the saga
-   * @param step the step's name
+   * @param path where the step stands
    * @param direction action or compensation
    * @param attempt which attempt, from 1
    */
-  record AnsweredLate(String definition, SagaId id, String step, Direction direction, int attempt)
-      implements SagaEvent {}
+  record AnsweredLate(String definition, SagaId id, String path, Direction direction, int attempt)
+      implements AtStep {}
 
   /**
    * A step before the pivot, or the pivot, was refused, and the saga compensates because of it: out
@@ -76,12 +91,12 @@ public sealed interface SagaEvent {
    *
    * @param definition the definition's name
    * @param id the saga
-   * @param step the step's name
+   * @param path where the step stands
    * @param attempt which attempt, from 1
    * @param error what was said
    */
-  record StepRefused(String definition, SagaId id, String step, int attempt, String error)
-      implements SagaEvent {}
+  record StepRefused(String definition, SagaId id, String path, int attempt, String error)
+      implements AtStep {}
 
   /**
    * The time in which a signal was to come is over, and the saga compensates because of it, as the
@@ -89,11 +104,10 @@ public sealed interface SagaEvent {
    *
    * @param definition the definition's name
    * @param id the saga
-   * @param step the step's name
+   * @param path where the step stands
    * @param error which signal did not come, and within what time
    */
-  record WaitedInVain(String definition, SagaId id, String step, String error)
-      implements SagaEvent {}
+  record WaitedInVain(String definition, SagaId id, String path, String error) implements AtStep {}
 
   /**
    * A step will not be attempted again by itself: its attempts are spent, nobody can tell whether
@@ -101,7 +115,7 @@ public sealed interface SagaEvent {
    *
    * @param definition the definition's name
    * @param id the saga
-   * @param step the step's name
+   * @param path where the step stands
    * @param direction action or compensation
    * @param status {@code FAILED} or {@code UNKNOWN}; of a compensation that is skipped then, {@code
    *     SKIPPED}
@@ -110,11 +124,11 @@ public sealed interface SagaEvent {
   record StepFailed(
       String definition,
       SagaId id,
-      String step,
+      String path,
       Direction direction,
       LogStatus status,
       String error)
-      implements SagaEvent {}
+      implements AtStep {}
 
   /**
    * The saga turned around.

@@ -14,7 +14,7 @@ final class Events {
   private Events() {}
 
   static List<SagaEvent> of(String definition, SagaId id, Recording recording) {
-    String step = recording.path();
+    String path = recording.path();
     String error = Objects.requireNonNullElse(recording.note().error(), "");
     LogStatus status = recording.verdict().status();
     return switch (status) {
@@ -22,13 +22,13 @@ final class Events {
       case SUCCEEDED ->
           List.of(
               new SagaEvent.StepSucceeded(
-                  definition, id, step, recording.direction(), recording.attempt()));
+                  definition, id, path, recording.direction(), recording.attempt()));
       case RETRYING ->
           List.of(
               new SagaEvent.AttemptFailed(
                   definition,
                   id,
-                  step,
+                  path,
                   recording.direction(),
                   recording.attempt(),
                   error,
@@ -38,14 +38,14 @@ final class Events {
   }
 
   private static SagaEvent ended(String definition, SagaId id, Recording recording, String error) {
-    String step = recording.path();
+    String path = recording.path();
     if (recording.isSilence()) {
-      return new SagaEvent.WaitedInVain(definition, id, step, error);
+      return new SagaEvent.WaitedInVain(definition, id, path, error);
     }
     return recording.isRefusal()
-        ? new SagaEvent.StepRefused(definition, id, step, recording.attempt(), error)
+        ? new SagaEvent.StepRefused(definition, id, path, recording.attempt(), error)
         : new SagaEvent.StepFailed(
-            definition, id, step, recording.direction(), recording.verdict().status(), error);
+            definition, id, path, recording.direction(), recording.verdict().status(), error);
   }
 
   static SagaEvent halted(

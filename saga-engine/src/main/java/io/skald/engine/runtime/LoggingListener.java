@@ -52,13 +52,13 @@ public final class LoggingListener implements SagaListener {
           LOG.debug(
               "{}: {} succeeded, attempt {}",
               saga(step),
-              place(step.direction(), step.step()),
+              place(step.direction(), step.path()),
               step.attempt());
       case SagaEvent.AttemptFailed failed ->
           LOG.warn(
               "{}: {} failed, attempt {}; the next one in {}; {}",
               saga(failed),
-              place(failed.direction(), failed.step()),
+              place(failed.direction(), failed.path()),
               failed.attempt(),
               DurationText.of(failed.delay()),
               reason(failed.error()));
@@ -66,27 +66,27 @@ public final class LoggingListener implements SagaListener {
           LOG.info(
               "{}: step {} was refused, attempt {}; {}",
               saga(refused),
-              refused.step(),
+              refused.path(),
               refused.attempt(),
               reason(refused.error()));
       case SagaEvent.WaitedInVain waited ->
           LOG.info(
               "{}: step {} waited in vain; {}",
               saga(waited),
-              waited.step(),
+              waited.path(),
               reason(waited.error()));
       case SagaEvent.StepFailed failed ->
           LOG.warn(
               "{}: {} ended {}; {}",
               saga(failed),
-              place(failed.direction(), failed.step()),
+              place(failed.direction(), failed.path()),
               failed.status(),
               reason(failed.error()));
       case SagaEvent.AnsweredLate late ->
           LOG.warn(
               "{}: {}, attempt {}, answered after it was given up; ignored",
               saga(late),
-              place(late.direction(), late.step()),
+              place(late.direction(), late.path()),
               late.attempt());
       case SagaEvent.Compensating turned ->
           LOG.info("{}: compensates; {}", saga(turned), reason(turned.reason()));
@@ -103,8 +103,8 @@ public final class LoggingListener implements SagaListener {
     return "saga " + event.definition() + " " + event.id();
   }
 
-  private static String place(Direction direction, String step) {
-    return direction.name().toLowerCase(Locale.ROOT) + " of step " + step;
+  private static String place(Direction direction, String path) {
+    return direction.name().toLowerCase(Locale.ROOT) + " of step " + path;
   }
 
   /**

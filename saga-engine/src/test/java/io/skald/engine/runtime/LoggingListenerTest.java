@@ -96,6 +96,25 @@ class LoggingListenerTest {
         .contains("WARN");
   }
 
+  @ParameterizedTest
+  @CsvSource({"charge, charge", "parcels/731/charge, charge", "a/1/b/2/charge, charge"})
+  void tellsWhereAStepStandsAndHowItIsCalled(String path, String name) {
+    List<AttemptEnd> ends =
+        List.of(
+            new AttemptEnd.Succeeded(),
+            new AttemptEnd.Refused("no"),
+            new AttemptEnd.Unanswered("?"),
+            new AttemptEnd.Unverified());
+    for (AttemptEnd end : ends) {
+      var step = new PlacedStep(path, REMOTE.plan(), Position.COMPENSATABLE);
+      SagaEvent event = event(new Attempted(step, Direction.ACTION, 1, Optional.empty()), end);
+
+      assertThat(event).isInstanceOf(SagaEvent.AtStep.class);
+      assertThat(((SagaEvent.AtStep) event).path()).isEqualTo(path);
+      assertThat(((SagaEvent.AtStep) event).step()).isEqualTo(name);
+    }
+  }
+
   @Test
   void saysAtInfoThatNoSignalCameInTheTimeThatTheDefinitionGives() {
     Signal<String> paid = Signal.named("paid", String.class);
@@ -227,6 +246,10 @@ class LoggingListenerTest {
 
   /** What is logged of an attempt that ended. */
   private static List<String> lines(Attempted attempted, AttemptEnd end) {
+    return logOf(List.of(event(attempted, end)));
+  }
+
+  private static SagaEvent event(Attempted attempted, AttemptEnd end) {
     var recording =
         new Recording(
             new Place(attempted.step(), attempted.direction(), attempted.number()),
@@ -234,7 +257,8 @@ class LoggingListenerTest {
             Note.error("secret"),
             end);
     List<SagaEvent> events = Events.of("order", SAGA, recording);
-    return logOf(events);
+    assertThat(events).hasSize(1);
+    return events.getFirst();
   }
 
   private static List<String> logOf(List<SagaEvent> events) {
