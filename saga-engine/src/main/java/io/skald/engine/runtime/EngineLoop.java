@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * Claims what is due, as much as there is room for, until the engine stops. It is there for sagas
  * that waited, or whose owner died: a saga started here runs without it.
  */
-public final class EngineLoop implements Runnable {
+final class EngineLoop implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(EngineLoop.class);
 
   /** How many sagas are claimed at once at most: 64. */
