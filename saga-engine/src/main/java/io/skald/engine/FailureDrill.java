@@ -4,6 +4,7 @@ import io.skald.engine.FailureMatrix.Failure;
 import io.skald.engine.FailureMatrix.Row;
 import io.skald.engine.machine.AttemptEnd;
 import io.skald.engine.machine.Decision;
+import io.skald.saga.Done;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.AwaitPlan;
@@ -18,8 +19,10 @@ import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.view.SagaStatus;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -41,7 +44,21 @@ final class FailureDrill {
   }
 
   List<Row> rows() {
-    return Station.of(definition).stream().flatMap(this::rows).toList();
+    return Stream.concat(
+            Station.of(definition).stream().flatMap(this::rows), resultThrows().stream())
+        .toList();
+  }
+
+  /** The function that makes the saga's result is asked once every step has succeeded. */
+  private Optional<Row> resultThrows() {
+    var station = new Station(definition.steps().getFirst(), Map.of());
+    boolean isAsked =
+        definition.outputType() != Done.class
+            && new Rehearsal(definition, station).finish().isCompleted();
+    return isAsked
+        ? Optional.of(
+            new Row("", Failure.THROWN, SagaStatus.STUCK, "the saga has no result", List.of()))
+        : Optional.empty();
   }
 
   private Stream<Row> rows(Station station) {
@@ -102,6 +119,7 @@ final class FailureDrill {
                   Failure.REFUSED_IN_DOUBT,
                   Failure.UNKNOWN,
                   Failure.NOT_COMPLETED,
+                  Failure.FAILED_BY_TOKEN,
                   Failure.CANCELLED_IN_DOUBT));
       case ActionPlan.Remote remote ->
           failures.addAll(
@@ -144,6 +162,7 @@ final class FailureDrill {
       case ROLLED_BACK, UNKNOWN -> mishap.spend();
       case THROWN, DECIDED, CHILD_COMPENSATED -> mishap.failAtOnce();
       case NOT_COMPLETED, CHILD_RESOLVED -> mishap.nobodyKnows();
+      case FAILED_BY_TOKEN -> mishap.failByToken();
       case CHILD_STUCK -> mishap.leaveInDoubt();
       case CHILD_STUCK_CALLED_BACK -> succeedsInVain(saga, mishap) && mishap.leaveCalledBack();
       case SILENCE -> mishap.hearNothing();

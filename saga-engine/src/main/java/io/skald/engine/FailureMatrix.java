@@ -7,8 +7,8 @@ import java.util.Objects;
 
 /**
  * What becomes of a saga if one thing goes wrong: a row for each step and each failure that can
- * happen there. Found by taking the engine's own decisions for every one of them, so it says what
- * the engine does. Immutable.
+ * happen there, and one for the saga's result. Found by taking the engine's own decisions for every
+ * one of them, so it says what the engine does. Immutable.
  *
  * <p>Each row is one representative way: all that was before the step has succeeded, and so has
  * what may be under way beside it; a choice takes the first branch that goes on, unless the step is
@@ -34,7 +34,7 @@ public record FailureMatrix(List<Row> rows) {
   /**
    * What a failure leads to.
    *
-   * @param step the path of the step
+   * @param step the path of the step; empty for the saga's result
    * @param failure what goes wrong
    * @param end how the saga ends: {@code COMPENSATED}, {@code COMPLETED} if it goes on all the
    *     same, or {@code STUCK}; {@code RUNNING} or {@code COMPENSATING} if it waits until another
@@ -75,6 +75,8 @@ public record FailureMatrix(List<Row> rows) {
     SILENCE("no signal in time"),
     /** What was handed out is not completed in time. */
     NOT_COMPLETED("not completed in time"),
+    /** Whoever has what was handed out says that it was not done, and no longer can be. */
+    FAILED_BY_TOKEN("failed by token"),
     /** The other saga that is this step compensates. */
     CHILD_COMPENSATED("its saga compensates"),
     /** An operator resolves the other saga that is this step. */

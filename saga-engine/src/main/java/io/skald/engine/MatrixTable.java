@@ -44,7 +44,8 @@ final class MatrixTable {
   private static List<String> cells(Consequence consequence, List<Row> same) {
     String failures =
         same.stream().map(row -> row.failure().toString()).collect(Collectors.joining("; "));
-    return List.of(code(consequence.step()), failures, end(consequence), order(consequence));
+    String step = consequence.step().isEmpty() ? "the saga's result" : code(consequence.step());
+    return List.of(step, failures, end(consequence), order(consequence));
   }
 
   private static String end(Consequence consequence) {

@@ -120,6 +120,12 @@ final class Mishap {
     return true;
   }
 
+  /** Whoever has the target's work says that it was not done. */
+  boolean failByToken() {
+    saga.record(step, Rehearsal.FAILED, null);
+    return true;
+  }
+
   /** It has to be left open whether the target took effect. */
   boolean nobodyKnows() {
     Verdict unknown =

@@ -116,6 +116,10 @@ final class Rehearsal {
     return state.status() == SagaStatus.RUNNING;
   }
 
+  boolean isCompleted() {
+    return state.status() == SagaStatus.COMPLETED;
+  }
+
   /** Drives the saga to its end. */
   Rehearsal finish() {
     Decision next = decision();

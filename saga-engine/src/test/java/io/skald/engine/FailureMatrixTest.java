@@ -226,6 +226,7 @@ class FailureMatrixTest {
     assertEnd(row(saga, "a", Failure.REFUSED));
     assertEnd(row(saga, "a", Failure.REFUSED_IN_DOUBT), "a");
     assertEnd(row(saga, "a", Failure.NOT_COMPLETED), "a");
+    assertEnd(row(saga, "a", Failure.FAILED_BY_TOKEN));
     assertEnd(row(saga, "a", Failure.CANCELLED_IN_DOUBT), "a");
     assertEnd(row(saga, "b", Failure.UNKNOWN), "b", "a");
   }
@@ -251,6 +252,19 @@ class FailureMatrixTest {
     assertThat(failures(saga, "late"))
         .containsExactlyInAnyOrder(
             Failure.THROWN, Failure.CHILD_COMPENSATED, Failure.CHILD_RESOLVED, Failure.CHILD_STUCK);
+  }
+
+  @Test
+  void aSagaWhoseResultCannotBeMadeIsStuck() {
+    var body = Saga.define("s", String.class).step(compensated("a"));
+    var saga = body.returning(String.class, (in, results) -> in);
+    var refusing = body.step(Step.refuse("no", String.class, (in, results) -> "no"));
+
+    assertStuck(row(saga, "", Failure.THROWN), "the saga has no result");
+    assertThat(FailureMatrix.of(saga).markdown())
+        .contains("| the saga's result | its function throws ");
+    assertThat(failures(body.build(), "")).isEmpty();
+    assertThat(failures(refusing.returning(String.class, (in, results) -> in), "")).isEmpty();
   }
 
   @Test
