@@ -6,10 +6,12 @@ import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaRow;
+import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaId;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -17,6 +19,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -106,6 +109,23 @@ final class Rows {
       logs.add(log(rows));
     }
     return logs;
+  }
+
+  /** A saga and the time, and its log with the next result; empty if there is no such saga. */
+  static Optional<SagaSnapshot> snapshot(PreparedStatement executed) throws SQLException {
+    SagaRow saga;
+    Instant at;
+    try (ResultSet rows = executed.getResultSet()) {
+      if (!rows.next()) {
+        return Optional.empty();
+      }
+      saga = saga(rows);
+      at = instant(rows, AFTER_SAGA);
+    }
+    executed.getMoreResults();
+    try (ResultSet rows = executed.getResultSet()) {
+      return Optional.of(new SagaSnapshot(saga, logs(rows), at));
+    }
   }
 
   static Instant instant(ResultSet row, int column) throws SQLException {

@@ -7,7 +7,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -140,19 +139,7 @@ final class SagaQueries {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       new Binds(statement).uuid(saga.value()).uuid(saga.value());
       statement.execute();
-      SagaRow row;
-      Instant at;
-      try (ResultSet rows = statement.getResultSet()) {
-        if (!rows.next()) {
-          return Optional.empty();
-        }
-        row = Rows.saga(rows);
-        at = Rows.instant(rows, Rows.AFTER_SAGA);
-      }
-      statement.getMoreResults();
-      try (ResultSet rows = statement.getResultSet()) {
-        return Optional.of(new SagaSnapshot(row, Rows.logs(rows), at));
-      }
+      return Rows.snapshot(statement);
     }
   }
 }

@@ -1,16 +1,11 @@
 package io.skald.store.jooq;
 
-import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.NodeId;
-import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -53,20 +48,7 @@ final class SettleSaga {
       new Binds(statement).uuid(saga.value()).uuid(owner.value()).uuid(saga.value());
       statement.execute();
       statement.getMoreResults();
-      SagaRow row;
-      Instant at;
-      try (ResultSet rows = statement.getResultSet()) {
-        if (!rows.next()) {
-          return Optional.empty();
-        }
-        row = Rows.saga(rows);
-        at = Rows.instant(rows, Rows.AFTER_SAGA);
-      }
-      statement.getMoreResults();
-      try (ResultSet rows = statement.getResultSet()) {
-        List<LogRow> log = Rows.logs(rows);
-        return Optional.of(new SagaSnapshot(row, log, at));
-      }
+      return Rows.snapshot(statement);
     }
   }
 }
