@@ -132,17 +132,7 @@ final class AmendSaga {
         connection.prepareStatement(old == null ? insert : replace)) {
       Binds binds =
           new Binds(statement)
-              .text(row.stepName())
-              .integer(row.seq())
-              .text(row.status().name())
-              .integer(row.attempt())
-              .integer(row.attemptBase())
-              .text(row.decision())
-              .text(row.payload())
-              .text(row.error())
-              .bigint(epoch)
-              .bigint(row.retryAfter() == null ? null : Rows.micros(row.retryAfter()))
-              .integer(row.status().isFinal() ? 1 : 0)
+              .logged(row, epoch)
               .uuid(saga.value())
               .text(row.path())
               .text(row.direction().name());

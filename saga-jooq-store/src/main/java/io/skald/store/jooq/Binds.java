@@ -1,5 +1,6 @@
 package io.skald.store.jooq;
 
+import io.skald.engine.spi.LogWrite;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
@@ -55,6 +56,21 @@ final class Binds {
       statement.setLong(++index, value);
     }
     return this;
+  }
+
+  /** What a log row says from its step's name to {@code finished_at}, in that order of columns. */
+  Binds logged(LogWrite row, long epoch) throws SQLException {
+    return text(row.stepName())
+        .integer(row.seq())
+        .text(row.status().name())
+        .integer(row.attempt())
+        .integer(row.attemptBase())
+        .text(row.decision())
+        .text(row.payload())
+        .text(row.error())
+        .bigint(epoch)
+        .bigint(row.retryAfter() == null ? null : Rows.micros(row.retryAfter()))
+        .integer(row.status().isFinal() ? 1 : 0);
   }
 
   /** An array whose Java type says what it holds is sent in binary, those of uuids excepted. */

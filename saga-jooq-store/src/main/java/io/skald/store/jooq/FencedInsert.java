@@ -85,8 +85,8 @@ final class FencedInsert {
   private static final String INSERT =
       """
       insert into skald.saga_log (
-        saga_id, path, direction, step_name, seq, status, attempt, attempt_base, decision, payload,
-        error, node, epoch, retry_at, finished_at)
+        saga_id, node, path, direction, step_name, seq, status, attempt, attempt_base, decision,
+        payload, error, epoch, retry_at, finished_at)
       values
       """;
 
@@ -143,28 +143,14 @@ final class FencedInsert {
         TellParent.bind(binds, parent);
       }
       for (LogWrite row : transition.rows()) {
-        bind(binds, row, fence);
+        binds
+            .uuid(fence.owner().value())
+            .text(row.path())
+            .text(row.direction().name())
+            .logged(row, fence.epoch());
       }
       statement.execute();
     }
-  }
-
-  private static void bind(Binds binds, LogWrite row, Fence fence) throws SQLException {
-    binds
-        .text(row.path())
-        .text(row.direction().name())
-        .text(row.stepName())
-        .integer(row.seq())
-        .text(row.status().name())
-        .integer(row.attempt())
-        .integer(row.attemptBase())
-        .text(row.decision())
-        .text(row.payload())
-        .text(row.error())
-        .uuid(fence.owner().value())
-        .bigint(fence.epoch())
-        .bigint(row.retryAfter() == null ? null : Rows.micros(row.retryAfter()))
-        .integer(row.status().isFinal() ? 1 : 0);
   }
 
   private String statement(Shape shape) {
