@@ -1,16 +1,20 @@
 package io.skald.samples.docs;
 
+import io.skald.engine.FailureMatrix;
+import io.skald.engine.SagaEngine;
 import io.skald.saga.Compensatable;
 import io.skald.saga.Done;
 import io.skald.saga.Retry;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaClient;
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaHead;
 import io.skald.saga.Signal;
 import io.skald.saga.Spent;
 import io.skald.saga.Step;
 import io.skald.saga.TypeRef;
+import io.skald.saga.diagram.SagaDiagram;
 import io.skald.saga.step.AsyncStep;
 import io.skald.saga.step.ChildSaga;
 import io.skald.saga.step.CompensatablePart;
@@ -149,6 +153,10 @@ final class Language {
     return Step.parallel("prepare", remote(), tcc(), async().needsNoCompensation());
   }
 
+  ParallelGroup<PlaceOrder> together() {
+    return Step.parallel("hold-both", remote(), tcc()).compensatedTogether();
+  }
+
   CompensatablePart<PlaceOrder, Reservation> sequence() {
     return Step.sequence("stock", PlaceOrder.class).step(local()).step(remote()).end();
   }
@@ -216,6 +224,10 @@ final class Language {
     return Step.delayUntil("not-yet", PlaceOrder.class, (order, results) -> order.shipAfter());
   }
 
+  void cancelled(SagaEngine engine, SagaHandle<?> order) {
+    engine.operator().cancel(order.id(), "ada", "ordered twice");
+  }
+
   // ---- policies
 
   RemoteStep<PlaceOrder, Done> spent() {
@@ -225,8 +237,26 @@ final class Language {
         .ifSpent(Spent.goOnWith(Done.DONE));
   }
 
+  CompensatableStep<PlaceOrder, Reservation> asked() {
+    return Step.named("reserve-rare", PlaceOrder.class)
+        .remote(Reservation.class, (order, call) -> inventory.reserve(order, call.idempotencyKey()))
+        .ifSpent(Spent.askOperator())
+        .compensation((order, reservation, call) -> inventory.release(call.actionKey()))
+        .compensationRetry(Retry.exponential(Duration.ofSeconds(1)).attemptsMax(8))
+        .compensationSkippedIfSpent();
+  }
+
   private CompensatableStep<PlaceOrder, Done> tell(String name) {
     return spent().as(name).needsNoCompensation();
+  }
+
+  // ---- pictures and tables
+
+  List<String> drawn(SagaDefinition<?, ?> placeOrder) {
+    String picture = SagaDiagram.of(placeOrder).svg();
+    String flowchart = SagaDiagram.of(placeOrder).mermaid();
+    String matrix = FailureMatrix.of(placeOrder).markdown();
+    return List.of(picture, flowchart, matrix);
   }
 
   // ---- all of it
