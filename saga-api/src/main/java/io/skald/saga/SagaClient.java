@@ -8,7 +8,10 @@ import java.sql.Connection;
 import java.util.List;
 import java.util.Optional;
 
-/** Starts sagas and finds them again. Safe for use by several threads. */
+/**
+ * What an application has to do with sagas: it starts them, sends them signals, says by token what
+ * became of their steps, and finds them again. Safe for use by several threads.
+ */
 public interface SagaClient {
 
   /**
@@ -106,14 +109,15 @@ public interface SagaClient {
   boolean heartbeat(String token);
 
   /**
-   * A client whose starts and signals become part of the transaction on {@code connection}: the
-   * saga exists, and the signal is sent, if and only if the caller commits. The engine neither
-   * commits nor closes the connection, and touches it only while {@code start} or {@code signal}
+   * A client whose starts, signals and words by token become part of the transaction on {@code
+   * connection}: the saga exists, the signal is sent, the step is completed or failed if and only
+   * if the caller commits. The engine neither commits nor closes the connection, and touches it
+   * only while {@code start}, {@code signal}, {@code complete}, {@code fail} or {@code heartbeat}
    * runs. Start as late in the transaction as you can: until the commit another start with the same
-   * key waits. Both are for the thread that uses the connection.
+   * key waits. The five are for the thread that uses the connection.
    *
-   * @param connection a connection with autocommit off, else {@code start} and {@code signal} throw
-   *     {@link IllegalArgumentException}
+   * @param connection a connection with autocommit off, else the five throw {@link
+   *     IllegalArgumentException}
    */
   SagaClient joining(Connection connection);
 

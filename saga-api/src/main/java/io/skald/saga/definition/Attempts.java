@@ -8,7 +8,7 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * How the attempts of an action or a compensation are made.
+ * How the attempts of an action, a compensation, a confirmation or a TCC cancel are made.
  *
  * @param timeout the time limit of one attempt; default {@link #TIMEOUT}, at most {@link
  *     #TIMEOUT_LIMIT}

@@ -75,7 +75,7 @@ public record SagaView(
    * What is recorded of one step in one direction.
    *
    * @param path where the step stands; its name for a plain step
-   * @param direction action or compensation
+   * @param direction which {@link Direction} of the step
    * @param status what is recorded
    * @param attempt the last attempt, from 1; 0 if none was made
    * @param decision what was decided there, in words: which branch a choice takes, how many

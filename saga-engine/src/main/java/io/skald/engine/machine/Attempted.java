@@ -8,7 +8,7 @@ import java.util.Optional;
  * An attempt that was made.
  *
  * @param step the step
- * @param direction whether it was one of its action or of its compensation
+ * @param direction which {@link Direction} of the step
  * @param number the attempt's number, from 1
  * @param before what was recorded of the step in that direction when it was made
  */
@@ -19,7 +19,7 @@ public record Attempted(PlacedStep step, Direction direction, int number, Option
    *
    * @param state what was recorded when it was made
    * @param step the step
-   * @param direction whether it was one of its action or of its compensation
+   * @param direction which {@link Direction} of the step
    * @param number the attempt's number, from 1
    */
   public static Attempted of(SagaState state, PlacedStep step, Direction direction, int number) {

@@ -80,7 +80,7 @@ public sealed interface Decision {
    * Take a signal.
    *
    * @param step what waits for it
-   * @param direction whether its action waits or its compensation
+   * @param direction which {@link Direction} of the step waits
    * @param attempt the number of this attempt, from 1
    * @param signal which one
    */
@@ -90,7 +90,7 @@ public sealed interface Decision {
    * End a wait whose time is up; of a wait for another saga, look at it and wait on.
    *
    * @param step what waits
-   * @param direction whether its action waits or its compensation
+   * @param direction which {@link Direction} of the step waits
    * @param attempt the number of the attempt, from 1
    */
   record TimeUp(PlacedStep step, Direction direction, int attempt) implements Work {}

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * What is recorded of one step in one direction, as far as it matters for what comes next.
  *
  * @param path where the step stands; its name for a plain step
- * @param direction action or compensation
+ * @param direction which {@link Direction} of the step
  * @param seq the order of recording within the saga, from 1
  * @param status what is recorded
  * @param attempt the last attempt, from 1; 0 if none was made

@@ -19,7 +19,7 @@ public sealed interface Event {
    * An attempt is being made: by this owner, which alone knows, until it is recorded.
    *
    * @param path where the step stands
-   * @param direction whether it is one of its action or of its compensation
+   * @param direction which {@link Direction} of the step
    */
   record Begun(String path, Direction direction) implements Event {}
 
@@ -27,7 +27,7 @@ public sealed interface Event {
    * An attempt that was being made has ended, and is about to be recorded.
    *
    * @param path where the step stands
-   * @param direction whether it was one of its action or of its compensation
+   * @param direction which {@link Direction} of the step
    */
   record Ended(String path, Direction direction) implements Event {}
 
@@ -35,7 +35,7 @@ public sealed interface Event {
    * An attempt was not made after all, and none is spent; known to this owner alone.
    *
    * @param path where the step stands
-   * @param direction whether it was one of its action or of its compensation
+   * @param direction which {@link Direction} of the step
    * @param until when to try again, by the database's clock
    */
   record Postponed(String path, Direction direction, Instant until) implements Event {}

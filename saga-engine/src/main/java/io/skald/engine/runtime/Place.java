@@ -7,7 +7,7 @@ import io.skald.saga.view.Direction;
  * Which attempt of which step.
  *
  * @param step the step
- * @param direction which of its actions
+ * @param direction which {@link Direction} of the step
  * @param attempt the attempt's number, from 1
  */
 public record Place(PlacedStep step, Direction direction, int attempt) {}

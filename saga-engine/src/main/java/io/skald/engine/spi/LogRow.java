@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * database's.
  *
  * @param path where the step stands; its name for a plain step
- * @param direction action or compensation
+ * @param direction which {@link Direction} of the step
  * @param stepName the step's name
  * @param seq the order of recording within the saga, from 1
  * @param status what is recorded

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A log row to be written, new or in place of the one that is there.
  *
  * @param path where the step stands
- * @param direction action or compensation
+ * @param direction which {@link Direction} of the step
  * @param stepName the step's name
  * @param seq the order of recording
  * @param status what to record

@@ -45,7 +45,7 @@ record SagaReport(
    * What is recorded of one step in one direction.
    *
    * @param step the step
-   * @param direction action or compensation
+   * @param direction which {@link Direction} of the step
    * @param status what became of it
    * @param attempts how many attempts were made
    * @param lastError what the last attempt that failed said
