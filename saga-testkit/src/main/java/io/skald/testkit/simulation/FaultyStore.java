@@ -198,7 +198,7 @@ final class FaultyStore implements SagaStore {
     return store().owned(self);
   }
 
-  // ---- what the runs never do
+  // ---- operators and readers
 
   @Override
   public Optional<SagaSnapshot> amend(SagaId saga, Function<SagaSnapshot, Amendment> decide) {
