@@ -115,9 +115,9 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
   }
 
   /**
-   * Begins a step for each element of a list. The list is made once, when the saga reaches the
-   * step, and recorded; it may be empty. The result is the list of the results, in the order of the
-   * elements.
+   * Begins a step for each element of a list. The list is made when the saga reaches the step, and
+   * holds once it is recorded; it may be empty. The result is the list of the results, in the order
+   * of the elements.
    *
    * @param name the name of the whole
    * @param input the type of the input the list is made from
@@ -177,9 +177,10 @@ public sealed interface Step<I, R> permits Compensatable, Retriable {
   }
 
   /**
-   * A wait until a time, by the database's clock; no wait if it is past. The time is made once,
-   * when the saga reaches the step. One further away than {@link DelayPlan#MAX} is a permanent
-   * failure: before the pivot the saga compensates, after it the saga is stuck.
+   * A wait until a time, by the database's clock; no wait if it is past. The time is made when the
+   * saga reaches the step, and holds once it is recorded. One further away than {@link
+   * DelayPlan#MAX} is a permanent failure: before the pivot the saga compensates, after it the saga
+   * is stuck.
    *
    * @param name the step's name
    * @param input the type of the input the time is made from

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A step for each element of a list. The list is made once and recorded; each element has a path of
+ * A step for each element of a list. The list holds once it is recorded; each element has a path of
  * its own. The result is the list of the results, in the order of the elements.
  *
  * @param name the name of the whole, unique in its saga

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The steps that are no tasks: decisions and waits. What the definition's own functions answer is
- * recorded, so each is asked once; what they throw fails the step for good.
+ * recorded, and then not asked for again; what they throw fails the step for good.
  */
 final class OwnSteps {
   private final RegisteredSaga saga;
