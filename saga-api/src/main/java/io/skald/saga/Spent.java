@@ -5,7 +5,7 @@ import java.util.Objects;
 /**
  * What it means that the attempts of a step's action are spent without success: that nobody knows
  * whether it took effect, or for a local step that it was rolled back each time. It says nothing
- * about a refusal, which is an answer. Immutable.
+ * about a permanent failure, which is an answer. Immutable.
  *
  * @param <R> the result of the step
  */

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 
 /** Lets every failure happen at every step, one at a time. */
 final class FailureDrill {
-  private static final AttemptEnd REFUSED = new AttemptEnd.Refused("");
+  private static final AttemptEnd PERMANENT = new AttemptEnd.Permanent("");
   private static final AttemptEnd UNANSWERED = new AttemptEnd.Unanswered("");
   private static final AttemptEnd DISPROVED = new AttemptEnd.Disproved("");
 
@@ -110,13 +110,13 @@ final class FailureDrill {
   }
 
   private Set<Failure> failures(TaskPlan task) {
-    Set<Failure> failures = EnumSet.of(Failure.REFUSED);
+    Set<Failure> failures = EnumSet.of(Failure.PERMANENT);
     switch (task.action()) {
       case ActionPlan.Local local -> failures.add(Failure.ROLLED_BACK);
       case ActionPlan.Async async ->
           failures.addAll(
               EnumSet.of(
-                  Failure.REFUSED_IN_DOUBT,
+                  Failure.PERMANENT_IN_DOUBT,
                   Failure.UNKNOWN,
                   Failure.NOT_COMPLETED,
                   Failure.FAILED_BY_TOKEN,
@@ -124,7 +124,7 @@ final class FailureDrill {
       case ActionPlan.Remote remote ->
           failures.addAll(
               EnumSet.of(
-                  Failure.REFUSED_IN_DOUBT,
+                  Failure.PERMANENT_IN_DOUBT,
                   Failure.UNKNOWN,
                   Failure.DISPROVED,
                   Failure.CANCELLED_IN_DOUBT));
@@ -156,8 +156,8 @@ final class FailureDrill {
   /** Lets the failure happen, if it can. */
   private static boolean happens(Failure failure, Rehearsal saga, Mishap mishap) {
     return switch (failure) {
-      case REFUSED -> mishap.attempt(REFUSED);
-      case REFUSED_IN_DOUBT -> mishap.attempt(UNANSWERED) && mishap.attempt(REFUSED);
+      case PERMANENT -> mishap.attempt(PERMANENT);
+      case PERMANENT_IN_DOUBT -> mishap.attempt(UNANSWERED) && mishap.attempt(PERMANENT);
       case DISPROVED -> mishap.attempt(UNANSWERED) && mishap.attempt(DISPROVED);
       case ROLLED_BACK, UNKNOWN -> mishap.spend();
       case THROWN, DECIDED, CHILD_COMPENSATED -> mishap.failAtOnce();
@@ -170,9 +170,9 @@ final class FailureDrill {
       case OVERDUE -> saga.isArmed() && mishap.passDeadline();
       case CANCELLED_IN_DOUBT -> saga.isArmed() && mishap.leaveInDoubt() && mishap.cancel();
       case OVERDUE_IN_DOUBT -> saga.isArmed() && mishap.leaveInDoubt() && mishap.passDeadline();
-      case COMPENSATION_FAILED -> succeedsInVain(saga, mishap) && mishap.refuseTakingBack();
+      case COMPENSATION_FAILED -> succeedsInVain(saga, mishap) && mishap.failTakingBack();
       case COMPENSATION_SPENT -> succeedsInVain(saga, mishap) && mishap.spendTakingBack();
-      case CONFIRMATION_FAILED -> mishap.refuseConfirming();
+      case CONFIRMATION_FAILED -> mishap.failConfirming();
     };
   }
 
@@ -194,7 +194,7 @@ final class FailureDrill {
     if (saga.isArmed()) {
       return mishap.cancel();
     }
-    return mishap.attempt(REFUSED) || mishap.failAtOnce();
+    return mishap.attempt(PERMANENT) || mishap.failAtOnce();
   }
 
   /** Whether nothing but confirmations would be left: the first one is the point of no return. */

@@ -57,10 +57,10 @@ public record FailureMatrix(List<Row> rows) {
 
   /** What can go wrong at a step. */
   public enum Failure {
-    /** The first attempt is refused: nothing happened, and nothing can. */
-    REFUSED("refused"),
-    /** A remote attempt was not answered, and the next one is refused. */
-    REFUSED_IN_DOUBT("refused in doubt"),
+    /** The first attempt fails permanently: nothing happened, and nothing can. */
+    PERMANENT("permanent failure"),
+    /** A remote attempt was not answered, and the next one fails permanently. */
+    PERMANENT_IN_DOUBT("permanent failure in doubt"),
     /** All attempts of a local step are rolled back. */
     ROLLED_BACK("always rolled back"),
     /** No attempt of a remote step is answered, and nobody can tell what became of them. */
@@ -100,13 +100,13 @@ public record FailureMatrix(List<Row> rows) {
     /** The deadline passes after an attempt that was not answered, or while another saga runs. */
     OVERDUE_IN_DOUBT("deadline passes in doubt"),
     /**
-     * An attempt of the step's compensation is refused, or a bounded budget is spent of one that is
-     * not skipped then.
+     * An attempt of the step's compensation fails permanently, or a bounded budget is spent of one
+     * that is not skipped then.
      */
     COMPENSATION_FAILED("its compensation fails for good"),
     /** The budget of a compensation is spent that is skipped then. */
     COMPENSATION_SPENT("its compensation's attempts are spent"),
-    /** An attempt of the step's confirmation is refused, or a bounded budget is spent. */
+    /** An attempt of the step's confirmation fails permanently, or a bounded budget is spent. */
     CONFIRMATION_FAILED("its confirmation fails for good");
 
     private final String words;

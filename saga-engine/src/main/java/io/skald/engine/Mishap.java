@@ -151,9 +151,9 @@ final class Mishap {
         && remote.when() == CompensationPlan.When.UNKNOWN_ONLY;
   }
 
-  /** The target's compensation is refused when its turn comes. */
-  boolean refuseTakingBack() {
-    return reach(Tasks.backward(step)).map(this::refused).isPresent();
+  /** The target's compensation fails permanently when its turn comes. */
+  boolean failTakingBack() {
+    return reach(Tasks.backward(step)).map(this::failed).isPresent();
   }
 
   /** The other saga that is the target is called back when its turn comes, and does not end. */
@@ -173,13 +173,13 @@ final class Mishap {
         && reach(Tasks.backward(step)).map(next -> spent(next, attempts.getAsInt())).isPresent();
   }
 
-  /** The target's confirmation is refused when its turn comes. */
-  boolean refuseConfirming() {
-    return reach(Direction.CONFIRM).map(this::refused).isPresent();
+  /** The target's confirmation fails permanently when its turn comes. */
+  boolean failConfirming() {
+    return reach(Direction.CONFIRM).map(this::failed).isPresent();
   }
 
-  private Attempted refused(Attempted attempt) {
-    saga.end(attempt, new AttemptEnd.Refused(""));
+  private Attempted failed(Attempted attempt) {
+    saga.end(attempt, new AttemptEnd.Permanent(""));
     return attempt;
   }
 

@@ -50,16 +50,16 @@ class FailureMatrixTest {
   void aStepBeforeThePivotTurnsTheSagaAroundAndIsItselfCompensatedIfUnknown() {
     var saga = Saga.define("s", String.class).step(compensated("a")).step(compensated("b")).build();
 
-    assertEnd(row(saga, "b", Failure.REFUSED), "a");
+    assertEnd(row(saga, "b", Failure.PERMANENT), "a");
     assertEnd(row(saga, "b", Failure.UNKNOWN), "b", "a");
-    assertEnd(row(saga, "b", Failure.REFUSED_IN_DOUBT), "b", "a");
+    assertEnd(row(saga, "b", Failure.PERMANENT_IN_DOUBT), "b", "a");
     assertEnd(row(saga, "b", Failure.CANCELLED), "a");
     assertEnd(row(saga, "b", Failure.CANCELLED_IN_DOUBT), "b", "a");
   }
 
   @Test
   void aPivotThatFailedTurnsTheSagaAroundAndOwesNothing() {
-    assertEnd(row(pivoted(verified("p")), "p", Failure.REFUSED), "a");
+    assertEnd(row(pivoted(verified("p")), "p", Failure.PERMANENT), "a");
     assertEnd(row(pivoted(verified("p")), "p", Failure.DISPROVED), "a");
   }
 
@@ -81,10 +81,10 @@ class FailureMatrixTest {
   void aStepAfterThePivotThatCannotSucceedIsStuck() {
     var saga = pivoted(verified("p"));
 
-    assertStuck(row(saga, "t", Failure.REFUSED), "a step after the pivot cannot succeed");
+    assertStuck(row(saga, "t", Failure.PERMANENT), "a step after the pivot cannot succeed");
     String inDoubt = "nobody can tell whether a step after the pivot took effect";
     assertStuck(row(saga, "t", Failure.UNKNOWN), inDoubt);
-    assertStuck(row(saga, "t", Failure.REFUSED_IN_DOUBT), inDoubt);
+    assertStuck(row(saga, "t", Failure.PERMANENT_IN_DOUBT), inDoubt);
   }
 
   @Test
@@ -107,7 +107,7 @@ class FailureMatrixTest {
   void nothingIsCalledOffAtThePivotOrAfterIt() {
     assertThat(failures(pivoted(verified("p")), "p"))
         .containsExactlyInAnyOrder(
-            Failure.REFUSED, Failure.REFUSED_IN_DOUBT, Failure.UNKNOWN, Failure.DISPROVED);
+            Failure.PERMANENT, Failure.PERMANENT_IN_DOUBT, Failure.UNKNOWN, Failure.DISPROVED);
   }
 
   @Test
@@ -121,12 +121,12 @@ class FailureMatrixTest {
             .build();
 
     assertThat(failures(saga, "a"))
-        .containsExactlyInAnyOrder(Failure.REFUSED, Failure.ROLLED_BACK, Failure.CANCELLED);
+        .containsExactlyInAnyOrder(Failure.PERMANENT, Failure.ROLLED_BACK, Failure.CANCELLED);
     assertThat(failures(saga, "b"))
         .containsExactlyInAnyOrder(
-            Failure.REFUSED, Failure.UNKNOWN, Failure.CANCELLED, Failure.COMPENSATION_FAILED);
+            Failure.PERMANENT, Failure.UNKNOWN, Failure.CANCELLED, Failure.COMPENSATION_FAILED);
     assertThat(failures(saga, "t"))
-        .containsExactlyInAnyOrder(Failure.REFUSED, Failure.REFUSED_IN_DOUBT);
+        .containsExactlyInAnyOrder(Failure.PERMANENT, Failure.PERMANENT_IN_DOUBT);
   }
 
   @Test
@@ -160,7 +160,8 @@ class FailureMatrixTest {
   void branchesAreCompensatedTogetherIfAskedFor() {
     var saga = Saga.define("s", String.class).step(group().compensatedTogether()).build();
 
-    assertThat(row(saga, "b2", Failure.REFUSED).compensated()).containsExactly(List.of("b1", "a"));
+    assertThat(row(saga, "b2", Failure.PERMANENT).compensated())
+        .containsExactly(List.of("b1", "a"));
     assertThat(row(saga, "a", Failure.UNKNOWN).compensated())
         .containsExactly(List.of("a", "b2"), List.of("b1"));
     var inTurn = Saga.define("s", String.class).step(group()).build();
@@ -183,7 +184,7 @@ class FailureMatrixTest {
     assertEnd(row(saga, "c", Failure.THROWN), "a");
     assertEnd(row(saga, "no", Failure.DECIDED), "a");
     assertEnd(row(saga, "two", Failure.UNKNOWN), "two", "a");
-    assertEnd(row(saga, "p", Failure.REFUSED), "one", "a");
+    assertEnd(row(saga, "p", Failure.PERMANENT), "one", "a");
   }
 
   @Test
@@ -197,7 +198,7 @@ class FailureMatrixTest {
             .build();
 
     assertEnd(row(saga, "each/2/one", Failure.UNKNOWN), "each/2/one", "each/1/one");
-    assertEnd(row(saga, "p", Failure.REFUSED), "each/2/one", "each/1/one");
+    assertEnd(row(saga, "p", Failure.PERMANENT), "each/2/one", "each/1/one");
     assertEnd(row(saga, "each", Failure.THROWN));
   }
 
@@ -205,9 +206,9 @@ class FailureMatrixTest {
   void aTryIsCancelledUntilThePivotHasSucceededAndConfirmedAfterwards() {
     var saga = Saga.define("s", String.class).step(tried("t")).pivot(local("p")).build();
 
-    assertEnd(row(saga, "t", Failure.REFUSED));
+    assertEnd(row(saga, "t", Failure.PERMANENT));
     assertEnd(row(saga, "t", Failure.UNKNOWN), "t");
-    assertEnd(row(saga, "p", Failure.REFUSED), "t");
+    assertEnd(row(saga, "p", Failure.PERMANENT), "t");
     assertStuck(row(saga, "t", Failure.COMPENSATION_FAILED), "its compensation cannot succeed");
     assertStuck(row(saga, "t", Failure.CONFIRMATION_FAILED), "its confirmation cannot succeed");
   }
@@ -223,8 +224,8 @@ class FailureMatrixTest {
             .step(compensated("b"))
             .build();
 
-    assertEnd(row(saga, "a", Failure.REFUSED));
-    assertEnd(row(saga, "a", Failure.REFUSED_IN_DOUBT), "a");
+    assertEnd(row(saga, "a", Failure.PERMANENT));
+    assertEnd(row(saga, "a", Failure.PERMANENT_IN_DOUBT), "a");
     assertEnd(row(saga, "a", Failure.NOT_COMPLETED), "a");
     assertEnd(row(saga, "a", Failure.FAILED_BY_TOKEN));
     assertEnd(row(saga, "a", Failure.CANCELLED_IN_DOUBT), "a");
@@ -248,7 +249,7 @@ class FailureMatrixTest {
     assertEnd(row(saga, "child", Failure.CHILD_RESOLVED), "child", "a");
     assertEnd(row(saga, "child", Failure.CANCELLED), "a");
     assertEnd(row(saga, "child", Failure.CANCELLED_IN_DOUBT), "child", "a");
-    assertEnd(row(saga, "p", Failure.REFUSED), "child", "a");
+    assertEnd(row(saga, "p", Failure.PERMANENT), "child", "a");
     assertThat(failures(saga, "late"))
         .containsExactlyInAnyOrder(
             Failure.THROWN, Failure.CHILD_COMPENSATED, Failure.CHILD_RESOLVED, Failure.CHILD_STUCK);

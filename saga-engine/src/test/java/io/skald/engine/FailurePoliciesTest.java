@@ -38,7 +38,7 @@ class FailurePoliciesTest {
 
     assertEnd(row(saga, "c", Failure.UNKNOWN), "c");
     assertGoesOn(row(saga, "g", Failure.UNKNOWN));
-    assertEnd(row(saga, "g", Failure.REFUSED), "c");
+    assertEnd(row(saga, "g", Failure.PERMANENT), "c");
     assertGoesOn(row(saga, "l", Failure.ROLLED_BACK));
     assertGoesOn(row(saga, "h", Failure.UNKNOWN));
     assertGoesOn(row(saga, "h", Failure.NOT_COMPLETED));
@@ -55,7 +55,7 @@ class FailurePoliciesTest {
             .build();
 
     assertGoesOn(row(saga, "t", Failure.UNKNOWN));
-    assertStuck(row(saga, "t", Failure.REFUSED), "a step after the pivot cannot succeed");
+    assertStuck(row(saga, "t", Failure.PERMANENT), "a step after the pivot cannot succeed");
     assertStuck(
         row(saga, "u", Failure.ROLLED_BACK), "its attempts are spent, and an operator decides");
   }

@@ -134,7 +134,7 @@ public final class AsyncStep<I, R> implements Retriable<I, R> {
   /**
    * Sets what it means that the attempts are spent without success, or the work is not completed in
    * time; replaces an earlier one. Default: the saga compensates, or after the pivot is stuck. A
-   * refusal is an answer, and has its meaning without this.
+   * permanent failure is an answer, and has its meaning without this.
    */
   public AsyncStep<I, R> ifSpent(Spent<R> meaning) {
     return new AsyncStep<>(plan.withSpent(meaning));

@@ -88,7 +88,8 @@ public final class CompensatableStep<I, R> implements Compensatable<I, R> {
   /**
    * Has the saga go on with the next compensation when the attempts of this one are spent without
    * success, as if an operator had skipped it. Default: the saga is stuck. Without {@link
-   * #compensationRetry} they are never spent. Not for a refusal, which leaves the saga stuck.
+   * #compensationRetry} they are never spent. Not for a permanent failure, which leaves the saga
+   * stuck.
    *
    * @throws IllegalStateException if the step needs no compensation
    */

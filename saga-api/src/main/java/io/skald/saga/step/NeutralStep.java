@@ -6,7 +6,7 @@ import io.skald.saga.internal.CheckReturnValue;
 import java.util.Objects;
 
 /**
- * A step with nothing to compensate and nobody who refuses: a delay, or a wait for a signal that
+ * A step with nothing to compensate and nobody who says no: a delay, or a wait for a signal that
  * goes on without one. It may stand before the pivot or after it. Immutable.
  *
  * @param <I> the input of the step

@@ -188,8 +188,8 @@ public final class RemoteStep<I, R> implements Retriable<I, R> {
 
   /**
    * Sets what it means that the attempts are spent without success; replaces an earlier one.
-   * Default: the saga compensates, or after the pivot is stuck. A refusal is an answer, and has its
-   * meaning without this.
+   * Default: the saga compensates, or after the pivot is stuck. A permanent failure is an answer,
+   * and has its meaning without this.
    */
   public RemoteStep<I, R> ifSpent(Spent<R> meaning) {
     return new RemoteStep<>(plan.withSpent(meaning));

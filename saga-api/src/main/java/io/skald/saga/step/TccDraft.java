@@ -40,7 +40,9 @@ public final class TccDraft<I, R> {
     return new TccDraft<>(attempt.retry(policy));
   }
 
-  /** Sets the exceptions by which the try is refused; see {@link RemoteStep#permanent}. */
+  /**
+   * Sets the exceptions that are a permanent failure of the try; see {@link RemoteStep#permanent}.
+   */
   @SafeVarargs
   @SuppressWarnings("varargs") // read once, never kept
   public final TccDraft<I, R> permanent(Class<? extends Throwable>... types) {

@@ -44,7 +44,7 @@ public sealed interface SagaEvent {
    * @param definition the definition's name
    * @param id the saga
    * @param path where the step stands
-   * @param direction action or compensation
+   * @param direction which {@link Direction} of the step
    * @param attempt which attempt, from 1
    */
   record StepSucceeded(String definition, SagaId id, String path, Direction direction, int attempt)
@@ -56,7 +56,7 @@ public sealed interface SagaEvent {
    * @param definition the definition's name
    * @param id the saga
    * @param path where the step stands
-   * @param direction action or compensation
+   * @param direction which {@link Direction} of the step
    * @param attempt which attempt failed, from 1
    * @param error what it said
    * @param delay how long until the next one
@@ -77,15 +77,15 @@ public sealed interface SagaEvent {
    * @param definition the definition's name
    * @param id the saga
    * @param path where the step stands
-   * @param direction action or compensation
+   * @param direction which {@link Direction} of the step
    * @param attempt which attempt, from 1
    */
   record AnsweredLate(String definition, SagaId id, String path, Direction direction, int attempt)
       implements AtStep {}
 
   /**
-   * A step before the pivot, or the pivot, was refused, and the saga compensates because of it: out
-   * of stock, card declined. The code or its participant said so, with {@link
+   * A step before the pivot, or the pivot, failed permanently, and the saga compensates because of
+   * it: out of stock, card declined. The code or its participant said so, with {@link
    * io.skald.saga.error.PermanentFailure}, an exception the step names permanent, or {@link
    * io.skald.saga.Outcome.Failed}. It is an answer, not a fault.
    *
@@ -95,8 +95,19 @@ public sealed interface SagaEvent {
    * @param attempt which attempt, from 1
    * @param error what was said
    */
-  record StepRefused(String definition, SagaId id, String path, int attempt, String error)
+  record StepFailedPermanently(String definition, SagaId id, String path, int attempt, String error)
       implements AtStep {}
+
+  /**
+   * The saga reached a refusal, and compensates because of it, as the definition has it. It is a
+   * decision, not a failure.
+   *
+   * @param definition the definition's name
+   * @param id the saga
+   * @param path where the step stands
+   * @param reason why, as the definition says it
+   */
+  record StepRefused(String definition, SagaId id, String path, String reason) implements AtStep {}
 
   /**
    * The time in which a signal was to come is over, and the saga compensates because of it, as the
@@ -111,12 +122,12 @@ public sealed interface SagaEvent {
 
   /**
    * A step will not be attempted again by itself: its attempts are spent, nobody can tell whether
-   * it took effect, or it was refused where only an operator can help.
+   * it took effect, or it failed permanently where only an operator can help.
    *
    * @param definition the definition's name
    * @param id the saga
    * @param path where the step stands
-   * @param direction action or compensation
+   * @param direction which {@link Direction} of the step
    * @param status {@code FAILED} or {@code UNKNOWN}; of a compensation that is skipped then, {@code
    *     SKIPPED}
    * @param error what the last attempt said

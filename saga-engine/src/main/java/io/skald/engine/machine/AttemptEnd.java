@@ -11,11 +11,11 @@ public sealed interface AttemptEnd {
    *
    * @param error what it said
    */
-  record Refused(String error) implements AttemptEnd {}
+  record Permanent(String error) implements AttemptEnd {}
 
   /**
    * A local attempt was rolled back, and no further one can do better: its result cannot be stored.
-   * Nobody refused anything; the code is at fault.
+   * Nobody said no; the code is at fault.
    *
    * @param error what it said
    */

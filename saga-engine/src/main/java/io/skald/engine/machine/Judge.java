@@ -10,9 +10,9 @@ import java.time.Duration;
 /**
  * Says what an attempt's end means: the table of what UNKNOWN means, in code. Pure.
  *
- * <p>For a remote action only a refusal proves that nothing happened, and only if no earlier
- * attempt may have taken effect; else the outcome stays unknown. Work that was handed out, or may
- * have been, is waited for: it may be in somebody's hands.
+ * <p>For a remote action only a permanent failure proves that nothing happened, and only if no
+ * earlier attempt may have taken effect; else the outcome stays unknown. Work that was handed out,
+ * or may have been, is waited for: it may be in somebody's hands.
  */
 public final class Judge {
   private Judge() {}
@@ -31,7 +31,7 @@ public final class Judge {
       case AttemptEnd.Disproved disproved -> Verdict.last(LogStatus.FAILED);
       case AttemptEnd.Unverified unverified ->
           waitingOr(attempt.step(), spent(attempt.step(), LogStatus.UNKNOWN));
-      case AttemptEnd.Refused refused -> refused(attempt);
+      case AttemptEnd.Permanent permanent -> permanent(attempt);
       case AttemptEnd.Unanswered unanswered ->
           switch (attempt.direction()) {
             case ACTION -> unansweredAction(attempt.step(), attempt.spent(), random);
@@ -51,7 +51,7 @@ public final class Judge {
     };
   }
 
-  private static Verdict refused(Attempted attempt) {
+  private static Verdict permanent(Attempted attempt) {
     return switch (attempt.direction()) {
       case ACTION ->
           attempt.followsDoubt()
@@ -101,7 +101,7 @@ public final class Judge {
 
   /**
    * What is to be recorded of an action that will not be attempted again by itself, though nobody
-   * refused it.
+   * said no.
    *
    * @param status {@code FAILED} or {@code UNKNOWN}
    */

@@ -42,8 +42,11 @@ final class Events {
     if (recording.isSilence()) {
       return new SagaEvent.WaitedInVain(definition, id, path, error);
     }
-    return recording.isRefusal()
-        ? new SagaEvent.StepRefused(definition, id, path, recording.attempt(), error)
+    if (recording.isRefusal()) {
+      return new SagaEvent.StepRefused(definition, id, path, error);
+    }
+    return recording.isPermanentFailure()
+        ? new SagaEvent.StepFailedPermanently(definition, id, path, recording.attempt(), error)
         : new SagaEvent.StepFailed(
             definition, id, path, recording.direction(), recording.verdict().status(), error);
   }

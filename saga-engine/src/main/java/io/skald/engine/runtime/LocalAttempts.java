@@ -105,7 +105,7 @@ final class LocalAttempts {
   private static Answer rolledBack(Throwable cause, Attempts attempts) {
     String error = ErrorText.of(cause);
     if (attempts.isPermanent(cause)) {
-      return Answer.Made.failed(new AttemptEnd.Refused(error), error);
+      return Answer.Made.failed(new AttemptEnd.Permanent(error), error);
     }
     return Answer.Made.failed(
         cause instanceof SagaDataException

@@ -10,9 +10,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes the engine's log lines, and hands every event on: INFO for an end and for what led to it,
- * a refusal, or a signal that did not come in time; WARN for an attempt that failed, ERROR only
- * where a human is needed. Of an exception of user code a line names the class alone: its message
- * may hold anything, the values of a row for instance, and stays in {@code saga_log}.
+ * a refusal, a permanent failure, or a signal that did not come in time; WARN for an attempt that
+ * failed, ERROR only where a human is needed. Of an exception of user code a line names the class
+ * alone: its message may hold anything, the values of a row for instance, and stays in {@code
+ * saga_log}.
  */
 public final class LoggingListener implements SagaListener {
   private static final Logger LOG = LoggerFactory.getLogger("io.skald.saga");
@@ -62,13 +63,16 @@ public final class LoggingListener implements SagaListener {
               failed.attempt(),
               DurationText.of(failed.delay()),
               reason(failed.error()));
+      case SagaEvent.StepFailedPermanently failed ->
+          LOG.info(
+              "{}: step {} failed permanently, attempt {}; {}",
+              saga(failed),
+              failed.path(),
+              failed.attempt(),
+              reason(failed.error()));
       case SagaEvent.StepRefused refused ->
           LOG.info(
-              "{}: step {} was refused, attempt {}; {}",
-              saga(refused),
-              refused.path(),
-              refused.attempt(),
-              reason(refused.error()));
+              "{}: step {} refused; {}", saga(refused), refused.path(), reason(refused.reason()));
       case SagaEvent.WaitedInVain waited ->
           LOG.info(
               "{}: step {} waited in vain; {}",

@@ -95,7 +95,7 @@ final class OwnSteps {
 
   private Recording refused(HeldSaga held, Place place, RefusalPlan refusal) throws Exception {
     String reason = ErrorText.bounded(derive(held, place.step(), refusal.reason(), "reason"));
-    return failed(place, new AttemptEnd.Refused(reason), reason);
+    return failed(place, new AttemptEnd.Permanent(reason), reason);
   }
 
   /** Begins a wait: for a time, or for a signal. */
@@ -201,7 +201,7 @@ final class OwnSteps {
             place,
             new Verdict(LogStatus.FAILED, null),
             new Note(null, null, error, signal.id(), null),
-            new AttemptEnd.Refused(error));
+            new AttemptEnd.Permanent(error));
   }
 
   private Recording aliveUntil(HeldSaga held, Place place, SignalRow signal) {

@@ -5,6 +5,7 @@ import io.skald.engine.machine.Verdict;
 import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
+import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import org.jspecify.annotations.Nullable;
@@ -62,12 +63,17 @@ record Recording(Place place, Verdict verdict, Note note, @Nullable AttemptEnd e
     return step().plan() instanceof AwaitPlan && end instanceof AttemptEnd.Unanswered;
   }
 
-  /** Whether the code or its participant said no, and the saga compensates because of it. */
+  /** Whether the definition has refused; a refusal whose function threw has not. */
   boolean isRefusal() {
+    return step().plan() instanceof RefusalPlan && end instanceof AttemptEnd.Permanent;
+  }
+
+  /** Whether the code or its participant said no, and the saga compensates because of it. */
+  boolean isPermanentFailure() {
     return direction() == Direction.ACTION
         && step().position() != Position.RETRIABLE
         && verdict.status() == LogStatus.FAILED
-        && (end instanceof AttemptEnd.Refused || end instanceof AttemptEnd.Disproved);
+        && (end instanceof AttemptEnd.Permanent || end instanceof AttemptEnd.Disproved);
   }
 
   /** Whether the saga has it: a commit may have said more, as that no attempt will follow. */

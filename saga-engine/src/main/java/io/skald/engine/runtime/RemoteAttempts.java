@@ -169,7 +169,7 @@ final class RemoteAttempts {
       String error = ErrorText.of(e);
       return Answer.Made.failed(
           attempts.isPermanent(e)
-              ? new AttemptEnd.Refused(error)
+              ? new AttemptEnd.Permanent(error)
               : new AttemptEnd.Unanswered(error),
           error);
     }

@@ -97,7 +97,7 @@ final class AttemptEnds {
           case AttemptEnd.Disproved disproved -> fate.with(Truth.Effect.NONE);
           case AttemptEnd.Unanswered unanswered ->
               Tasks.isLocal(act.step()) ? fate : fate.mayHave();
-          case AttemptEnd.Refused refused -> fate;
+          case AttemptEnd.Permanent permanent -> fate;
           case AttemptEnd.Hopeless hopeless -> fate;
           case AttemptEnd.Unverified unverified ->
               act.mode() == Decision.Mode.VERIFY_ONLY ? fate : fate.with(Truth.Effect.CERTAIN);
@@ -108,7 +108,7 @@ final class AttemptEnds {
   private static Truth.Answer answer(AttemptEnd end) {
     return switch (end) {
       case AttemptEnd.Succeeded succeeded -> Truth.Answer.YES;
-      case AttemptEnd.Refused refused -> Truth.Answer.NO;
+      case AttemptEnd.Permanent permanent -> Truth.Answer.NO;
       case AttemptEnd.Hopeless hopeless -> Truth.Answer.NO;
       case AttemptEnd.Disproved disproved -> Truth.Answer.NO;
       case AttemptEnd.Unanswered unanswered -> Truth.Answer.NONE;
@@ -119,7 +119,7 @@ final class AttemptEnds {
   /** How an attempt may end; a call that ends unverified took effect and its result is lost. */
   private static List<AttemptEnd> ends(World begun, Decision.Act act) {
     var succeeded = new AttemptEnd.Succeeded();
-    var refused = new AttemptEnd.Refused("no");
+    var permanent = new AttemptEnd.Permanent("no");
     var unanswered = new AttemptEnd.Unanswered("?");
     var disproved = new AttemptEnd.Disproved("never");
     var unverified = new AttemptEnd.Unverified();
@@ -127,17 +127,17 @@ final class AttemptEnds {
         act.step().task().action() instanceof ActionPlan.Remote remote
             && remote.verification() != null;
     if (Outside.isHandedOut(act.step())) {
-      // who has completed the work has not refused it
+      // who has completed the work has not said no
       return begun.mail().completed().contains(act.step().path())
           ? List.of(succeeded, unanswered)
-          : List.of(succeeded, unanswered, refused);
+          : List.of(succeeded, unanswered, permanent);
     }
     return switch (act.mode()) {
       case CALL ->
           Tasks.isLocal(act.step())
-              ? List.of(succeeded, refused, unanswered, new AttemptEnd.Hopeless("too large"))
-              : List.of(succeeded, refused, unanswered, unverified);
-      case VERIFY_THEN_CALL -> List.of(succeeded, refused, unanswered, unverified, disproved);
+              ? List.of(succeeded, permanent, unanswered, new AttemptEnd.Hopeless("too large"))
+              : List.of(succeeded, permanent, unanswered, unverified);
+      case VERIFY_THEN_CALL -> List.of(succeeded, permanent, unanswered, unverified, disproved);
       case VERIFY_ONLY ->
           isVerified ? List.of(succeeded, disproved, unverified) : List.of(unverified);
     };
@@ -184,9 +184,9 @@ final class AttemptEnds {
         attempt.direction() == Direction.CONFIRM
             ? attempt.step().confirmationRetry()
             : attempt.step().compensationRetry();
-    var refused = new AttemptEnd.Refused("no");
+    var permanent = new AttemptEnd.Permanent("no");
     return retry.attemptsMax().isEmpty() && attempt.number() > 2
-        ? List.of(refused)
-        : List.of(refused, new AttemptEnd.Unanswered("?"));
+        ? List.of(permanent)
+        : List.of(permanent, new AttemptEnd.Unanswered("?"));
   }
 }

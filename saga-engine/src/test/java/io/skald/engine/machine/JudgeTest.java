@@ -40,7 +40,7 @@ class JudgeTest {
 
   private enum End {
     SUCCEEDED,
-    REFUSED,
+    PERMANENT,
     HOPELESS,
     UNANSWERED,
     DISPROVED,
@@ -51,18 +51,18 @@ class JudgeTest {
   @CsvSource({
     // a local attempt either committed or did not happen
     "LOCAL, 1, SUCCEEDED, SUCCEEDED",
-    "LOCAL, 1, REFUSED, FAILED",
-    "LOCAL, 2, REFUSED, FAILED",
+    "LOCAL, 1, PERMANENT, FAILED",
+    "LOCAL, 2, PERMANENT, FAILED",
     "LOCAL, 1, HOPELESS, FAILED",
     "LOCAL, 2, HOPELESS, FAILED",
     "LOCAL, 1, UNANSWERED, RETRYING",
     "LOCAL, 2, UNANSWERED, RETRYING",
     "LOCAL, 3, UNANSWERED, FAILED",
-    // a refusal proves that nothing happened only if no attempt before ended unanswered
+    // a permanent failure proves that nothing happened only if no attempt before ended unanswered
     "REMOTE, 1, SUCCEEDED, SUCCEEDED",
-    "REMOTE, 1, REFUSED, FAILED",
-    "REMOTE, 2, REFUSED, UNKNOWN",
-    "REMOTE, 3, REFUSED, UNKNOWN",
+    "REMOTE, 1, PERMANENT, FAILED",
+    "REMOTE, 2, PERMANENT, UNKNOWN",
+    "REMOTE, 3, PERMANENT, UNKNOWN",
     "REMOTE, 3, SUCCEEDED, SUCCEEDED",
     // every other end leaves it open, and without an answer it stays open
     "REMOTE, 1, UNANSWERED, RETRYING",
@@ -70,8 +70,8 @@ class JudgeTest {
     "REMOTE, 3, UNANSWERED, UNKNOWN",
     "REMOTE, 3, UNVERIFIED, UNKNOWN",
     // a verification is asked once more after the last attempt, and what it says settles it
-    "VERIFIED, 1, REFUSED, FAILED",
-    "VERIFIED, 2, REFUSED, UNKNOWN",
+    "VERIFIED, 1, PERMANENT, FAILED",
+    "VERIFIED, 2, PERMANENT, UNKNOWN",
     "VERIFIED, 2, UNANSWERED, RETRYING",
     "VERIFIED, 3, UNANSWERED, RETRYING",
     "VERIFIED, 2, DISPROVED, FAILED",
@@ -80,7 +80,7 @@ class JudgeTest {
     "VERIFIED, 3, SUCCEEDED, SUCCEEDED",
     // what is called at most once is unknown after its one attempt
     "ONCE, 1, SUCCEEDED, SUCCEEDED",
-    "ONCE, 1, REFUSED, FAILED",
+    "ONCE, 1, PERMANENT, FAILED",
     "ONCE, 1, UNANSWERED, UNKNOWN",
     "ONCE, 1, UNVERIFIED, UNKNOWN",
     "ONCE_VERIFIED, 1, UNANSWERED, RETRYING",
@@ -89,11 +89,11 @@ class JudgeTest {
     // what is in somebody's hands, or may be, is waited for, however the last hand-out ended
     "ASYNC, 1, SUCCEEDED, WAITING",
     "ASYNC, 3, SUCCEEDED, WAITING",
-    "ASYNC, 1, REFUSED, FAILED",
+    "ASYNC, 1, PERMANENT, FAILED",
     "ASYNC, 1, UNANSWERED, RETRYING",
-    "ASYNC, 2, REFUSED, WAITING",
+    "ASYNC, 2, PERMANENT, WAITING",
     "ASYNC, 3, UNANSWERED, WAITING",
-    "ASYNC, 3, REFUSED, WAITING",
+    "ASYNC, 3, PERMANENT, WAITING",
     "ASYNC, 3, UNVERIFIED, WAITING"
   })
   void saysWhatAnAttemptOfAnActionLeaves(Way way, int attempt, End end, LogStatus expected) {
@@ -107,19 +107,19 @@ class JudgeTest {
   @ParameterizedTest(name = "{0} that is {1} and was tried again by an operator: {2} -> {3}")
   @CsvSource({
     // what failed certainly did not happen, so the refusal after it proves as much
-    "REMOTE, FAILED, REFUSED, FAILED",
-    "VERIFIED, FAILED, REFUSED, FAILED",
-    "LOCAL, FAILED, REFUSED, FAILED",
+    "REMOTE, FAILED, PERMANENT, FAILED",
+    "VERIFIED, FAILED, PERMANENT, FAILED",
+    "LOCAL, FAILED, PERMANENT, FAILED",
     "REMOTE, FAILED, UNANSWERED, RETRYING",
     "REMOTE, FAILED, SUCCEEDED, SUCCEEDED",
     // what was unknown stays so, whatever a later attempt is told
-    "REMOTE, UNKNOWN, REFUSED, UNKNOWN",
-    "REMOTE, RETRYING, REFUSED, UNKNOWN",
-    "VERIFIED, RETRYING, REFUSED, UNKNOWN",
+    "REMOTE, UNKNOWN, PERMANENT, UNKNOWN",
+    "REMOTE, RETRYING, PERMANENT, UNKNOWN",
+    "VERIFIED, RETRYING, PERMANENT, UNKNOWN",
     "VERIFIED, RETRYING, DISPROVED, FAILED",
     "REMOTE, RETRYING, SUCCEEDED, SUCCEEDED",
     // the intent of a call at most once has replaced what was recorded before it
-    "ONCE, STARTED, REFUSED, UNKNOWN"
+    "ONCE, STARTED, PERMANENT, UNKNOWN"
   })
   void saysWhatAnAttemptLeavesThatAnOperatorAskedFor(
       Way way, LogStatus before, End end, LogStatus expected) {
@@ -139,8 +139,8 @@ class JudgeTest {
   @CsvSource({
     "1, SUCCEEDED, SUCCEEDED",
     "3, SUCCEEDED, SUCCEEDED",
-    "1, REFUSED, FAILED",
-    "2, REFUSED, FAILED",
+    "1, PERMANENT, FAILED",
+    "2, PERMANENT, FAILED",
     "1, UNANSWERED, RETRYING",
     "2, UNANSWERED, RETRYING",
     "3, UNANSWERED, FAILED"
@@ -271,7 +271,7 @@ class JudgeTest {
   private static AttemptEnd end(End end) {
     return switch (end) {
       case SUCCEEDED -> new AttemptEnd.Succeeded();
-      case REFUSED -> new AttemptEnd.Refused("out of stock");
+      case PERMANENT -> new AttemptEnd.Permanent("out of stock");
       case HOPELESS -> new AttemptEnd.Hopeless("too large");
       case UNANSWERED -> new AttemptEnd.Unanswered("timed out");
       case DISPROVED -> new AttemptEnd.Disproved("no such payment");

@@ -32,8 +32,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What is logged, and at which level: a refusal is business, a fault is not; messages stay out of
- * it.
+ * What is logged, and at which level: a permanent failure is business, a fault is not; messages
+ * stay out of it.
  */
 class LoggingListenerTest {
   private static final SagaId SAGA = new SagaId(new UUID(0, 1));
@@ -49,20 +49,20 @@ class LoggingListenerTest {
 
   @ParameterizedTest(name = "{1} of the action at {0}: {2}")
   @CsvSource({
-    "COMPENSATABLE, REFUSED, INFO",
+    "COMPENSATABLE, PERMANENT, INFO",
     "COMPENSATABLE, DISPROVED, INFO",
     "COMPENSATABLE, UNANSWERED, WARN",
     "COMPENSATABLE, UNVERIFIED, WARN",
-    "PIVOT, REFUSED, INFO",
+    "PIVOT, PERMANENT, INFO",
     "PIVOT, DISPROVED, INFO",
     "PIVOT, UNANSWERED, WARN",
     "PIVOT, UNVERIFIED, WARN",
     "PIVOT, HOPELESS, WARN",
-    "RETRIABLE, REFUSED, WARN",
+    "RETRIABLE, PERMANENT, WARN",
     "RETRIABLE, DISPROVED, WARN",
     "RETRIABLE, UNANSWERED, WARN"
   })
-  void saysAtInfoThatAStepWasRefusedIfTheSagaCompensates(
+  void saysAtInfoThatAStepFailedPermanentlyIfTheSagaCompensates(
       Position position, String end, String level) {
     for (Step<String, Done> step : List.of(LOCAL, REMOTE)) {
       var placed = PlacedStep.of(step.plan(), position);
@@ -72,13 +72,13 @@ class LoggingListenerTest {
   }
 
   @Test
-  void warnsOfARefusalThatAnEarlierAttemptLeavesInDoubt() {
+  void warnsOfAPermanentFailureThatAnEarlierAttemptLeavesInDoubt() {
     var before =
         new Entry("charge", Direction.ACTION, 1, LogStatus.RETRYING, 1, 0, Instant.EPOCH, null);
     var placed = PlacedStep.of(REMOTE.plan(), Position.COMPENSATABLE);
     var attempted = new Attempted(placed, Direction.ACTION, 2, Optional.of(before));
 
-    assertThat(lines(attempted, new AttemptEnd.Refused("no")))
+    assertThat(lines(attempted, new AttemptEnd.Permanent("no")))
         .singleElement()
         .asString()
         .contains("WARN")
@@ -86,11 +86,11 @@ class LoggingListenerTest {
   }
 
   @Test
-  void warnsOfARefusedCompensation() {
+  void warnsOfACompensationThatFailsPermanently() {
     var step = Step.named("a", String.class).remote((in, call) -> {}).compensation((i, r, c) -> {});
     var placed = PlacedStep.of(step.plan(), Position.COMPENSATABLE);
 
-    assertThat(lines(placed, Direction.COMPENSATION, "REFUSED"))
+    assertThat(lines(placed, Direction.COMPENSATION, "PERMANENT"))
         .singleElement()
         .asString()
         .contains("WARN");
@@ -102,7 +102,7 @@ class LoggingListenerTest {
     List<AttemptEnd> ends =
         List.of(
             new AttemptEnd.Succeeded(),
-            new AttemptEnd.Refused("no"),
+            new AttemptEnd.Permanent("no"),
             new AttemptEnd.Unanswered("?"),
             new AttemptEnd.Unverified());
     for (AttemptEnd end : ends) {
@@ -134,9 +134,27 @@ class LoggingListenerTest {
   }
 
   @Test
-  void saysWhatWasRefusedAndWhy() {
-    assertThat(line(new SagaEvent.StepRefused("order", SAGA, "charge", 1, "Declined: no money")))
-        .endsWith("saga order " + SAGA + ": step charge was refused, attempt 1; Declined");
+  void saysAtInfoThatTheDefinitionRefused() {
+    var refusal = Step.<String, Done>refuse("reject", String.class, (in, results) -> "too late");
+
+    assertThat(
+            lines(
+                PlacedStep.of(refusal.plan(), Position.COMPENSATABLE),
+                Direction.ACTION,
+                "PERMANENT"))
+        .singleElement()
+        .asString()
+        .contains("INFO")
+        .contains(": step reject refused; ");
+  }
+
+  @Test
+  void saysWhatFailedPermanentlyAndWhy() {
+    assertThat(
+            line(
+                new SagaEvent.StepFailedPermanently(
+                    "order", SAGA, "charge", 1, "Declined: no money")))
+        .endsWith("saga order " + SAGA + ": step charge failed permanently, attempt 1; Declined");
   }
 
   @Test
@@ -172,7 +190,7 @@ class LoggingListenerTest {
   void keepsTheMessagesOfExceptionsOutOfTheLog() {
     List<SagaEvent> events =
         List.of(
-            new SagaEvent.StepRefused("order", SAGA, "charge", 1, ERROR),
+            new SagaEvent.StepFailedPermanently("order", SAGA, "charge", 1, ERROR),
             new SagaEvent.WaitedInVain("order", SAGA, "charge", ERROR),
             new SagaEvent.StepFailed(
                 "order", SAGA, "charge", Direction.ACTION, LogStatus.FAILED, ERROR),
@@ -235,7 +253,7 @@ class LoggingListenerTest {
   private static List<String> lines(PlacedStep step, Direction direction, String end) {
     AttemptEnd ended =
         switch (end) {
-          case "REFUSED" -> new AttemptEnd.Refused("secret");
+          case "PERMANENT" -> new AttemptEnd.Permanent("secret");
           case "DISPROVED" -> new AttemptEnd.Disproved("secret");
           case "HOPELESS" -> new AttemptEnd.Hopeless("secret");
           case "UNANSWERED" -> new AttemptEnd.Unanswered("secret");
