@@ -10,9 +10,10 @@ import java.util.Objects;
  * both ways. While it is stuck, the step waits.
  *
  * <p>Before the pivot, that saga must be one that can be taken back as a whole, so it has neither a
- * pivot nor TCC steps. If it compensates, the step has failed. When the parent compensates, a saga
- * that runs is cancelled and one that has completed is compensated, each before the step counts as
- * compensated. After the pivot, the parent is stuck if that saga compensates. Immutable.
+ * pivot nor TCC steps. If it compensates, the step has failed; if an operator resolves it, the
+ * outcome of the step is unknown. When the parent compensates, a saga that runs is cancelled and
+ * one that has completed is compensated, each before the step counts as compensated. After the
+ * pivot, the parent is stuck if that saga compensates or is resolved. Immutable.
  *
  * @param <I> the input of the step
  * @param <O> the result of the other saga, and of the step
