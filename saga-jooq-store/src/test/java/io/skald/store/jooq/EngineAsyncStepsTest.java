@@ -15,6 +15,7 @@ import io.skald.store.jooq.OrderSteps.Order;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -99,6 +100,23 @@ class EngineAsyncStepsTest {
     assertThat(engine.complete(book, secret, "seat 7")).isTrue();
     assertThat(handle.await(EngineFixture.SOON)).isEqualTo(new SagaEnd.Completed<>("seat 7"));
     assertThat(fixture.database.count("saga_signal where name <> '@book#0'")).isLessThan(2);
+  }
+
+  @Test
+  void noSignOfLifeProlongsTheWaitPastItsEnd() throws Exception {
+    Duration within = Duration.ofSeconds(1);
+    var saga = booking(book().within(within).heartbeatWithin(within));
+    SagaEngine engine = fixture.open(saga);
+    SagaHandle<String> handle = engine.start(saga, Order.of("o1"));
+    String secret = token.get(10, TimeUnit.SECONDS);
+    Awaitility.await("the wait is over, though it is alive")
+        .atMost(EngineFixture.SOON)
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> !engine.heartbeat(secret));
+
+    assertThat(handle.await(EngineFixture.SOON))
+        .isEqualTo(new SagaEnd.Compensated<>("book", "not completed in time"));
+    assertThat(steps.calls()).containsExactly("booking compensated: unknown");
   }
 
   @Test
