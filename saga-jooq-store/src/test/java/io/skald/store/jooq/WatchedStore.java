@@ -10,14 +10,13 @@ import java.lang.reflect.Proxy;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A store that remembers what one node has asked of it. Safe for use by several threads. */
 final class WatchedStore implements InvocationHandler {
   private final SagaStore store;
   private final Map<String, Integer> calls = new ConcurrentHashMap<>();
-  private final AtomicInteger answeredPolls = new AtomicInteger();
+  private final Map<String, Integer> answered = new ConcurrentHashMap<>();
   private final Map<SagaId, Claimed> claimed = new ConcurrentHashMap<>();
 
   /** When a saga was claimed: after how many polls, and at what time of this JVM's. */
@@ -43,7 +42,12 @@ final class WatchedStore implements InvocationHandler {
   }
 
   int answeredPolls() {
-    return answeredPolls.get();
+    return answered("poll");
+  }
+
+  /** How often that method was called, and has answered. */
+  int answered(String method) {
+    return answered.getOrDefault(method, 0);
   }
 
   /** When the saga was claimed last, if it was. */
@@ -56,9 +60,7 @@ final class WatchedStore implements InvocationHandler {
     String name = method.getName();
     calls.merge(name, 1, Integer::sum);
     Object answer = answer(method, args);
-    if (name.equals("poll")) {
-      answeredPolls.incrementAndGet();
-    }
+    answered.merge(name, 1, Integer::sum);
     if (name.equals("claim") && answer instanceof Collection<?> claims) {
       for (Object claim : claims) {
         claimed.put(
