@@ -98,7 +98,9 @@ public final class Node implements AutoCloseable {
     this.parts = new Parts(registry, context, lease, inFlight, launcher, joined, alarm);
     var caller = CallerTransaction.ambient(equipment.binding());
     this.client = NodeClient.of(parts, endings, this::requireOpen, caller);
-    this.operator = new Operator(registry, context, alarm);
+    this.operator =
+        new Operator(
+            registry, equipment.store(), equipment.codec(), equipment.limits(), alarm::ring);
     this.loop = new EngineLoop(parts, settings.pollInterval());
     this.loopThread = Thread.ofPlatform().daemon().name("skald-loop").unstarted(loop);
   }

@@ -6,9 +6,11 @@ import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.machine.SagaState;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.PayloadCodec;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaSnapshot;
+import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaId;
 import io.skald.saga.SagaOperator;
 import io.skald.saga.Step;
@@ -27,18 +29,32 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The operator's changes: each decided on the locked saga, and written with its audit row. */
-final class Operator implements SagaOperator {
+public final class Operator implements SagaOperator {
   private static final int ACTOR_MAX = 100;
   private static final int REASON_MAX = 1000;
 
   private final Registry registry;
-  private final RunContext context;
-  private final Alarm alarm;
+  private final SagaStore store;
+  private final PayloadCodec codec;
+  private final Limits limits;
+  private final Runnable due;
 
-  Operator(Registry registry, RunContext context, Alarm alarm) {
+  /**
+   * The changes that are made in one store.
+   *
+   * @param registry the definitions that are known
+   * @param store where the sagas are
+   * @param codec writes the results of skipped steps
+   * @param limits bounds of what is stored
+   * @param due has whoever runs sagas look for those that are due
+   */
+  public Operator(
+      Registry registry, SagaStore store, PayloadCodec codec, Limits limits, Runnable due) {
     this.registry = registry;
-    this.context = context;
-    this.alarm = alarm;
+    this.store = store;
+    this.codec = codec;
+    this.limits = limits;
+    this.due = due;
   }
 
   @Override
@@ -48,8 +64,7 @@ final class Operator implements SagaOperator {
 
   @Override
   public <R> void skip(SagaId id, Step<?, R> step, R result, String actor, String reason) {
-    String payload =
-        context.limits().encode(context.codec(), "result", result, step.plan().resultType());
+    String payload = limits.encode(codec, "result", result, step.plan().resultType());
     var audit = audit(actor, "skip", step.name(), reason);
     amend(id, found -> skipped(found, Set.of(Direction.ACTION), payload, audit));
   }
@@ -87,10 +102,10 @@ final class Operator implements SagaOperator {
   }
 
   private void amend(SagaId id, Function<SagaSnapshot, Amendment> decide) {
-    if (context.store().amend(id, decide).isEmpty()) {
+    if (store.amend(id, decide).isEmpty()) {
       throw new UnknownSagaException("there is no saga " + id, null, id);
     }
-    alarm.ring();
+    due.run();
   }
 
   private Amendment retried(SagaSnapshot found, Amendment.Audit audit) {

@@ -161,7 +161,8 @@ final class EndCheck {
         path);
     switch (found.saga().status()) {
       case COMPLETED -> {
-        require(!taken || stands, Invariant.I11, "%s took no effect", path);
+        require(
+            !taken || stands || tree.isPassedOver(path), Invariant.I11, "%s took no effect", path);
         require(
             !taken || Traits.isConfirmed(step) == ledger.isConfirmed(key),
             Invariant.I12,
@@ -170,10 +171,11 @@ final class EndCheck {
       }
       case COMPENSATED -> {
         boolean mayStand =
-            step.position() == Position.COMPENSATABLE && !Traits.hasCompensation(step);
+            tree.isLeft(path)
+                || (step.position() == Position.COMPENSATABLE && !Traits.hasCompensation(step));
         require(!stands || mayStand, Invariant.I11, "%s stands", path);
         require(
-            !taken || tree.isTakenBack(path) == ledger.isCompensated(key),
+            !taken || tree.isLeft(path) || tree.isTakenBack(path) == ledger.isCompensated(key),
             Invariant.I7,
             "%s: the participant and the log differ",
             path);

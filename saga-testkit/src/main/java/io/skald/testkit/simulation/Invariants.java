@@ -1,11 +1,15 @@
 package io.skald.testkit.simulation;
 
 import io.skald.engine.spi.Claim;
+import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.Transition;
 import io.skald.saga.SagaId;
+import io.skald.saga.definition.ChildPlan;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
 import java.util.ArrayList;
 import java.util.List;
@@ -150,6 +154,7 @@ final class Invariants {
       violations.addAll(new EndCheck(treeOf(found), simulation.scenario().ledger()).violations());
       writes.checkEffects(treeOf(found));
       checkChildren(found);
+      checkStarted(found);
     }
     simulation.senders().forEach(writes::checkSignal);
     checkKeys();
@@ -166,6 +171,28 @@ final class Invariants {
           found.saga().businessKey(),
           child.businessKey(),
           child.status());
+    }
+  }
+
+  /** I7: a step that succeeded by another saga has one that completed. */
+  private void checkStarted(SagaSnapshot found) {
+    LogTree tree = treeOf(found);
+    for (LogRow row : found.log()) {
+      boolean isDone =
+          row.direction() == Direction.ACTION
+              && row.status() == LogStatus.SUCCEEDED
+              && tree.stepAt(row.path()).plan() instanceof ChildPlan;
+      if (isDone && found.saga().status() == SagaStatus.COMPLETED) {
+        SagaId child = SagaId.parse(Objects.requireNonNull(row.decision()));
+        SagaStatus status = simulation.truth().load(child).orElseThrow().saga().status();
+        require(
+            status == SagaStatus.COMPLETED,
+            Invariant.I7,
+            "%s of %s succeeded, and the saga it started is %s",
+            row.path(),
+            found.saga().businessKey(),
+            status);
+      }
     }
   }
 

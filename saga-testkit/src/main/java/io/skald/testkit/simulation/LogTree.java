@@ -57,6 +57,19 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
     return row.status() == LogStatus.SUCCEEDED || row.status() == LogStatus.SKIPPED;
   }
 
+  /** Whether the saga went on from an action, whatever that has done. */
+  boolean isPassedOver(String path) {
+    return action(path)
+        .filter(row -> row.status() == LogStatus.SKIPPED || Traits.isGoneOn(row))
+        .isPresent();
+  }
+
+  /** Whether an effect of the step may stay, as somebody said not to take it back. */
+  boolean isLeft(String path) {
+    return Stream.concat(action(path).stream(), backward(path).stream())
+        .anyMatch(row -> row.status() == LogStatus.SKIPPED);
+  }
+
   PlacedStep stepAt(String path) {
     return definition.stepAt(path).orElseThrow();
   }
@@ -73,7 +86,7 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
 
   private boolean isPassed(PlacedStep step) {
     return switch (step.plan()) {
-      case TaskPlan task -> hasStatus(step, LogStatus.SUCCEEDED, LogStatus.SKIPPED);
+      case TaskPlan task -> hasStatus(step, LogStatus.SUCCEEDED) || isPassedOver(step.path());
       case RefusalPlan refusal -> hasStatus(step, LogStatus.SKIPPED);
       case DelayPlan delay -> hasStatus(step, LogStatus.SUCCEEDED, LogStatus.SKIPPED);
       case AwaitPlan await -> hasStatus(step, LogStatus.SUCCEEDED, LogStatus.SKIPPED);

@@ -153,6 +153,11 @@ public final class SagaSimulator {
     return with(scenario.withCancelAtPoint(point));
   }
 
+  /** This simulation with an operator who does that with every saga that is stuck. */
+  SagaSimulator whenStuck(Console.Handling handling) {
+    return with(scenario.withHandling(handling));
+  }
+
   /** This simulation with something done before each run, as emptying what handlers write to. */
   public SagaSimulator beforeEach(Runnable action) {
     return with(scenario.withBeforeRun(store -> action.run()));

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** What is simulated. Immutable once it is made: each change is made to a copy. */
 final class Scenario {
@@ -31,6 +32,7 @@ final class Scenario {
   private UnaryOperator<SagaStore> decorator = UnaryOperator.identity();
   private Duration restWithin = REST_WITHIN;
   private int cancelAtPoint;
+  private Console.@Nullable Handling handling;
   private Consumer<InMemorySagaStore> beforeRun = store -> {};
   private Consumer<InMemorySagaStore> afterRun = store -> {};
 
@@ -90,6 +92,7 @@ final class Scenario {
     copy.decorator = decorator;
     copy.restWithin = restWithin;
     copy.cancelAtPoint = cancelAtPoint;
+    copy.handling = handling;
     copy.beforeRun = beforeRun;
     copy.afterRun = afterRun;
     change.accept(copy);
@@ -154,6 +157,10 @@ final class Scenario {
     return changed(copy -> copy.cancelAtPoint = point);
   }
 
+  Scenario withHandling(Console.Handling other) {
+    return changed(copy -> copy.handling = other);
+  }
+
   Scenario withBeforeRun(Consumer<InMemorySagaStore> action) {
     return changed(copy -> copy.beforeRun = action);
   }
@@ -205,6 +212,11 @@ final class Scenario {
   /** At which point the first saga is cancelled; 0 for never. */
   int cancelAtPoint() {
     return cancelAtPoint;
+  }
+
+  /** What an operator does with what is stuck; empty if nobody looks. */
+  Optional<Console.Handling> handling() {
+    return Optional.ofNullable(handling);
   }
 
   /** What is done before each run. */

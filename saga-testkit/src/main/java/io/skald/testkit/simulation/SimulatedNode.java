@@ -4,6 +4,7 @@ import io.skald.engine.guard.Unguarded;
 import io.skald.engine.journal.DirectJournal;
 import io.skald.engine.runtime.Completions;
 import io.skald.engine.runtime.Limits;
+import io.skald.engine.runtime.Operator;
 import io.skald.engine.runtime.RunContext;
 import io.skald.engine.runtime.RunEnd;
 import io.skald.engine.runtime.SagaRun;
@@ -11,12 +12,14 @@ import io.skald.engine.runtime.Sources;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.NodeId;
 import io.skald.saga.SagaId;
+import io.skald.saga.SagaOperator;
 import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -27,10 +30,11 @@ import java.util.UUID;
  * as the engine's node does, but one thing at a time and on the virtual clock.
  */
 final class SimulatedNode implements Scheduler.Host, Sources {
+  /** What may be stored, and how often a saga may lose its node. */
+  static final Limits LIMITS = new Limits(1024 * 1024, 10);
+
   private static final int CLAIM_MAX = 64;
   private static final int SIGNALS_MAX = 64;
-  private static final int CRASHES_MAX = 10;
-  private static final int PAYLOAD_MAX = 1024 * 1024;
 
   private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(20);
   private static final Duration MOMENT = Duration.ofMillis(100);
@@ -68,7 +72,7 @@ final class SimulatedNode implements Scheduler.Host, Sources {
             lease,
             this,
             event -> {},
-            new Limits(PAYLOAD_MAX, CRASHES_MAX),
+            LIMITS,
             () -> {});
   }
 
@@ -78,6 +82,12 @@ final class SimulatedNode implements Scheduler.Host, Sources {
 
   RunContext context() {
     return context;
+  }
+
+  /** What an operator does through this node. */
+  SagaOperator operator() {
+    return new Operator(
+        simulation.scenario().registry(), store, Simulation.CODEC, LIMITS, context.due());
   }
 
   /** What is said here of steps by token. */
@@ -233,7 +243,7 @@ final class SimulatedNode implements Scheduler.Host, Sources {
       return;
     }
     var now = new HashSet<SagaId>();
-    for (SagaId saga : store.owned(node.get())) {
+    for (SagaId saga : ownedBy(node.get())) {
       if (!inFlight.containsKey(saga)) {
         now.add(saga);
       }
@@ -241,6 +251,15 @@ final class SimulatedNode implements Scheduler.Host, Sources {
     var before = missing;
     missing = now;
     now.stream().filter(before::contains).sorted(byId()).forEach(id -> adopt(id, node.get()));
+  }
+
+  private List<SagaId> ownedBy(NodeId node) {
+    try {
+      return store.owned(node);
+    } catch (SagaStoreException e) {
+      // looked for again at the next check
+      return List.of();
+    }
   }
 
   private static Comparator<SagaId> byId() {

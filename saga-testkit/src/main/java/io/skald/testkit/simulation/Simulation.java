@@ -37,6 +37,7 @@ final class Simulation {
   private final SagaStore store;
   private final FaultPlan.Course plan;
   private final Invariants invariants;
+  private final Console console = new Console(this);
   private final List<SimulatedNode> nodes = new ArrayList<>();
   private final List<Client> clients = new ArrayList<>();
   private final List<Sender> senders = new ArrayList<>();
@@ -203,7 +204,7 @@ final class Simulation {
   }
 
   private void cancel() {
-    sagas().stream().findFirst().ifPresent(saga -> Cancellation.request(this, saga));
+    sagas().stream().findFirst().ifPresent(console::cancel);
   }
 
   // ---- the run
@@ -225,6 +226,7 @@ final class Simulation {
       senders.add(sender);
       scheduler.at(sending.after(), null, sender::begin);
     }
+    console.begin();
     while (!isAtRest() && invariants.violations().isEmpty()) {
       goOn();
     }
@@ -261,6 +263,7 @@ final class Simulation {
         && clients.stream().allMatch(Client::isDone)
         && senders.stream().allMatch(Sender::isDone)
         && truth.unrouted() == 0
+        && console.isDone()
         && sagas().stream().allMatch(this::isAtRest);
   }
 

@@ -1,5 +1,6 @@
 package io.skald.testkit.simulation;
 
+import io.skald.engine.spi.LogRow;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.CompensationPlan;
@@ -8,9 +9,21 @@ import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 
-/** What a placed step is. */
+/** What a placed step is, and what a row of the log says of it. */
 final class Traits {
   private Traits() {}
+
+  /** Whether the attempts of an action were spent, and its definition said to go on. */
+  static boolean isGoneOn(LogRow action) {
+    return action.status().isFinal() && "go on".equals(action.decision());
+  }
+
+  /** Whether an operator gave an action that failed the whole budget once more. */
+  static boolean isRenewed(LogRow action) {
+    return action.status() == LogStatus.FAILED
+        && action.attempt() > 0
+        && action.attempt() == action.attemptBase();
+  }
 
   static boolean isLocal(PlacedStep step, Direction direction) {
     return step.plan() instanceof TaskPlan task

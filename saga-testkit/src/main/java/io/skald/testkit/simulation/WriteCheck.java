@@ -34,9 +34,10 @@ final class WriteCheck {
     this.waits = new WaitCheck(simulation, invariants);
   }
 
-  /** Whether a step's action has ended without having taken effect for certain. */
+  /** Whether a saga cannot go on from an action that took no effect, or perhaps none. */
   static boolean hasFailed(LogRow action) {
-    return action.status() == LogStatus.FAILED || action.status() == LogStatus.UNKNOWN;
+    boolean isFailed = action.status() == LogStatus.FAILED || action.status() == LogStatus.UNKNOWN;
+    return isFailed && !Traits.isGoneOn(action) && !Traits.isRenewed(action);
   }
 
   void onClaimed(SagaRow saga) {
@@ -138,7 +139,7 @@ final class WriteCheck {
         last,
         Words.of(row));
     invariants.require(
-        there.filter(old -> old.status().isFinal()).isEmpty(),
+        there.filter(old -> old.status().isFinal() && !Traits.isRenewed(old)).isEmpty(),
         Invariant.I9,
         "what is final was replaced by %s",
         Words.of(row));

@@ -309,6 +309,18 @@ final class Constructs {
         .build();
   }
 
+  /** One that cannot be called back, beside what takes its time. */
+  SagaDefinition<Order, Done> childAfterPivot() {
+    var one =
+        Step.saga(
+            "one", Order.class, child("child-after", orders.remote("n")), (o, results) -> part(o));
+    return head("with-child-after", orders.remote("a"))
+        .pivot(orders.pivotVerified("p"))
+        .step(Step.parallel("tail", one.afterPivot(), orders.tailRemote("t")))
+        .step(orders.tailLocal("u"))
+        .build();
+  }
+
   SagaDefinition<Order, Done> childFails() {
     var failing = orders.failing("n", Failing.PERMANENTLY);
     var one = Step.saga("one", Order.class, child("failing", failing), (o, results) -> part(o));

@@ -11,6 +11,7 @@ import io.skald.testkit.simulation.Orders.Order;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -54,6 +55,7 @@ class ConstructsUnderFaultsTest {
         .forEach(all::add);
     all.addAll(waits(orders, constructs));
     all.addAll(handedOut(orders, constructs));
+    all.addAll(operated(orders, constructs));
     return all.stream();
   }
 
@@ -126,6 +128,31 @@ class ConstructsUnderFaultsTest {
         new Broken("async: alive, then completed, each", each, SagaStatus.COMPLETED),
         new Broken("async: fails", fails, SagaStatus.COMPENSATED),
         new Broken("async: completed, never answered", unanswered, SagaStatus.COMPLETED));
+  }
+
+  /** What spent attempts mean, and what an operator does with what is stuck. */
+  private static List<Broken> operated(Orders orders, Constructs constructs) {
+    var policies = new Policies(orders);
+    SagaSimulator goingOn =
+        of(orders, policies.goingOn())
+            .check(store -> Policies.checkHeeded(store, Set.of("a", "b", "t")));
+    SagaSimulator skipped =
+        of(orders, policies.compensationSkipped()).check(Policies::checkNeverStuck);
+    SagaSimulator moved =
+        of(orders, policies.operated())
+            .whenStuck(policies::operate)
+            .check(store -> Policies.checkHeeded(store, Set.of("a", "b")));
+    SagaSimulator movedBack =
+        of(orders, policies.operatedBack())
+            .whenStuck(policies::operateBack)
+            .check(store -> Policies.checkHeeded(store, Set.of("d")));
+    SagaSimulator child = of(orders, constructs.childAfterPivot()).whenStuck(Policies::retry);
+    return List.of(
+        new Broken("policies: goes on", goingOn, SagaStatus.COMPLETED),
+        new Broken("policies: compensation skipped", skipped, SagaStatus.COMPENSATED),
+        new Broken("operator: retries, skips, resolves", moved, SagaStatus.RESOLVED),
+        new Broken("operator: cancels, skips, retries", movedBack, SagaStatus.COMPENSATED),
+        new Broken("child after the pivot", child, SagaStatus.COMPLETED));
   }
 
   /** Nothing but a cancel turns a saga around over a completion that was accepted. */

@@ -21,11 +21,11 @@ import java.util.function.Predicate;
 
 /** Definitions to break, over a participant that keeps a ledger. */
 final class Orders {
-  private static final Retry BRISK =
+  static final Retry BRISK =
       Retry.exponential(Duration.ofMillis(200)).delayMax(Duration.ofSeconds(5)).attemptsMax(3);
-  private static final Retry STUBBORN =
+  static final Retry STUBBORN =
       Retry.exponential(Duration.ofMillis(200)).delayMax(Duration.ofSeconds(5));
-  private static final Duration LIMIT = Duration.ofSeconds(2);
+  static final Duration LIMIT = Duration.ofSeconds(2);
 
   private final RemoteLedger ledger = new RemoteLedger();
   private int rows;
@@ -55,7 +55,7 @@ final class Orders {
 
   // ---- steps
 
-  private void move(Tx tx, String step, Order order, int cents) {
+  void move(Tx tx, String step, Order order, int cents) {
     // a row of its own for each time it is done, so that nothing hides a repetition
     String key = "%s/%s of %s/%d".formatted(tx.sagaId(), step, order.id(), ++rows);
     tx.unwrap(InMemoryTables.class).put("movement", key, cents);
@@ -78,7 +78,7 @@ final class Orders {
         .compensationRetry(STUBBORN);
   }
 
-  private RemoteStep<Order, Done> remoteWork(String name) {
+  RemoteStep<Order, Done> remoteWork(String name) {
     return Step.named(name, Order.class)
         .remote((order, call) -> ledger.perform(call))
         .timeout(LIMIT);
