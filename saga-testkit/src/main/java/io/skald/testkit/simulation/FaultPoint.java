@@ -12,9 +12,9 @@ public enum FaultPoint {
   SETTLE,
   /** Due sagas are taken over. */
   CLAIM,
-  /** A signal is sent or routed, or those of a saga are read, or a saga it has started. */
+  /** A signal is sent or routed, or what a saga or a sender reads: signals, other sagas. */
   SIGNAL,
-  /** A node joins, or says that it is alive. Not counted among the points of a run. */
+  /** A node joins, is alive, looks what it owns. Not counted among the points of a run. */
   HEARTBEAT,
   /** A remote action, a remote compensation or a verification is called. */
   CALL;

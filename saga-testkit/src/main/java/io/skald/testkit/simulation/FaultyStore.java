@@ -33,7 +33,11 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 
-/** The store as one node reaches it: over its {@link FaultyLink}. */
+/**
+ * The store as one node reaches it: over its {@link FaultyLink}. Every call a run makes can be lost
+ * there, and so can a node's own, but for its last words ({@code leave}, {@code release}): a node
+ * that dies says none. What only people and housekeeping ask for is passed through.
+ */
 final class FaultyStore implements SagaStore {
   private final Simulation simulation;
   private final FaultyLink link;
@@ -148,7 +152,10 @@ final class FaultyStore implements SagaStore {
 
   @Override
   public Optional<Addressee> addressee(SagaId saga, String path) {
-    return store().addressee(saga, path);
+    return link.exchange(
+        FaultPoint.SIGNAL,
+        () -> "reads whom a token is of: " + Words.key(simulation, saga),
+        () -> store().addressee(saga, path));
   }
 
   @Override
@@ -195,10 +202,11 @@ final class FaultyStore implements SagaStore {
 
   @Override
   public List<SagaId> owned(NodeId self) {
-    return store().owned(self);
+    return link.exchange(
+        FaultPoint.HEARTBEAT, () -> "looks what it owns", () -> store().owned(self));
   }
 
-  // ---- operators and readers
+  // ---- other sagas, and operators
 
   @Override
   public Optional<SagaSnapshot> amend(SagaId saga, Function<SagaSnapshot, Amendment> decide) {
@@ -209,11 +217,6 @@ final class FaultyStore implements SagaStore {
   }
 
   @Override
-  public Optional<SagaSnapshot> load(SagaId saga) {
-    return store().load(saga);
-  }
-
-  @Override
   public List<SagaRow> rows(Collection<SagaId> sagas) {
     return link.exchange(
         FaultPoint.SIGNAL, () -> "looks at other sagas", () -> store().rows(sagas));
@@ -221,7 +224,17 @@ final class FaultyStore implements SagaStore {
 
   @Override
   public Optional<SagaRow> find(String definition, String businessKey) {
-    return store().find(definition, businessKey);
+    return link.exchange(
+        FaultPoint.SIGNAL,
+        () -> "looks whose " + businessKey + " is",
+        () -> store().find(definition, businessKey));
+  }
+
+  // ---- what the runs never do
+
+  @Override
+  public Optional<SagaSnapshot> load(SagaId saga) {
+    return store().load(saga);
   }
 
   @Override
