@@ -10,6 +10,7 @@ import io.skald.saga.Signal;
 import io.skald.saga.Step;
 import io.skald.saga.error.PermanentFailure;
 import io.skald.saga.step.AsyncStep;
+import io.skald.saga.step.CompensatablePart;
 import io.skald.saga.step.CompensatableStep;
 import io.skald.saga.step.LocalStep;
 import io.skald.saga.step.ParallelGroup;
@@ -32,12 +33,13 @@ import java.util.concurrent.ConcurrentHashMap;
 final class CrashScene {
   static final Signal<String> APPROVED = Signal.named("approved", String.class);
   static final Duration LONG = Duration.ofDays(1);
+  private static final Duration SHORT = Duration.ofMillis(60);
   private static final Retry QUICK =
       Retry.exponential(Duration.ofMillis(10)).delayMax(Duration.ofMillis(50)).attemptsMax(10);
 
   final Map<String, String> tokens = new ConcurrentHashMap<>();
+  final Set<String> undone = ConcurrentHashMap.newKeySet();
   private final Map<String, String> effects = new ConcurrentHashMap<>();
-  private final Set<String> undone = ConcurrentHashMap.newKeySet();
   private final TestDatabase database;
 
   CrashScene(TestDatabase database) {
@@ -71,6 +73,11 @@ final class CrashScene {
     return input.contains("/") ? input.substring(0, input.indexOf('/')) : input;
   }
 
+  /** The row of an element takes the element's number along. */
+  private static String rowOf(String input, String name) {
+    return "%s:%s%s".formatted(keyOf(input), name, input.substring(keyOf(input).length()));
+  }
+
   private void write(Tx tx, String row) throws SQLException {
     try (PreparedStatement insert =
         tx.connection()
@@ -81,7 +88,7 @@ final class CrashScene {
     }
   }
 
-  private String take(String input, String effect, String key) {
+  String take(String input, String effect, String key) {
     if (!undone.contains(key)) {
       effects.put(key, keyOf(input) + ":" + effect);
     }
@@ -95,18 +102,18 @@ final class CrashScene {
         .local(
             String.class,
             (in, tx) -> {
-              write(tx, in + ":" + name);
+              write(tx, rowOf(in, name));
               return name;
             })
         .retry(QUICK);
   }
 
-  private CompensatableStep<String, String> local(String name) {
-    return localStep(name).compensation((in, result, tx) -> write(tx, in + ":un" + name));
+  CompensatableStep<String, String> local(String name) {
+    return localStep(name).compensation((in, result, tx) -> write(tx, rowOf(in, "un" + name)));
   }
 
   /** A remote step; that of an element takes the element's number along. */
-  private RemoteStep<String, String> remoteStep(String name) {
+  RemoteStep<String, String> remoteStep(String name) {
     return Step.named(name, String.class)
         .remote(
             String.class,
@@ -114,7 +121,7 @@ final class CrashScene {
         .retry(QUICK);
   }
 
-  private CompensatableStep<String, String> remote(String name) {
+  CompensatableStep<String, String> remote(String name) {
     return remoteStep(name)
         .compensation((in, result, call) -> undone.add(call.actionKey()))
         .compensationRetry(QUICK);
@@ -141,7 +148,7 @@ final class CrashScene {
         .retry(QUICK);
   }
 
-  private static CompensatableStep<String, Done> refusing() {
+  static CompensatableStep<String, Done> refusing() {
     return Step.named("refusing", String.class)
         .remote(
             (in, call) -> {
@@ -150,7 +157,7 @@ final class CrashScene {
         .needsNoCompensation();
   }
 
-  private static SagaBody<String> head(String name, Compensatable<String, ?> first) {
+  static SagaBody<String> head(String name, Compensatable<String, ?> first) {
     return Saga.define(name, String.class).key(in -> in).step(first);
   }
 
@@ -288,5 +295,78 @@ final class CrashScene {
         .pivot(localStep("pivot"))
         .step(child.afterPivot())
         .returning(String.class, (in, results) -> results.resultOf(child));
+  }
+
+  // ---- time, tokens, nesting
+
+  /** Nobody signals: the first wait has another result, the second one is why it compensates. */
+  SagaDefinition<String, ?> awaitInVain() {
+    return head("await-in-vain", local("a"))
+        .step(Step.await("hint", APPROVED).within(SHORT).orElse("none"))
+        .step(local("b"))
+        .step(Step.await("approval", APPROVED).within(SHORT).orCompensate())
+        .build();
+  }
+
+  /** What has to be approved by a token that a step gives away. */
+  CompensatablePart<Object, String> callback() {
+    return Step.await("callback", APPROVED).within(LONG).orCompensate();
+  }
+
+  SagaDefinition<String, ?> calledBackByToken() {
+    var ask =
+        Step.named("ask", String.class)
+            .remote((in, call) -> tokens.put(in, call.callbackToken(callback())))
+            .retry(QUICK)
+            .needsNoCompensation();
+    var callback = callback();
+    return head("callback", local("a"))
+        .step(ask)
+        .step(callback)
+        .returning(String.class, (in, results) -> results.resultOf(callback));
+  }
+
+  /** Its work is handed out to somebody who gives a sign of life, and then did not do it. */
+  SagaDefinition<String, ?> handedOutInVain() {
+    var book =
+        Step.named("book", String.class)
+            .async(String.class, (in, call) -> tokens.put(in, call.completionToken()))
+            .retry(QUICK)
+            .within(LONG)
+            .heartbeatWithin(LONG.dividedBy(2))
+            .compensation((in, seat, call) -> undone.add(call.actionKey()));
+    return head("async-fails", local("a")).step(book).step(remote("b")).build();
+  }
+
+  /** The deadline may pass before its step is made, on a slow machine: then nothing is undone. */
+  SagaDefinition<String, ?> deadline() {
+    return Saga.define("deadline", String.class)
+        .key(in -> in)
+        .deadline(SHORT.multipliedBy(4))
+        .step(remote("b"))
+        .step(Step.await("approval", APPROVED).within(LONG).orCompensate())
+        .build();
+  }
+
+  SagaDefinition<String, ?> cancelledWhileItWaits() {
+    return head("cancelled", local("a"))
+        .step(remote("b"))
+        .step(Step.await("approval", APPROVED).within(LONG).orCompensate())
+        .build();
+  }
+
+  /** Of each element another branch, one with a group and one with a sequence. */
+  SagaDefinition<String, ?> nested() {
+    var way =
+        Step.choice("way", String.class, Object.class)
+            .on((in, results) -> in.endsWith("/1"), Step.parallel("pair", local("b"), remote("c")))
+            .otherwise(
+                Step.sequence("line", String.class).step(remote("d")).step(local("e")).end());
+    var each =
+        Step.forEach(
+                "each", String.class, String.class, (in, results) -> List.of(in + "/1", in + "/2"))
+            .concurrency(2)
+            .step(way);
+    return head("nested", local("a")).step(each).step(refusing()).build();
   }
 }

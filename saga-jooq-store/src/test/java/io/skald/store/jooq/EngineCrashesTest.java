@@ -7,6 +7,8 @@ import io.skald.engine.SagaEngine;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.SagaId;
+import io.skald.saga.error.IllegalSagaStateException;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.store.jooq.LosableStore.Loss;
 import java.lang.reflect.InvocationTargetException;
@@ -44,9 +46,19 @@ class EngineCrashesTest {
       Map.of(
           Construct.DELAY, List.of("poll", "claim"),
           Construct.AWAIT, List.of("signals", "signal", "pendingSignal"),
+          Construct.CALLBACK, List.of("signals", "signal", "addressee"),
           Construct.HANDED_OUT, List.of("signals", "signal", "addressee"),
+          Construct.HANDED_OUT_IN_VAIN, List.of("signals", "signal", "addressee"),
+          Construct.CANCELLED_BY_AN_OPERATOR, List.of("amend", "claim"),
+          Construct.ASKS_AN_OPERATOR, List.of("amend", "claim"),
           Construct.CHILD_BEFORE_THE_PIVOT, List.of("signals", "poll"),
           Construct.CHILD_CALLED_BACK, List.of("signals", "poll", "amend"));
+
+  /** What somebody outside does for a saga, asked again until it is done. */
+  @FunctionalInterface
+  private interface Help {
+    boolean isDone(Lane lane, SagaEngine engine, String key);
+  }
 
   /** A saga, and what is left of it: its status, its output, its rows, its effects elsewhere. */
   enum Construct {
@@ -58,8 +70,22 @@ class EngineCrashesTest {
     FOR_EACH(CrashScene::each, "COMPENSATED null a, una | "),
     FOR_EACH_AFTER_THE_PIVOT(CrashScene::eachAfterThePivot, "COMPLETED 2 pivot | ship/1, ship/2"),
     DELAY(CrashScene::delay, "COMPLETED \"DONE\" a | b"),
-    AWAIT(CrashScene::await, "COMPLETED \"ada\" a | b"),
-    HANDED_OUT(CrashScene::handedOut, "COMPLETED \"seat 7\" a | b, book"),
+    DEADLINE(CrashScene::deadline, "COMPENSATED null  | "),
+    AWAIT(CrashScene::await, "COMPLETED \"ada\" a | b", Lane::signal),
+    AWAIT_IN_VAIN(CrashScene::awaitInVain, "COMPENSATED null a, b, una, unb | "),
+    CALLBACK(CrashScene::calledBackByToken, "COMPLETED \"ada\" a | ", Lane::callBack),
+    HANDED_OUT(CrashScene::handedOut, "COMPLETED \"seat 7\" a | b, book", Lane::complete),
+    HANDED_OUT_IN_VAIN(CrashScene::handedOutInVain, "COMPENSATED null a, una | ", Lane::fail),
+    CANCELLED_BY_AN_OPERATOR(
+        CrashScene::cancelledWhileItWaits, "COMPENSATED null a, una | ", Lane::cancel),
+    GOES_ON(scene -> new CrashPolicies(scene).goingOn(), "COMPLETED \"fallback\" a | b, flaky"),
+    SKIPS_A_COMPENSATION(
+        scene -> new CrashPolicies(scene).compensationSkipped(), "COMPENSATED null a, una | b"),
+    ASKS_AN_OPERATOR(
+        scene -> new CrashPolicies(scene).askingAnOperator(),
+        "COMPLETED \"DONE\" a | b, flaky",
+        Lane::retry),
+    NESTED(CrashScene::nested, "COMPENSATED null a, b/1, e/2, una, unb/1, une/2 | "),
     CONFIRMED(
         CrashScene::confirmed,
         "COMPLETED \"DONE\" a, pivot | confirmed stock, confirmed wallet, tail, tried stock, tried"
@@ -74,10 +100,16 @@ class EngineCrashesTest {
 
     private final Function<CrashScene, SagaDefinition<String, ?>> saga;
     private final String left;
+    private final Help help;
 
     Construct(Function<CrashScene, SagaDefinition<String, ?>> saga, String left) {
+      this(saga, left, (lane, engine, key) -> true);
+    }
+
+    Construct(Function<CrashScene, SagaDefinition<String, ?>> saga, String left, Help help) {
       this.saga = saga;
       this.left = left;
+      this.help = help;
     }
   }
 
@@ -195,7 +227,7 @@ class EngineCrashesTest {
 
     private void run(SagaEngine doomed, LosableStore store, String key) {
       start(doomed, key);
-      boolean[] said = {false};
+      boolean[] helped = {false};
       TestDatabase.await(
           () -> {
             if (store.isNodeLost() && !takesOver) {
@@ -203,8 +235,8 @@ class EngineCrashesTest {
             } else if (statusOf(key).equals("nothing")) {
               start(doomed, key);
             }
-            said[0] = said[0] || isSaid(store.isNodeLost() ? survivor : doomed, key);
-            return !List.of("RUNNING", "COMPENSATING", "nothing").contains(statusOf(key));
+            helped[0] = helped[0] || isHelped(store.isNodeLost() ? survivor : doomed, key);
+            return isOver(key);
           });
     }
 
@@ -228,23 +260,71 @@ class EngineCrashesTest {
       start(survivor, key);
     }
 
-    /** Says what the saga waits for, once it does; answers whether it is said. */
-    private boolean isSaid(SagaEngine engine, String key) {
+    private boolean isOver(String key) {
+      List<String> open =
+          construct == Construct.ASKS_AN_OPERATOR
+              ? List.of("nothing", "RUNNING", "COMPENSATING", "STUCK")
+              : List.of("nothing", "RUNNING", "COMPENSATING");
+      return !open.contains(statusOf(key));
+    }
+
+    private boolean isHelped(SagaEngine engine, String key) {
       try {
-        String token = scene.tokens.get(key);
-        if (token != null) {
-          return engine.complete(scene.book(), token, "seat 7");
-        }
-        if (construct == Construct.AWAIT && !statusOf(key).equals("nothing")) {
-          engine.signal(saga, key, CrashScene.APPROVED, "ada");
-          return true;
-        }
-        return false;
+        return !statusOf(key).equals("nothing") && construct.help.isDone(this, engine, key);
       } catch (SagaStoreException e) {
         // as a start is, it is tried again
         boolean unused = Thread.interrupted();
         return false;
+      } catch (IllegalSagaStateException e) {
+        // it was done before, and its answer lost; or whatever it was for has passed
+        return false;
       }
+    }
+
+    private boolean signal(SagaEngine engine, String key) {
+      engine.signal(saga, key, CrashScene.APPROVED, "ada");
+      return true;
+    }
+
+    private boolean callBack(SagaEngine engine, String key) {
+      String token = scene.tokens.get(key);
+      return token != null && engine.complete(scene.callback(), token, "ada");
+    }
+
+    private boolean complete(SagaEngine engine, String key) {
+      String token = scene.tokens.get(key);
+      return token != null && engine.complete(scene.book(), token, "seat 7");
+    }
+
+    private boolean fail(SagaEngine engine, String key) {
+      String token = scene.tokens.get(key);
+      return token != null && engine.heartbeat(token) && engine.fail(token, "no seat");
+    }
+
+    private boolean cancel(SagaEngine engine, String key) {
+      String waiting =
+          """
+          select path
+          from %%s.saga_log
+          where status = 'WAITING' and saga_id = (select id %s)
+          """;
+      boolean isWaiting = !database.value(waiting.formatted(ofKey(key))).equals("nothing");
+      if (isWaiting) {
+        engine.operator().cancel(idOf(key), "ada", "nobody wants it");
+      }
+      return isWaiting;
+    }
+
+    /** It may be stuck again: attempts that were lost are some of the budget. */
+    private boolean retry(SagaEngine engine, String key) {
+      if (statusOf(key).equals("STUCK")) {
+        engine.operator().retry(idOf(key), "ada", "it is up again");
+      }
+      return false;
+    }
+
+    private SagaId idOf(String key) {
+      return SagaId.parse(database.value("select id " + ofKey(key)));
     }
 
     private String statusOf(String key) {
