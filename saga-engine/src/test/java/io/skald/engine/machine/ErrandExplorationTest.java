@@ -14,10 +14,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * TCC steps, work that is handed out and other sagas, alone, beside each other and in nestings of
- * two, before the pivot and after it, taken every way they may go: every end of an attempt, a
- * completion, a failure and a sign of life at every decision, every end of another saga, and at
- * every decision a cancel, the deadline and a lost node.
+ * TCC steps, work that is handed out and other sagas, alone, beside each other and in every fifth
+ * or third nesting of two, before the pivot and after it, taken every way they may go: every end of
+ * an attempt, a completion, a failure and a sign of life at every decision, every end of another
+ * saga, and at every decision a cancel, the deadline and a lost node.
  */
 class ErrandExplorationTest {
   private static final List<Integer> SIZES = List.of(0, 2);

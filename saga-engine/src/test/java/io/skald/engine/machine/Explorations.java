@@ -13,6 +13,8 @@ import java.util.stream.Stream;
 
 /** Explorations of many definitions at once. */
 final class Explorations {
+  private static final int OFFSET = Integer.getInteger("skald.exploration.offset", 0);
+
   private Explorations() {}
 
   /** How many ways were taken in all of them. */
@@ -55,8 +57,13 @@ final class Explorations {
     return trees.stream().filter(Tree::isRetriable).toList();
   }
 
-  /** The first one, and each that is that many further. */
+  /**
+   * One of so many: the first one and each that is that many further, or as far behind these as
+   * {@code -Dskald.exploration.offset} says.
+   */
   static Stream<Tree> every(int stride, List<Tree> all) {
-    return IntStream.range(0, all.size()).filter(i -> i % stride == 0).mapToObj(all::get);
+    return IntStream.range(0, all.size())
+        .filter(i -> i % stride == OFFSET % stride)
+        .mapToObj(all::get);
   }
 }

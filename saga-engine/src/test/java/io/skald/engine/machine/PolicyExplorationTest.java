@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Every meaning of spent attempts, of an action and of a compensation, of every kind of task that
- * may have one, before the pivot, as the pivot and after it, alone and in nestings of two, taken
- * every way they may go.
+ * may have one, before the pivot, as the pivot and after it, alone and in every fifth nesting of
+ * two, taken every way they may go.
  */
 class PolicyExplorationTest {
   private static final List<Integer> SIZES = List.of(0, 2);

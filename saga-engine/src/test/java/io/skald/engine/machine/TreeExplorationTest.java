@@ -14,9 +14,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every construct and every nesting of two, before the pivot, as the pivot and after it, taken
- * every way it may go: every branch, every number of elements, every order in which attempts end,
- * signals at every decision, and at every decision a cancel, the deadline and a lost node.
+ * Every construct, and of the nestings of two every fifth or third, before the pivot, as the pivot
+ * and after it, taken every way it may go with one mishap: every branch, every number of elements,
+ * every order in which attempts end, signals at every decision, and at every decision a cancel, the
+ * deadline and a lost node.
  */
 class TreeExplorationTest {
   private static final List<Integer> SIZES = List.of(0, 1, 3);

@@ -221,7 +221,7 @@ class EngineLanguageTest {
   }
 
   @Test
-  void waitsForATimeByTheDatabasesClock() throws Exception {
+  void waitsAsLongAsADelaySaysAndNotForATimeThatHasPassed() throws Exception {
     SagaDefinition<Order, Done> saga =
         Saga.define("waiting", Order.class)
             .step(Step.delay("a-while", Duration.ofMillis(300)))
