@@ -18,19 +18,14 @@ import java.util.Random;
  * <p>Immutable.
  */
 public final class CrashPoints {
-  /** How many pairs are tried at most where nothing is said: 2,000. */
-  public static final int PAIRS_MAX = 2000;
-
   private static final String HANDLERS_FORGET =
       "handlers must not wait, and keep nothing from one run to the next (expected: SagaSimulator"
           + ".beforeEach to empty what they write to, or a RemoteLedger)";
 
   private final SagaSimulator simulator;
-  private final int pairsMax;
 
-  private CrashPoints(SagaSimulator simulator, int pairsMax) {
+  private CrashPoints(SagaSimulator simulator) {
     this.simulator = simulator;
-    this.pairsMax = pairsMax;
   }
 
   /** The points of one saga. */
@@ -40,15 +35,7 @@ public final class CrashPoints {
 
   /** The points of what {@code simulator} runs, its faults aside. */
   public static CrashPoints of(SagaSimulator simulator) {
-    return new CrashPoints(simulator, PAIRS_MAX);
-  }
-
-  /** These with another bound of the pairs that are tried; at least 1. */
-  public CrashPoints pairsMax(int pairs) {
-    if (pairs < 1) {
-      throw new IllegalArgumentException("pairs: " + pairs + " (expected: >= 1)");
-    }
-    return new CrashPoints(simulator, pairs);
+    return new CrashPoints(simulator);
   }
 
   /**
@@ -59,18 +46,41 @@ public final class CrashPoints {
   public CrashPointsReport everySingle() {
     List<Simulation.Happening> points = calm().happenings();
     List<Replay> singles = singles(points);
-    return report(points, singles.size());
+    return report(points, singles.size(), singles.size());
   }
 
   /**
-   * Runs with every fault at every point, and a second one at every point after that; as many pairs
-   * as the bound allows, chosen by the seed.
+   * Runs with two faults: some of all the pairs there are, chosen by the seed. For a small saga
+   * there are thousands of pairs, for a large one 100,000.
+   *
+   * @param max how many runs at most; at least 1
+   * @throws SimulationFailure for the first run in which something did not hold
+   */
+  public CrashPointsReport pairs(int max) {
+    if (max < 1) {
+      throw new IllegalArgumentException("pairs: " + max + " (expected: >= 1)");
+    }
+    List<Simulation.Happening> points = calm().happenings();
+    List<Map<Integer, Fault>> pairs = pairs(points);
+    Collections.shuffle(pairs, new Random(simulator.seed()));
+    List<Map<Integer, Fault>> tried = pairs.subList(0, Math.min(max, pairs.size()));
+    tried.forEach(this::tried);
+    return report(points, tried.size(), pairs.size());
+  }
+
+  /**
+   * Runs with every fault at every point, and with each of them every fault at every point that
+   * comes after it. Takes long: a large saga has 100,000 such pairs.
    *
    * @throws SimulationFailure for the first run in which something did not hold
    */
   public CrashPointsReport everyPair() {
+    return pairs(Integer.MAX_VALUE);
+  }
+
+  /** A first fault changes what comes after it: the second one is at a point of that run. */
+  private List<Map<Integer, Fault>> pairs(List<Simulation.Happening> points) {
     var pairs = new ArrayList<Map<Integer, Fault>>();
-    List<Simulation.Happening> points = calm().happenings();
     for (Replay single : singles(points)) {
       Map.Entry<Integer, Fault> first = single.exact().entrySet().iterator().next();
       for (Simulation.Happening second : single.happenings()) {
@@ -82,21 +92,18 @@ public final class CrashPoints {
         }
       }
     }
-    Collections.shuffle(pairs, new Random(simulator.seed()));
-    List<Map<Integer, Fault>> tried = pairs.subList(0, Math.min(pairsMax, pairs.size()));
-    tried.forEach(this::tried);
-    return report(points, tried.size());
+    return pairs;
   }
 
   /** What is left of one run in another one would make every result worthless. */
-  private CrashPointsReport report(List<Simulation.Happening> points, int runs) {
+  private CrashPointsReport report(List<Simulation.Happening> points, int runs, int possible) {
     int now = calm().happenings().size();
     if (now != points.size()) {
       throw new SimulationFailure(
           "the run without faults had %d points at first and %d in the end: %s"
               .formatted(points.size(), now, HANDLERS_FORGET));
     }
-    return new CrashPointsReport(now, runs);
+    return new CrashPointsReport(now, runs, possible);
   }
 
   private Replay calm() {

@@ -5,5 +5,6 @@ package io.skald.testkit.simulation;
  *
  * @param points how many points the run without faults has
  * @param runs how many runs with faults there were
+ * @param possible how many there could have been: more than {@code runs} where some were chosen
  */
-public record CrashPointsReport(int points, int runs) {}
+public record CrashPointsReport(int points, int runs, int possible) {}
