@@ -1,4 +1,4 @@
-package io.skald.store.jooq.chaos;
+package io.skald.chaos;
 
 import io.skald.saga.Done;
 import io.skald.saga.Outcome;

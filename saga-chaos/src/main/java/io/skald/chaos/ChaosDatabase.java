@@ -1,4 +1,4 @@
-package io.skald.store.jooq.chaos;
+package io.skald.chaos;
 
 import java.sql.Connection;
 import java.sql.ResultSet;

@@ -1,11 +1,10 @@
-package io.skald.store.jooq.chaos;
+package io.skald.chaos;
 
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.skald.store.jooq.JooqSagaStore;
-import io.skald.store.jooq.PostgresServer;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,7 +41,7 @@ class KilledNodesTest {
   @Test
   void nothingIsLostOrDoneTwiceWhenNodesAreKilled(TestReporter report) throws Exception {
     report.publishEntry("chaos", "seed %d, %d kills".formatted(seed, kills));
-    try (PostgresServer server = PostgresServer.start(Map.of());
+    try (DatabaseServer server = DatabaseServer.start(Map.of());
         RemoteLedger ledger = new RemoteLedger(seed);
         HikariDataSource pool = ChaosNode.pool(server.url())) {
       JooqSagaStore.builder(pool).build();
@@ -65,7 +64,7 @@ class KilledNodesTest {
     }
   }
 
-  private void killNodes(PostgresServer server, RemoteLedger ledger, ChaosDatabase database)
+  private void killNodes(DatabaseServer server, RemoteLedger ledger, ChaosDatabase database)
       throws Exception {
     String url = server.url();
     for (int i = 0; i < NODES; i++) {

@@ -1,4 +1,4 @@
-package io.skald.store.jooq.chaos;
+package io.skald.chaos;
 
 import io.skald.saga.error.PermanentFailure;
 import java.io.IOException;

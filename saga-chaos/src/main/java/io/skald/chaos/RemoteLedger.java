@@ -1,4 +1,4 @@
-package io.skald.store.jooq.chaos;
+package io.skald.chaos;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;

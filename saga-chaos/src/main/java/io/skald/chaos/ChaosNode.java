@@ -1,4 +1,4 @@
-package io.skald.store.jooq.chaos;
+package io.skald.chaos;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
