@@ -4,6 +4,8 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,7 +17,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A durable PostgreSQL server on a port and in a folder of its own, which can be brought down in
@@ -130,9 +131,7 @@ public final class DatabaseServer implements AutoCloseable {
   }
 
   private boolean answers() {
-    var source = new PGSimpleDataSource();
-    source.setUrl(url());
-    try (var connection = source.getConnection()) {
+    try (Connection connection = DriverManager.getConnection(url())) {
       return connection.isValid(1);
     } catch (SQLException e) {
       return false;
