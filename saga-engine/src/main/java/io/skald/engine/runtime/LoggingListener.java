@@ -47,59 +47,59 @@ public final class LoggingListener implements SagaListener {
   }
 
   private static void log(SagaEvent event) {
+    String saga = saga(event);
     switch (event) {
-      case SagaEvent.Started started -> LOG.debug("{}: started", saga(started));
+      case SagaEvent.AtStep step -> logStep(saga, step);
+      case SagaEvent.Started started -> LOG.debug("{}: started", saga);
+      case SagaEvent.Compensating turned ->
+          LOG.info("{}: compensates; {}", saga, reason(turned.reason()));
+      case SagaEvent.Ended ended -> LOG.info("{}: {}", saga, ended.status());
+      case SagaEvent.Stuck stuck ->
+          LOG.error(
+              "{}: STUCK and waits for an operator to retry, skip or resolve it; {}",
+              saga,
+              reason(stuck.reason()));
+    }
+  }
+
+  private static void logStep(String saga, SagaEvent.AtStep event) {
+    String path = event.path();
+    switch (event) {
       case SagaEvent.StepSucceeded step ->
           LOG.debug(
-              "{}: {} succeeded, attempt {}",
-              saga(step),
-              place(step.direction(), step.path()),
-              step.attempt());
+              "{}: {} succeeded, attempt {}", saga, place(step.direction(), path), step.attempt());
       case SagaEvent.AttemptFailed failed ->
           LOG.warn(
               "{}: {} failed, attempt {}; the next one in {}; {}",
-              saga(failed),
-              place(failed.direction(), failed.path()),
+              saga,
+              place(failed.direction(), path),
               failed.attempt(),
               DurationText.of(failed.delay()),
               reason(failed.error()));
       case SagaEvent.StepFailedPermanently failed ->
           LOG.info(
               "{}: step {} failed permanently, attempt {}; {}",
-              saga(failed),
-              failed.path(),
+              saga,
+              path,
               failed.attempt(),
               reason(failed.error()));
       case SagaEvent.StepRefused refused ->
-          LOG.info(
-              "{}: step {} refused; {}", saga(refused), refused.path(), reason(refused.reason()));
+          LOG.info("{}: step {} refused; {}", saga, path, reason(refused.reason()));
       case SagaEvent.WaitedInVain waited ->
-          LOG.info(
-              "{}: step {} waited in vain; {}",
-              saga(waited),
-              waited.path(),
-              reason(waited.error()));
+          LOG.info("{}: step {} waited in vain; {}", saga, path, reason(waited.error()));
       case SagaEvent.StepFailed failed ->
           LOG.warn(
               "{}: {} ended {}; {}",
-              saga(failed),
-              place(failed.direction(), failed.path()),
+              saga,
+              place(failed.direction(), path),
               failed.status(),
               reason(failed.error()));
       case SagaEvent.AnsweredLate late ->
           LOG.warn(
               "{}: {}, attempt {}, answered after it was given up; ignored",
-              saga(late),
-              place(late.direction(), late.path()),
+              saga,
+              place(late.direction(), path),
               late.attempt());
-      case SagaEvent.Compensating turned ->
-          LOG.info("{}: compensates; {}", saga(turned), reason(turned.reason()));
-      case SagaEvent.Ended ended -> LOG.info("{}: {}", saga(ended), ended.status());
-      case SagaEvent.Stuck stuck ->
-          LOG.error(
-              "{}: STUCK and waits for an operator to retry, skip or resolve it; {}",
-              saga(stuck),
-              reason(stuck.reason()));
     }
   }
 
