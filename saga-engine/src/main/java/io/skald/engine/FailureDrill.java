@@ -57,7 +57,7 @@ final class FailureDrill {
             && new Rehearsal(definition, station).finish().isCompleted();
     return isAsked
         ? Optional.of(
-            new Row("", Failure.THROWN, SagaStatus.STUCK, "the saga has no result", List.of()))
+            new Row("", Failure.THROWN, SagaStatus.STUCK, Decision.Complete.NO_RESULT, List.of()))
         : Optional.empty();
   }
 

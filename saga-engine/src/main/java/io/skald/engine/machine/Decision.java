@@ -123,7 +123,10 @@ public sealed interface Decision {
   record TurnAround(String step, String reason, List<Entry> unanswered) implements Move {}
 
   /** Every step has succeeded: make the saga's result and end it. */
-  record Complete() implements Move {}
+  record Complete() implements Move {
+    /** Why the saga is stuck if its result cannot be made. */
+    public static final String NO_RESULT = "the saga has no result";
+  }
 
   /** Everything is compensated: end the saga. */
   record EndCompensated() implements Move {}

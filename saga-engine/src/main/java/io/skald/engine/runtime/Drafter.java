@@ -91,7 +91,8 @@ final class Drafter {
           context.limits().encode(codec, "result", code.output(results), definition.outputType()));
     } catch (Throwable e) {
       // an Error as well: drafted again it would be thrown again, with the last step called again
-      draft.stick(new SagaError(null, "the saga has no result; " + ErrorText.of(e), null));
+      String reason = Decision.Complete.NO_RESULT + "; " + ErrorText.of(e);
+      draft.stick(new SagaError(null, reason, null));
     }
   }
 }
