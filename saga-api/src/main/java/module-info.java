@@ -4,6 +4,7 @@
  * <p>Depends on nothing but the JDK; {@code org.jspecify} is needed at compile time only.
  */
 @org.jspecify.annotations.NullMarked
+@SuppressWarnings("module") // the modules named in qualified exports are built after this one
 module io.skald.saga {
   requires transitive java.sql;
   requires static transitive org.jspecify;
@@ -14,4 +15,7 @@ module io.skald.saga {
   exports io.skald.saga.error;
   exports io.skald.saga.step;
   exports io.skald.saga.view;
+  exports io.skald.saga.internal to
+      io.skald.engine,
+      io.skald.testkit;
 }

@@ -11,6 +11,7 @@ import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.internal.StepPath;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -25,9 +26,13 @@ final class Outline {
 
   private static Stream<PlacedStep> held(PlacedStep step) {
     return step.plan() instanceof ForEachPlan each
-        ? Stream.of(
-            new PlacedStep(step.path() + "/*/" + each.step().name(), each.step(), step.position()))
+        ? Stream.of(anyElement(step, each))
         : held(step.plan()).stream().map(step::beside);
+  }
+
+  private static PlacedStep anyElement(PlacedStep step, ForEachPlan each) {
+    String scope = StepPath.element(step.path(), "*");
+    return new PlacedStep(scope + each.step().name(), each.step(), step.position());
   }
 
   private static List<StepPlan> held(StepPlan plan) {

@@ -7,6 +7,7 @@ import io.skald.saga.definition.Position;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.error.SagaDataException;
 import io.skald.saga.internal.Check;
+import io.skald.saga.internal.StepPath;
 import io.skald.saga.step.Derivation;
 import java.lang.reflect.Type;
 import java.time.Duration;
@@ -146,7 +147,7 @@ public final class SagaDefinition<I, O> {
    * whether or not there is such an element.
    */
   public Optional<PlacedStep> stepAt(String path) {
-    return step(path.substring(path.lastIndexOf('/') + 1))
+    return step(StepPath.name(path))
         .map(step -> new PlacedStep(path, step.plan(), step.position()));
   }
 

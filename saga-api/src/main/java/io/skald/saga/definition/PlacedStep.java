@@ -1,6 +1,7 @@
 package io.skald.saga.definition;
 
 import io.skald.saga.Retry;
+import io.skald.saga.internal.StepPath;
 import java.util.Objects;
 
 /**
@@ -31,8 +32,7 @@ public record PlacedStep(String path, StepPlan plan, Position position) {
 
   /** A step this one holds, or one that stands beside it. */
   public PlacedStep beside(StepPlan other) {
-    String scope = path.substring(0, path.lastIndexOf('/') + 1);
-    return new PlacedStep(scope + other.name(), other, position);
+    return new PlacedStep(StepPath.scope(path) + other.name(), other, position);
   }
 
   /**
@@ -42,7 +42,8 @@ public record PlacedStep(String path, StepPlan plan, Position position) {
    * @param number which element, from 1
    */
   public PlacedStep element(ForEachPlan each, int number) {
-    return new PlacedStep(path + "/" + number + "/" + each.step().name(), each.step(), position);
+    String scope = StepPath.element(path, Integer.toString(number));
+    return new PlacedStep(scope + each.step().name(), each.step(), position);
   }
 
   /**

@@ -1,4 +1,4 @@
-/** Argument checks shared by the packages of this module; not exported. */
+/** What the packages of this module share; exported to no module but those of the engine. */
 @NullMarked
 package io.skald.saga.internal;
 

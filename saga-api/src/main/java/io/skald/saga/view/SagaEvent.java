@@ -1,6 +1,7 @@
 package io.skald.saga.view;
 
 import io.skald.saga.SagaId;
+import io.skald.saga.internal.StepPath;
 import java.time.Duration;
 
 /**
@@ -26,7 +27,7 @@ public sealed interface SagaEvent {
 
     /** The step's name: one of those in the definition, so it is fit for a metric label. */
     default String step() {
-      return path().substring(path().lastIndexOf('/') + 1);
+      return StepPath.name(path());
     }
   }
 

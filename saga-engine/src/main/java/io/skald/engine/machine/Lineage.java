@@ -12,6 +12,7 @@ import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.internal.StepPath;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -65,12 +66,10 @@ record Lineage(List<PlacedStep> steps) {
   }
 
   private static Stream<PlacedStep> elements(PlacedStep at, ForEachPlan each, Set<String> paths) {
-    String scope = at.path() + "/";
     return paths.stream()
-        .filter(path -> path.startsWith(scope))
-        .map(path -> path.substring(scope.length(), path.indexOf('/', scope.length())))
+        .flatMapToInt(path -> StepPath.number(at.path(), path).stream())
         .distinct()
-        .map(number -> at.element(each, Integer.parseInt(number)));
+        .mapToObj(number -> at.element(each, number));
   }
 
   /** Whether the two steps are in branches of a group whose branches are compensated together. */

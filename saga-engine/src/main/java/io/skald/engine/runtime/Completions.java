@@ -10,6 +10,7 @@ import io.skald.saga.definition.SignalName;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.definition.WaitPoint;
 import io.skald.saga.error.SagaDataException;
+import io.skald.saga.internal.StepPath;
 import java.lang.reflect.Type;
 import java.util.Optional;
 import java.util.UUID;
@@ -47,7 +48,7 @@ public final class Completions {
   public <R> Optional<NewSignal> completed(
       Lookup lookup, Step<?, R> step, String token, @Nullable R result) {
     Waiting waiting = waiting(lookup, token);
-    if (!step.name().equals(nameOf(waiting.point().path()))) {
+    if (!step.name().equals(StepPath.name(waiting.point().path()))) {
       throw new IllegalArgumentException(
           "token: not one of step %s (expected: the step it was given for)".formatted(step.name()));
     }
@@ -154,10 +155,6 @@ public final class Completions {
                 payload,
                 error))
         : Optional.empty();
-  }
-
-  private static String nameOf(String path) {
-    return path.substring(path.lastIndexOf('/') + 1);
   }
 
   /**

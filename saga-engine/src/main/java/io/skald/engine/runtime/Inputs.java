@@ -4,6 +4,7 @@ import io.skald.engine.spi.PayloadCodec;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.TypeRef;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.internal.StepPath;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -43,13 +44,13 @@ final class Inputs {
    * @throws io.skald.saga.error.SagaDataException if the element cannot be read
    */
   Object at(HeldSaga held, String path) {
-    int name = path.lastIndexOf('/');
-    if (name < 0) {
+    String scope = StepPath.scope(path);
+    if (scope.isEmpty()) {
       return input;
     }
-    int number = path.lastIndexOf('/', name - 1);
-    List<?> list = elements.computeIfAbsent(path.substring(0, number), each -> read(held, each));
-    return list.get(Integer.parseInt(path.substring(number + 1, name)) - 1);
+    String each = StepPath.each(scope);
+    List<?> list = elements.computeIfAbsent(each, read -> read(held, read));
+    return list.get(StepPath.number(each, path).orElseThrow() - 1);
   }
 
   private List<?> read(HeldSaga held, String each) {

@@ -16,6 +16,7 @@ import io.skald.saga.SagaOperator;
 import io.skald.saga.Step;
 import io.skald.saga.error.IllegalSagaStateException;
 import io.skald.saga.error.UnknownSagaException;
+import io.skald.saga.internal.StepPath;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
@@ -137,7 +138,7 @@ public final class Operator implements SagaOperator {
     return new LogWrite(
         entry.path(),
         entry.direction(),
-        nameOf(entry.path()),
+        StepPath.name(entry.path()),
         entry.seq(),
         isDisproved ? LogStatus.FAILED : LogStatus.RETRYING,
         entry.attempt(),
@@ -164,7 +165,7 @@ public final class Operator implements SagaOperator {
     return new LogWrite(
         entry.path(),
         entry.direction(),
-        nameOf(entry.path()),
+        StepPath.name(entry.path()),
         entry.seq(),
         entry.status(),
         entry.attempt(),
@@ -191,7 +192,7 @@ public final class Operator implements SagaOperator {
         stuckAt(state, path)
             .map(Entry::direction)
             .orElse(state.isTurnedAround() ? Direction.COMPENSATION : Direction.ACTION);
-    if (!directions.contains(direction) || !nameOf(path).equals(audit.step())) {
+    if (!directions.contains(direction) || !StepPath.name(path).equals(audit.step())) {
       throw refused(
           found,
           "stuck at the %s of step %s (expected: skip that one)"
@@ -233,11 +234,6 @@ public final class Operator implements SagaOperator {
       throw refused(
           found, "%s and cannot be %s (expected: STUCK)".formatted(found.saga().status(), what));
     }
-  }
-
-  /** An element's step goes by its name; which element it is, its path tells. */
-  private static String nameOf(String path) {
-    return path.substring(path.lastIndexOf('/') + 1);
   }
 
   private static String stuckStep(SagaSnapshot found) {

@@ -18,6 +18,7 @@ import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.internal.StepPath;
 import io.skald.saga.step.Results;
 import io.skald.saga.view.Direction;
 import java.lang.reflect.Type;
@@ -45,7 +46,7 @@ final class RecordedResults implements Results {
     this.definition = definition;
     this.held = held;
     this.codec = codec;
-    this.scope = path.substring(0, path.lastIndexOf('/') + 1);
+    this.scope = StepPath.scope(path);
   }
 
   @Override
@@ -111,9 +112,7 @@ final class RecordedResults implements Results {
       if (result.isPresent() || from.isEmpty()) {
         return result;
       }
-      // an element's scope is the forEach's path and the number of the element
-      String each = from.substring(0, from.lastIndexOf('/', from.length() - 2));
-      from = each.substring(0, each.lastIndexOf('/') + 1);
+      from = StepPath.scope(StepPath.each(from));
     }
   }
 

@@ -15,6 +15,7 @@ import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
+import io.skald.saga.internal.StepPath;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import java.util.Comparator;
@@ -199,7 +200,7 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
   }
 
   private Optional<String> inElement(PlacedStep step, ForEachPlan each, String path) {
-    int number = numberOf(step, path);
+    int number = StepPath.number(step.path(), path).orElseThrow();
     if (number > count(step)) {
       return Optional.of("and %s has %d elements".formatted(step.path(), count(step)));
     }
@@ -226,15 +227,9 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
       case ParallelPlan group -> beside(step, group.branches());
       case ChoicePlan choice -> beside(step, choice.branches());
       case ForEachPlan each ->
-          path.startsWith(step.path() + "/")
-              ? Stream.of(step.element(each, numberOf(step, path)))
-              : Stream.empty();
+          StepPath.number(step.path(), path).stream()
+              .mapToObj(number -> step.element(each, number));
     };
-  }
-
-  private static int numberOf(PlacedStep each, String path) {
-    String rest = path.substring(each.path().length() + 1);
-    return Integer.parseInt(rest.substring(0, rest.indexOf('/')));
   }
 
   /** Whether two steps are in branches of a group whose branches are compensated together. */

@@ -5,6 +5,7 @@ import io.skald.engine.spi.PayloadCodec;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaId;
+import io.skald.saga.internal.StepPath;
 import io.skald.testkit.InMemorySagaStore;
 import io.skald.testkit.ManualClock;
 import java.time.Duration;
@@ -238,7 +239,7 @@ final class Simulation {
 
   /** Whoever has the work says what the scenario has them say, once of each piece of work. */
   private void handedOut(RemoteLedger.HandedOut work) {
-    String step = work.path().substring(work.path().lastIndexOf('/') + 1);
+    String step = StepPath.name(work.path());
     for (Scenario.Telling telling : scenario.tellings()) {
       if (telling.step().equals(step) && told.add(new Told(telling, work.path()))) {
         var sender = new Sender(this, clients.get(telling.start()), telling, work.token());
