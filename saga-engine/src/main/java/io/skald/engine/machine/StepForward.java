@@ -5,7 +5,6 @@ import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
-import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
 import io.skald.saga.definition.ParallelPlan;
@@ -23,14 +22,14 @@ import java.util.UUID;
 
 /** Decides what comes next at one step on a saga's way forward. Pure. */
 final class StepForward {
-  private final SagaDefinition<?, ?> definition;
   private final SagaState state;
   private final Instant now;
+  private final StepFailure failure;
 
   StepForward(SagaDefinition<?, ?> definition, SagaState state, Instant now) {
-    this.definition = definition;
     this.state = state;
     this.now = now;
+    this.failure = new StepFailure(definition, state);
   }
 
   /** Nothing is ever under way beside a confirmation: what follows the pivot waits for it. */
@@ -128,8 +127,8 @@ final class StepForward {
       case FAILED ->
           entry.isRenewed()
               ? new Decision.Act(step, entry.attempt() + 1, Decision.Mode.CALL)
-              : ended(step, entry);
-      case UNKNOWN -> ended(step, entry);
+              : failure.ended(step, entry);
+      case UNKNOWN -> failure.ended(step, entry);
       case WAITING, SUCCEEDED, SKIPPED -> throw unexpected(step, entry);
     };
   }
@@ -141,7 +140,9 @@ final class StepForward {
     Entry entry = recorded.get();
     return switch (entry.status()) {
       case FAILED ->
-          entry.isRenewed() ? new Decision.Evaluate(step, entry.attempt() + 1) : failed(step);
+          entry.isRenewed()
+              ? new Decision.Evaluate(step, entry.attempt() + 1)
+              : failure.failed(step);
       case STARTED, RETRYING, UNKNOWN, WAITING, SUCCEEDED, SKIPPED -> throw unexpected(step, entry);
     };
   }
@@ -154,7 +155,9 @@ final class StepForward {
     return switch (entry.status()) {
       case WAITING -> waiting(step, entry);
       case FAILED ->
-          entry.isRenewed() ? new Decision.BeginWait(step, entry.attempt() + 1) : failed(step);
+          entry.isRenewed()
+              ? new Decision.BeginWait(step, entry.attempt() + 1)
+              : failure.failed(step);
       case STARTED, RETRYING, UNKNOWN, SUCCEEDED, SKIPPED -> throw unexpected(step, entry);
     };
   }
@@ -170,9 +173,11 @@ final class StepForward {
     return switch (entry.status()) {
       case WAITING -> atHandedOut(step, entry);
       case FAILED ->
-          entry.isRenewed() ? new Decision.StartChild(step, entry.attempt() + 1) : failed(step);
+          entry.isRenewed()
+              ? new Decision.StartChild(step, entry.attempt() + 1)
+              : failure.failed(step);
       case RETRYING -> new Decision.StartChild(step, entry.attempt() + 1);
-      case UNKNOWN -> unknown(step);
+      case UNKNOWN -> failure.unknown(step);
       case STARTED, SUCCEEDED, SKIPPED -> throw unexpected(step, entry);
     };
   }
@@ -184,7 +189,7 @@ final class StepForward {
             && recorded.get().status() == LogStatus.FAILED
             && !recorded.get().isRenewed();
     if (isFailed) {
-      return failed(step);
+      return failure.failed(step);
     }
     if (state.signals().isEmpty() || isOutdated(state.signals().get(), recorded)) {
       return new Decision.LookForSignals();
@@ -214,38 +219,6 @@ final class StepForward {
 
   private static IllegalStateException unexpected(PlacedStep step, Entry entry) {
     return new IllegalStateException("%s is %s".formatted(step.path(), entry.status()));
-  }
-
-  /** What waits beside the step that ends the saga's way is given up with it. */
-  private Decision failed(PlacedStep step) {
-    return switch (step.position()) {
-      case COMPENSATABLE, PIVOT -> turnAround(step);
-      case RETRIABLE -> new Decision.Stick(step.path(), "a step after the pivot cannot succeed");
-    };
-  }
-
-  private Decision ended(PlacedStep step, Entry entry) {
-    if (entry.isForOperator()) {
-      return new Decision.Stick(step.path(), "its attempts are spent, and an operator decides");
-    }
-    return entry.status() == LogStatus.FAILED ? failed(step) : unknown(step);
-  }
-
-  private Decision unknown(PlacedStep step) {
-    return switch (step.position()) {
-      case COMPENSATABLE -> turnAround(step);
-      case PIVOT ->
-          step.task().compensation() instanceof CompensationPlan.None
-              ? new Decision.Stick(step.path(), "nobody can tell whether the pivot took effect")
-              : turnAround(step);
-      case RETRIABLE ->
-          new Decision.Stick(
-              step.path(), "nobody can tell whether a step after the pivot took effect");
-    };
-  }
-
-  private Decision turnAround(PlacedStep step) {
-    return new Decision.TurnAround(step.path(), "", LooseEnds.of(definition::stepAt, state));
   }
 
   private static Decision.Mode mode(PlacedStep step, Entry entry) {
