@@ -58,6 +58,11 @@ final class OwnedSaga {
     return node;
   }
 
+  /** The database's time, as far as it can be told without asking. */
+  Instant now() {
+    return held.now(context.sources().nanoTime());
+  }
+
   Optional<RunEnd> end() {
     return Optional.ofNullable(end);
   }
@@ -137,7 +142,7 @@ final class OwnedSaga {
 
   /** The database counts a wait from its commit, so an owner that goes on beside it has to. */
   private void countFromNow(List<LogWrite> committed) {
-    Instant now = held.now(context.sources().nanoTime());
+    Instant now = now();
     for (LogWrite row : committed) {
       Optional<Entry> entry = held.state().entry(row.path(), row.direction());
       if (row.retryAfter() != null && entry.isPresent()) {

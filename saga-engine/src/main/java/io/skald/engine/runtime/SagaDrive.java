@@ -5,13 +5,11 @@ import io.skald.engine.machine.Attempted;
 import io.skald.engine.machine.Decision;
 import io.skald.engine.machine.Event;
 import io.skald.engine.machine.Judge;
-import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.machine.SagaState;
 import io.skald.engine.machine.Tasks;
 import io.skald.engine.machine.Verdict;
 import io.skald.engine.spi.SagaError;
-import io.skald.engine.spi.SignalRow;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.CompensationPlan;
@@ -19,9 +17,7 @@ import io.skald.saga.definition.ConfirmationPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
-import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -39,24 +35,23 @@ final class SagaDrive {
   private final RegisteredSaga saga;
   private final RunContext context;
   private final OwnedSaga owned;
-  private final Drafter drafter;
+  private final Recorder recorder;
   private final LocalAttempts local;
   private final RemoteAttempts remote;
   private final OwnSteps own;
-  private final ChildSagas children;
+  private final SagaWaits waits;
   private final UnderWay underWay;
-  private final SignalTray signals;
 
   SagaDrive(RegisteredSaga saga, RunContext context, OwnedSaga owned, UserCode code) {
     this.saga = saga;
     this.context = context;
     this.owned = owned;
-    this.drafter = new Drafter(saga, context, code);
+    var drafter = new Drafter(saga, context, code);
+    this.recorder = new Recorder(owned, drafter);
     this.local = new LocalAttempts(saga, context, code, drafter);
     this.remote = new RemoteAttempts(saga, context, code);
     this.own = new OwnSteps(saga, context, code);
-    this.children = new ChildSagas(saga, context, code);
-    this.signals = new SignalTray(context);
+    this.waits = new SagaWaits(context, owned, recorder, own, new ChildSagas(saga, context, code));
     this.underWay = new UnderWay(context.crews(), owned.held().id());
   }
 
@@ -81,30 +76,20 @@ final class SagaDrive {
       owned.stickRefused();
       return;
     }
-    switch (SagaMachine.decide(saga.definition(), owned.held().state(), now())) {
+    switch (SagaMachine.decide(saga.definition(), owned.held().state(), owned.now())) {
       case Decision.Act act -> act(act);
       case Decision.Compensate compensate -> compensate(compensate);
       case Decision.Confirm confirm -> confirm(confirm);
-      case Decision.Evaluate evaluate -> record(own.evaluate(owned.held(), evaluate));
-      case Decision.BeginWait begin -> record(own.beginWait(owned.held(), begin));
-      case Decision.LookForSignals look -> lookForSignals();
-      case Decision.StartChild start -> startChild(start);
-      case Decision.Receive receive -> receive(receive);
-      case Decision.TimeUp up -> timeUp(up);
+      case Decision.Evaluate evaluate -> recorder.record(own.evaluate(owned.held(), evaluate));
+      case Decision.BeginWait begin -> waits.begin(begin);
+      case Decision.LookForSignals look -> waits.lookForSignals();
+      case Decision.StartChild start -> waits.startChild(start);
+      case Decision.Receive receive -> waits.receive(receive);
+      case Decision.TimeUp up -> waits.timeUp(up);
       case Decision.Join join -> join(join);
-      case Decision.Move move -> move();
+      case Decision.Move move -> recorder.move();
       case Decision.Rest rest -> owned.drop();
     }
-  }
-
-  private Instant now() {
-    return owned.held().now(context.sources().nanoTime());
-  }
-
-  /** The drafter asks the machine, too, and knows what to commit. */
-  private void move() throws InterruptedException {
-    SagaStatus before = owned.held().state().status();
-    owned.commit(held -> drafter.draft(held, null), held -> held.state().status() != before);
   }
 
   private void act(Decision.Act act) throws InterruptedException {
@@ -136,7 +121,7 @@ final class SagaDrive {
   }
 
   private boolean isIntentRecorded(Place place) throws InterruptedException {
-    record(Recording.intent(place));
+    recorder.record(Recording.intent(place));
     return owned.isAt(place, LogStatus.STARTED);
   }
 
@@ -145,7 +130,7 @@ final class SagaDrive {
     var place = new Place(step, Tasks.backward(step), compensate.attempt());
     HeldSaga held = owned.held();
     if (step.plan() instanceof ChildPlan) {
-      recordIfKnown(owned.ask(() -> children.callBack(held, place)));
+      waits.callBack(place);
       return;
     }
     switch (step.task().compensation()) {
@@ -172,7 +157,7 @@ final class SagaDrive {
   }
 
   private void join(Decision.Join join) throws InterruptedException {
-    var ended = underWay.awaitOne(join.until().map(until -> Duration.between(now(), until)));
+    var ended = underWay.awaitOne(join.until().map(until -> Duration.between(owned.now(), until)));
     if (ended.isPresent()) {
       Place place = ended.get().place();
       owned.tell(new Event.Ended(place.step().path(), place.direction()));
@@ -198,16 +183,16 @@ final class SagaDrive {
       case Answer.LeaseLost lost -> owned.drop();
       case Answer.NotAdmitted(Duration retryAfter) ->
           owned.tell(
-              new Event.Postponed(place.step().path(), place.direction(), now().plus(retryAfter)));
-      case Answer.Made made -> record(recording(made, place));
+              new Event.Postponed(
+                  place.step().path(), place.direction(), owned.now().plus(retryAfter)));
+      case Answer.Made made -> recorder.record(recording(made, place));
     }
   }
 
   private void stick(SagaError error) throws InterruptedException {
     joinAll();
     if (owned.end().isEmpty()) {
-      owned.commit(
-          held -> drafter.stuck(held, error), held -> held.state().status() == SagaStatus.STUCK);
+      recorder.stick(error);
     }
   }
 
@@ -222,63 +207,12 @@ final class SagaDrive {
     return new Recording(place, verdict, note, made.end());
   }
 
-  private OwnedSaga.Written record(Recording recording) throws InterruptedException {
-    return owned.commit(held -> drafter.draft(held, recording), recording::isIn);
-  }
-
-  private void startChild(Decision.StartChild start) throws InterruptedException {
-    Recording recording = children.start(owned.held(), start);
-    if (record(recording) == OwnedSaga.Written.DUPLICATE) {
-      recordIfKnown(owned.ask(() -> children.taken(recording)));
-    }
-  }
-
-  private void receive(Decision.Receive receive) throws InterruptedException {
-    HeldSaga held = owned.held();
-    var place = new Place(receive.step(), receive.direction(), receive.attempt());
-    if (receive.step().plan() instanceof ChildPlan) {
-      recordIfKnown(owned.ask(() -> children.look(owned.held(), place, receive.signal())));
-      return;
-    }
-    var asked = owned.ask(() -> context.store().pendingSignal(receive.signal()));
-    Optional<SignalRow> signal = asked.flatMap(found -> found);
-    if (signal.isPresent() && signals.isReadable(held.id(), receive.step(), signal.get())) {
-      record(own.received(held, place, signal.get()));
-    } else {
-      // whoever consumed it may own the saga by now; if not, another look shows what is left
-      owned.tell(new Event.SignalsRead(null));
-    }
-  }
-
-  private void timeUp(Decision.TimeUp up) throws InterruptedException {
-    var place = new Place(up.step(), up.direction(), up.attempt());
-    if (up.step().plan() instanceof ChildPlan) {
-      recordIfKnown(owned.ask(() -> children.look(owned.held(), place, null)));
-    } else {
-      record(own.timeUp(owned.held(), place));
-    }
-  }
-
-  private void recordIfKnown(Optional<Recording> recording) throws InterruptedException {
-    if (recording.isPresent()) {
-      record(recording.get());
-    }
-  }
-
-  private void lookForSignals() throws InterruptedException {
-    // the time is taken before the look: what was sent later may be missing
-    Optional<PendingSignals> seen = owned.ask(() -> signals.look(owned.held().id(), now()));
-    if (seen.isPresent()) {
-      owned.tell(new Event.SignalsRead(seen.get()));
-    }
-  }
-
   /**
    * What the owner before us was doing may have taken effect: that must not evaporate with the next
    * owner, so it is recorded before anything else is decided.
    */
   private void recordInterrupted() throws InterruptedException {
-    List<Place> places = CutOff.of(saga.definition(), owned.held().state(), now());
+    List<Place> places = CutOff.of(saga.definition(), owned.held().state(), owned.now());
     places.forEach(place -> owned.tell(new Event.Begun(place.step().path(), place.direction())));
     var cutOff = new AttemptEnd.Unanswered("the node that made the attempt was lost");
     for (Place place : places) {

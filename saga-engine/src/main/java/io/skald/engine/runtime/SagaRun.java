@@ -8,7 +8,6 @@ import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaId;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.error.SagaDataException;
-import io.skald.saga.view.SagaStatus;
 
 /**
  * One saga, run by the node that owns it, until it ends, waits, or is no longer this node's.
@@ -100,9 +99,7 @@ public final class SagaRun {
   }
 
   private RunEnd stuck(SagaError error) throws InterruptedException {
-    var drafter = new Drafter(saga, context, codeWith(""));
-    owned.commit(
-        held -> drafter.stuck(held, error), held -> held.state().status() == SagaStatus.STUCK);
+    new Recorder(owned, new Drafter(saga, context, codeWith(""))).stick(error);
     return owned.end().orElseGet(RunEnd.Dropped::new);
   }
 
