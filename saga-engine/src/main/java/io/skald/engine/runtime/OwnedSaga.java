@@ -38,6 +38,7 @@ final class OwnedSaga {
   private final NodeId node;
   private final String definition;
   private final Insistence insistence;
+  private final SagaWriter writer;
   private HeldSaga held;
   private @Nullable RunEnd end;
   private @Nullable String refusal;
@@ -48,6 +49,7 @@ final class OwnedSaga {
     this.definition = found.saga().definition().name();
     this.held = HeldSaga.of(found, node, context.sources().nanoTime());
     this.insistence = new Insistence(context.sources(), found.saga().id(), this::mayAct);
+    this.writer = new SagaWriter(context.journal(), found.saga().id());
   }
 
   HeldSaga held() {
@@ -109,7 +111,7 @@ final class OwnedSaga {
       if (draft.isEmpty()) {
         return Written.APPLIED;
       }
-      Written written = write(draft.transition());
+      Written written = writer.write(draft.transition());
       switch (written) {
         case APPLIED -> {
           advance(draft);
@@ -151,42 +153,6 @@ final class OwnedSaga {
     }
   }
 
-  /** What is known of a write. */
-  enum Written {
-    APPLIED,
-    /** Nothing is written: a signal came since this owner looked for one. */
-    SIGNALLED,
-    /** Nothing is written: a saga that was to be started is there already. */
-    DUPLICATE,
-    IN_DOUBT,
-    REFUSED
-  }
-
-  private Written write(Transition transition) {
-    // nobody interrupts a saga's thread; a flag that user code left would close the connection
-    boolean unused = Thread.interrupted();
-    try {
-      return switch (context.journal().write(transition)) {
-        case APPLIED -> Written.APPLIED;
-        case SIGNALLED -> Written.SIGNALLED;
-        case FENCE_LOST, CONFLICT -> Written.IN_DOUBT;
-        case DUPLICATE -> Written.DUPLICATE;
-      };
-    } catch (SagaStoreException e) {
-      return switch (e.kind()) {
-        case TRANSIENT -> {
-          LOG.warn("saga {}: a write failed and is settled: {}", id(), e.getMessage());
-          LOG.debug("saga {}: the write that failed", id(), e);
-          yield Written.IN_DOUBT;
-        }
-        case PERMANENT -> {
-          LOG.warn("saga {}: a write was refused by the store", id(), e);
-          yield Written.REFUSED;
-        }
-      };
-    }
-  }
-
   /** Whether the store refuses what is asked of it, and always will: a human has to look. */
   boolean isRefused() {
     return refusal != null;
@@ -201,7 +167,7 @@ final class OwnedSaga {
     var error = new SagaError(null, Objects.requireNonNull(refusal, "refusal"), null);
     var transition =
         new Transition(held.fence(), List.of(), new SagaChange.Stick(error), Links.NONE);
-    if (write(transition) == Written.APPLIED) {
+    if (writer.write(transition) == Written.APPLIED) {
       end = new RunEnd.Halted(SagaStatus.STUCK, null, error, null);
       context.listener().on(Events.halted(definition, id(), SagaStatus.STUCK, error));
     } else {

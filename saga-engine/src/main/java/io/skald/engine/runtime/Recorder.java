@@ -16,7 +16,7 @@ final class Recorder {
     this.drafter = drafter;
   }
 
-  OwnedSaga.Written record(Recording recording) throws InterruptedException {
+  Written record(Recording recording) throws InterruptedException {
     return owned.commit(held -> drafter.draft(held, recording), recording::isIn);
   }
 

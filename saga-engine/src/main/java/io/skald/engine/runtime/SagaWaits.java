@@ -35,7 +35,7 @@ final class SagaWaits {
 
   void startChild(Decision.StartChild start) throws InterruptedException {
     Recording recording = children.start(owned.held(), start);
-    if (recorder.record(recording) == OwnedSaga.Written.DUPLICATE) {
+    if (recorder.record(recording) == Written.DUPLICATE) {
       recordIfKnown(owned.ask(() -> children.taken(recording)));
     }
   }

@@ -1,0 +1,12 @@
+package io.skald.engine.runtime;
+
+/** What is known of a write. */
+enum Written {
+  APPLIED,
+  /** Nothing is written: a signal came since this owner looked for one. */
+  SIGNALLED,
+  /** Nothing is written: a saga that was to be started is there already. */
+  DUPLICATE,
+  IN_DOUBT,
+  REFUSED
+}
