@@ -20,7 +20,6 @@ import io.skald.saga.internal.StepPath;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -112,7 +111,7 @@ public final class Operator implements SagaOperator {
   private Amendment retried(SagaSnapshot found, Amendment.Audit audit) {
     requireStuck(found, "retried");
     List<LogWrite> rows =
-        stuckAt(Histories.stateOf(found), stuckStep(found)).map(Operator::renewed).stream()
+        stuckAt(Histories.stateOf(found), stuckStep(found)).map(AmendedRow::renewed).stream()
             .toList();
     return new Amendment(rows, new SagaChange.Resume(), null, audit);
   }
@@ -127,54 +126,14 @@ public final class Operator implements SagaOperator {
         .findFirst();
   }
 
-  /**
-   * The whole budget once more; the numbers of the attempts go on, and what follows from spent ones
-   * is open again. An action that failed stays failed until an attempt ends: as a row that waits
-   * for another attempt it would look like one that may have taken effect.
-   */
-  private static LogWrite renewed(Entry entry) {
-    boolean isDisproved =
-        entry.direction() == Direction.ACTION && entry.status() == LogStatus.FAILED;
-    return new LogWrite(
-        entry.path(),
-        entry.direction(),
-        StepPath.name(entry.path()),
-        entry.seq(),
-        isDisproved ? LogStatus.FAILED : LogStatus.RETRYING,
-        entry.attempt(),
-        entry.attempt(),
-        entry.decidedForGood(),
-        null,
-        null,
-        isDisproved ? null : Duration.ZERO,
-        new LogWrite.Replaced(entry.status(), entry.attempt()));
-  }
-
   /** The rows that wait for another attempt; also where no node knows the definition any more. */
   private List<LogWrite> closed(SagaSnapshot found) {
     SagaState state = Histories.stateOf(found);
     Optional<RegisteredSaga> known = registry.find(found.saga().definition());
     return LooseEnds.of(path -> known.flatMap(saga -> saga.definition().stepAt(path)), state)
         .stream()
-        .map(entry -> closing(entry, state))
+        .map(entry -> AmendedRow.closed(entry, state))
         .toList();
-  }
-
-  private static LogWrite closing(Entry entry, SagaState state) {
-    LogStatus open = state.entry(entry.path(), entry.direction()).orElseThrow().status();
-    return new LogWrite(
-        entry.path(),
-        entry.direction(),
-        StepPath.name(entry.path()),
-        entry.seq(),
-        entry.status(),
-        entry.attempt(),
-        entry.attemptBase(),
-        entry.decided(),
-        null,
-        null,
-        null,
-        new LogWrite.Replaced(open, entry.attempt()));
   }
 
   private Amendment skipped(
@@ -198,21 +157,7 @@ public final class Operator implements SagaOperator {
           "stuck at the %s of step %s (expected: skip that one)"
               .formatted(direction.name().toLowerCase(Locale.ROOT), path));
     }
-    Optional<Entry> there = state.entry(path, direction);
-    var row =
-        new LogWrite(
-            path,
-            direction,
-            audit.step(),
-            state.nextSeq(),
-            LogStatus.SKIPPED,
-            there.map(Entry::attempt).orElse(0),
-            there.map(Entry::attemptBase).orElse(0),
-            there.map(Entry::decided).orElse(null),
-            payload,
-            null,
-            null,
-            there.map(e -> new LogWrite.Replaced(e.status(), e.attempt())).orElse(null));
+    LogWrite row = AmendedRow.skipped(state, path, direction, payload);
     return new Amendment(List.of(row), new SagaChange.Resume(), null, audit);
   }
 
