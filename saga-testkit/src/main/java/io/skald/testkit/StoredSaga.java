@@ -265,25 +265,29 @@ final class StoredSaga {
         end(SagaStatus.COMPLETED, now);
       }
       case SagaChange.EndCompensated ended -> end(SagaStatus.COMPENSATED, now);
-      case SagaChange.Stick(SagaError why) -> {
-        status = SagaStatus.STUCK;
-        error = why;
-        owner = null;
-        wakeAt = null;
-      }
+      case SagaChange.Stick(SagaError why) -> stick(why);
       case SagaChange.Resume resume -> resume(now);
-      case SagaChange.RequestCancel cancel -> {
-        cancelRequestedAt = cancelRequestedAt == null ? now : cancelRequestedAt;
-        if (status == SagaStatus.STUCK) {
-          resume(now);
-        } else if (owner == null) {
-          wakeAt = now;
-        }
-      }
+      case SagaChange.RequestCancel cancel -> requestCancel(now);
       case SagaChange.Resolve(SagaError why) -> {
         error = why;
         end(SagaStatus.RESOLVED, now);
       }
+    }
+  }
+
+  private void stick(SagaError why) {
+    status = SagaStatus.STUCK;
+    error = why;
+    owner = null;
+    wakeAt = null;
+  }
+
+  private void requestCancel(Instant now) {
+    cancelRequestedAt = cancelRequestedAt == null ? now : cancelRequestedAt;
+    if (status == SagaStatus.STUCK) {
+      resume(now);
+    } else if (owner == null) {
+      wakeAt = now;
     }
   }
 
