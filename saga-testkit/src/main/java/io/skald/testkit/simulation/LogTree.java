@@ -13,7 +13,6 @@ import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
 import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
-import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.internal.StepPath;
 import io.skald.saga.view.Direction;
@@ -21,12 +20,11 @@ import io.skald.saga.view.LogStatus;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * A definition's tree with what the log of one saga says of it. It shares no code with the engine,
- * which it judges.
+ * A definition's {@link StepTree} with what the log of one saga says of it. It shares no code with
+ * the engine, which it judges.
  *
  * @param definition the definition
  * @param found the saga
@@ -71,6 +69,11 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
         .anyMatch(row -> row.status() == LogStatus.SKIPPED);
   }
 
+  /** Whether two steps are in branches of a group whose branches are compensated together. */
+  boolean areTogether(String one, String other) {
+    return StepTree.areTogether(definition, one, other);
+  }
+
   PlacedStep stepAt(String path) {
     return definition.stepAt(path).orElseThrow();
   }
@@ -92,8 +95,9 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
       case DelayPlan delay -> hasStatus(step, LogStatus.SUCCEEDED, LogStatus.SKIPPED);
       case AwaitPlan await -> hasStatus(step, LogStatus.SUCCEEDED, LogStatus.SKIPPED);
       case ChildPlan child -> hasStatus(step, LogStatus.SUCCEEDED, LogStatus.SKIPPED);
-      case SequencePlan sequence -> beside(step, sequence.steps()).allMatch(this::isPassed);
-      case ParallelPlan group -> beside(step, group.branches()).allMatch(this::isPassed);
+      case SequencePlan sequence ->
+          StepTree.beside(step, sequence.steps()).allMatch(this::isPassed);
+      case ParallelPlan group -> StepTree.beside(step, group.branches()).allMatch(this::isPassed);
       case ChoicePlan choice ->
           hasStatus(step, LogStatus.SKIPPED)
               || (hasStatus(step, LogStatus.SUCCEEDED)
@@ -101,7 +105,7 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
       case ForEachPlan each ->
           hasStatus(step, LogStatus.SKIPPED)
               || (hasStatus(step, LogStatus.SUCCEEDED)
-                  && elements(step, each, count(step)).allMatch(this::isPassed));
+                  && StepTree.elements(step, each, count(step)).allMatch(this::isPassed));
     };
   }
 
@@ -109,17 +113,10 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
     return action(step.path()).filter(row -> List.of(any).contains(row.status())).isPresent();
   }
 
-  private static Stream<PlacedStep> beside(PlacedStep step, List<StepPlan> plans) {
-    return plans.stream().map(step::beside);
-  }
-
   private Stream<PlacedStep> taken(PlacedStep step, ChoicePlan choice) {
     String decision = decision(step).orElse("");
-    return beside(step, choice.branches()).filter(branch -> branch.name().equals(decision));
-  }
-
-  private static Stream<PlacedStep> elements(PlacedStep step, ForEachPlan each, int count) {
-    return IntStream.rangeClosed(1, count).mapToObj(number -> step.element(each, number));
+    return StepTree.beside(step, choice.branches())
+        .filter(branch -> branch.name().equals(decision));
   }
 
   private int count(PlacedStep step) {
@@ -160,7 +157,7 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
 
   private Optional<String> inOrder(Stream<PlacedStep> steps, String path) {
     for (PlacedStep step : steps.toList()) {
-      if (holds(step, path)) {
+      if (StepTree.holds(step, path)) {
         return within(step, path);
       }
       if (!isPassed(step)) {
@@ -175,8 +172,8 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
       return Optional.empty();
     }
     return switch (step.plan()) {
-      case SequencePlan sequence -> inOrder(beside(step, sequence.steps()), path);
-      case ParallelPlan group -> inBranch(step, beside(step, group.branches()), path);
+      case SequencePlan sequence -> inOrder(StepTree.beside(step, sequence.steps()), path);
+      case ParallelPlan group -> inBranch(step, StepTree.beside(step, group.branches()), path);
       case ChoicePlan choice -> inBranch(step, taken(step, choice), path);
       case ForEachPlan each -> inElement(step, each, path);
       case TaskPlan task -> throw holdsNothing(step);
@@ -193,7 +190,7 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
 
   private Optional<String> inBranch(PlacedStep step, Stream<PlacedStep> branches, String path) {
     return branches
-        .filter(branch -> holds(branch, path))
+        .filter(branch -> StepTree.holds(branch, path))
         .findFirst()
         .map(branch -> within(branch, path))
         .orElseGet(() -> Optional.of("and " + step.path() + " does not lead there"));
@@ -204,52 +201,10 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
     if (number > count(step)) {
       return Optional.of("and %s has %d elements".formatted(step.path(), count(step)));
     }
-    long open = elements(step, each, number - 1).filter(earlier -> !isPassed(earlier)).count();
+    long open =
+        StepTree.elements(step, each, number - 1).filter(earlier -> !isPassed(earlier)).count();
     return open < each.concurrency()
         ? within(step.element(each, number), path)
         : Optional.of("while %d elements before it had not passed".formatted(open));
-  }
-
-  // ---- who holds whom
-
-  private static boolean holds(PlacedStep step, String path) {
-    return step.path().equals(path) || held(step, path).anyMatch(one -> holds(one, path));
-  }
-
-  private static Stream<PlacedStep> held(PlacedStep step, String path) {
-    return switch (step.plan()) {
-      case TaskPlan task -> Stream.empty();
-      case RefusalPlan refusal -> Stream.empty();
-      case DelayPlan delay -> Stream.empty();
-      case AwaitPlan await -> Stream.empty();
-      case ChildPlan child -> Stream.empty();
-      case SequencePlan sequence -> beside(step, sequence.steps());
-      case ParallelPlan group -> beside(step, group.branches());
-      case ChoicePlan choice -> beside(step, choice.branches());
-      case ForEachPlan each ->
-          StepPath.number(step.path(), path).stream()
-              .mapToObj(number -> step.element(each, number));
-    };
-  }
-
-  /** Whether two steps are in branches of a group whose branches are compensated together. */
-  boolean areTogether(String one, String other) {
-    Optional<PlacedStep> next = holdingBoth(definition.steps().stream(), one, other);
-    Optional<PlacedStep> innermost = Optional.empty();
-    while (next.isPresent()) {
-      innermost = next;
-      next = holdingBoth(held(next.get(), one), one, other);
-    }
-    return innermost
-        .filter(
-            step ->
-                step.plan() instanceof ParallelPlan group
-                    && group.compensations() == ParallelPlan.Compensations.TOGETHER)
-        .isPresent();
-  }
-
-  private static Optional<PlacedStep> holdingBoth(
-      Stream<PlacedStep> steps, String one, String other) {
-    return steps.filter(step -> holds(step, one) && holds(step, other)).findFirst();
   }
 }
