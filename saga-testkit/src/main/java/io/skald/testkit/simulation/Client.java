@@ -84,7 +84,7 @@ final class Client {
       if (node.current().filter(owner::equals).isPresent()) {
         RegisteredSaga known = simulation.scenario().registry().require(row.definition());
         var found = new SagaSnapshot(row, List.of(), row.createdAt());
-        node.launch(owner, SagaRun.started(known, node.context(), owner, found));
+        node.runs().launch(owner, SagaRun.started(known, node.context(), owner, found));
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.skald.testkit.simulation;
 
 import io.skald.engine.runtime.RunContext;
+import io.skald.engine.runtime.Sources;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.saga.error.SagaStoreException;
@@ -12,21 +13,23 @@ final class SimulatedLease implements RunContext.Lease {
   private final Simulation simulation;
   private final SimulatedNode node;
   private final FaultyStore store;
+  private final Sources sources;
   private @Nullable Incarnation incarnation;
 
   /** An incarnation and the end of its right to act, on the node's own clock. */
   private record Incarnation(NodeId id, long endNanos) {}
 
-  SimulatedLease(Simulation simulation, SimulatedNode node, FaultyStore store) {
+  SimulatedLease(Simulation simulation, SimulatedNode node, FaultyStore store, Sources sources) {
     this.simulation = simulation;
     this.node = node;
     this.store = store;
+    this.sources = sources;
   }
 
   /** The incarnation under which the node may act now. */
   Optional<NodeId> current() {
     return Optional.ofNullable(incarnation)
-        .filter(held -> !node.isDead() && node.nanoTime() - held.endNanos() < 0)
+        .filter(held -> !node.isDead() && sources.nanoTime() - held.endNanos() < 0)
         .map(Incarnation::id);
   }
 
@@ -43,7 +46,7 @@ final class SimulatedLease implements RunContext.Lease {
   void beat() {
     Incarnation before = incarnation;
     try {
-      long sent = node.nanoTime();
+      long sent = sources.nanoTime();
       if (before != null && store.heartbeat(before.id())) {
         incarnation = new Incarnation(before.id(), endOf(sent));
         return;
@@ -56,8 +59,8 @@ final class SimulatedLease implements RunContext.Lease {
   }
 
   private void join() {
-    long sent = node.nanoTime();
-    var id = new NodeId(node.newId());
+    long sent = sources.nanoTime();
+    var id = new NodeId(sources.newId());
     var refs = simulation.scenario().registry().refs();
     store.join(new NodeRegistration(id, node.name(), Simulation.LEASE, refs));
     incarnation = new Incarnation(id, endOf(sent));

@@ -6,9 +6,7 @@ import io.skald.engine.runtime.Completions;
 import io.skald.engine.runtime.Limits;
 import io.skald.engine.runtime.Operator;
 import io.skald.engine.runtime.RunContext;
-import io.skald.engine.runtime.RunEnd;
 import io.skald.engine.runtime.SagaRun;
-import io.skald.engine.runtime.Sources;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.NodeId;
 import io.skald.saga.SagaId;
@@ -17,19 +15,16 @@ import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 
 /**
  * A node of the simulation: it joins, says that it is alive, claims, checks itself and runs sagas
  * as the engine's node does, but one thing at a time and on the virtual clock.
  */
-final class SimulatedNode implements Scheduler.Host, Sources {
+final class SimulatedNode implements Scheduler.Host {
   /** What may be stored, and how often a saga may lose its node. */
   static final Limits LIMITS = new Limits(1024 * 1024, 10);
 
@@ -44,23 +39,19 @@ final class SimulatedNode implements Scheduler.Host, Sources {
   private final FaultyStore store;
   private final SimulatedLease lease;
   private final RunContext context;
-  private final long nanosAtStart;
-  private final Map<SagaId, Held> inFlight = new HashMap<>();
+  private final SimulatedRuns runs;
   private Set<SagaId> missing = Set.of();
   private Instant pausedUntil = Instant.MIN;
   private boolean closing;
   private boolean dead;
 
-  /** A run, and the incarnation it runs under. */
-  private record Held(SagaRun run, NodeId node) {}
-
   SimulatedNode(Simulation simulation, String name, int number) {
     this.simulation = simulation;
     this.name = name;
-    // no two machines count from the same origin
-    this.nanosAtStart = number * 1_000_000_007L - 5_000_000_000L;
     this.store = new FaultyStore(simulation, this);
-    this.lease = new SimulatedLease(simulation, this, store);
+    var sources = new SimulatedSources(simulation, number);
+    this.lease = new SimulatedLease(simulation, this, store, sources);
+    this.runs = new SimulatedRuns(simulation, this);
     this.context =
         new RunContext(
             store,
@@ -70,7 +61,7 @@ final class SimulatedNode implements Scheduler.Host, Sources {
             new FaultyCalls(simulation, this),
             () -> simulation.scheduler().crew(this, simulation.invariants()::byTheSameRun),
             lease,
-            this,
+            sources,
             event -> {},
             LIMITS,
             () -> {});
@@ -82,6 +73,10 @@ final class SimulatedNode implements Scheduler.Host, Sources {
 
   RunContext context() {
     return context;
+  }
+
+  SimulatedRuns runs() {
+    return runs;
   }
 
   /** What an operator does through this node. */
@@ -137,7 +132,7 @@ final class SimulatedNode implements Scheduler.Host, Sources {
   }
 
   private void leaveOrWait(Instant end) {
-    boolean atRest = inFlight.isEmpty();
+    boolean atRest = runs.isEmpty();
     if (!atRest && simulation.now().isBefore(end)) {
       simulation.scheduler().at(MOMENT, this, () -> leaveOrWait(end));
       return;
@@ -198,37 +193,11 @@ final class SimulatedNode implements Scheduler.Host, Sources {
 
   private void launch(NodeId node, Claim claim) {
     var saga = simulation.scenario().registry().require(claim.snapshot().saga().definition());
-    launch(node, SagaRun.claimed(saga, context, node, claim));
+    runs.launch(node, SagaRun.claimed(saga, context, node, claim));
   }
 
-  void launch(NodeId node, SagaRun run) {
-    var entering = new Held(run, node);
-    Held held =
-        inFlight.merge(
-            run.id(), entering, (there, next) -> there.node().equals(node) ? there : next);
-    if (entering.equals(held)) {
-      simulation.scheduler().spawn(this, () -> runAndLeave(entering));
-    }
-  }
-
-  private void runAndLeave(Held held) {
-    SagaRun run = held.run();
-    RunEnd end = new RunEnd.Dropped();
-    try {
-      end = simulation.invariants().running(run.id(), held.node(), run::run);
-    } catch (SagaStoreException e) {
-      // the self-check goes on with it
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("nobody interrupts a simulated run", e);
-    } finally {
-      inFlight.remove(run.id(), held);
-    }
-    if (end instanceof RunEnd.Parked parked) {
-      simulation.scheduler().at(parked.after(), this, this::pollOnce);
-    }
-  }
-
-  private void pollOnce() {
+  /** Claims in between, for a saga whose wait is over. */
+  void pollOnce() {
     try {
       poll();
     } catch (NodeDied e) {
@@ -244,13 +213,16 @@ final class SimulatedNode implements Scheduler.Host, Sources {
     }
     var now = new HashSet<SagaId>();
     for (SagaId saga : ownedBy(node.get())) {
-      if (!inFlight.containsKey(saga)) {
+      if (!runs.holds(saga)) {
         now.add(saga);
       }
     }
     var before = missing;
     missing = now;
-    now.stream().filter(before::contains).sorted(byId()).forEach(id -> adopt(id, node.get()));
+    now.stream()
+        .filter(before::contains)
+        .sorted(Comparator.comparing(SagaId::value))
+        .forEach(id -> adopt(id, node.get()));
   }
 
   private List<SagaId> ownedBy(NodeId node) {
@@ -262,10 +234,6 @@ final class SimulatedNode implements Scheduler.Host, Sources {
     }
   }
 
-  private static Comparator<SagaId> byId() {
-    return Comparator.comparing(SagaId::value);
-  }
-
   private void adopt(SagaId saga, NodeId node) {
     try {
       store
@@ -273,32 +241,10 @@ final class SimulatedNode implements Scheduler.Host, Sources {
           .ifPresent(
               found -> {
                 var known = simulation.scenario().registry().require(found.saga().definition());
-                launch(node, SagaRun.adopted(known, context, node, found));
+                runs.launch(node, SagaRun.adopted(known, context, node, found));
               });
     } catch (SagaStoreException e) {
       // adopted at the next check
     }
-  }
-
-  // ---- the sources
-
-  @Override
-  public long nanoTime() {
-    return nanosAtStart + simulation.nanos();
-  }
-
-  @Override
-  public double random() {
-    return simulation.random().nextDouble();
-  }
-
-  @Override
-  public UUID newId() {
-    return simulation.newId();
-  }
-
-  @Override
-  public void pause(Duration duration) {
-    simulation.scheduler().sleep(duration);
   }
 }
