@@ -75,7 +75,7 @@ public final class CompensationCheck {
     }
     Trial calm = new Case("without faults", 0, Map.of()).tried(simulator, watches);
     var trials = new ArrayList<Trial>();
-    for (Simulation.Happening point : calm.replay().happenings()) {
+    for (Happening point : calm.replay().happenings()) {
       cases(point).forEach(each -> trials.add(each.tried(simulator, watches)));
     }
     for (Case twice : compensatedTwice(trials)) {
@@ -84,7 +84,7 @@ public final class CompensationCheck {
     return judged(calm, trials);
   }
 
-  private static List<Case> cases(Simulation.Happening point) {
+  private static List<Case> cases(Happening point) {
     int at = point.number();
     String where = point.what().get();
     var cases = new ArrayList<Case>();
@@ -110,7 +110,7 @@ public final class CompensationCheck {
         .toList();
   }
 
-  private static Case twice(Trial trial, Simulation.Happening call) {
+  private static Case twice(Trial trial, Happening call) {
     return new Case(
         "made twice: " + call.what().get(),
         trial.tested().cancelAt(),

@@ -44,7 +44,7 @@ public final class CrashPoints {
    * @throws SimulationFailure for the first run in which something did not hold
    */
   public CrashPointsReport everySingle() {
-    List<Simulation.Happening> points = calm().happenings();
+    List<Happening> points = calm().happenings();
     List<Replay> singles = singles(points);
     return report(points, singles.size(), singles.size());
   }
@@ -60,7 +60,7 @@ public final class CrashPoints {
     if (max < 1) {
       throw new IllegalArgumentException("pairs: " + max + " (expected: >= 1)");
     }
-    List<Simulation.Happening> points = calm().happenings();
+    List<Happening> points = calm().happenings();
     List<Map<Integer, Fault>> pairs = pairs(points);
     Collections.shuffle(pairs, new Random(simulator.seed()));
     List<Map<Integer, Fault>> tried = pairs.subList(0, Math.min(max, pairs.size()));
@@ -79,11 +79,11 @@ public final class CrashPoints {
   }
 
   /** A first fault changes what comes after it: the second one is at a point of that run. */
-  private List<Map<Integer, Fault>> pairs(List<Simulation.Happening> points) {
+  private List<Map<Integer, Fault>> pairs(List<Happening> points) {
     var pairs = new ArrayList<Map<Integer, Fault>>();
     for (Replay single : singles(points)) {
       Map.Entry<Integer, Fault> first = single.exact().entrySet().iterator().next();
-      for (Simulation.Happening second : single.happenings()) {
+      for (Happening second : single.happenings()) {
         if (second.point().isNumbered() && second.number() > first.getKey()) {
           Fault.at(second.point())
               .forEach(
@@ -96,7 +96,7 @@ public final class CrashPoints {
   }
 
   /** What is left of one run in another one would make every result worthless. */
-  private CrashPointsReport report(List<Simulation.Happening> points, int runs, int possible) {
+  private CrashPointsReport report(List<Happening> points, int runs, int possible) {
     int now = calm().happenings().size();
     if (now != points.size()) {
       throw new SimulationFailure(
@@ -110,9 +110,9 @@ public final class CrashPoints {
     return held(Replay.of(simulator.scenario(), simulator.seed(), FaultPlan.none()));
   }
 
-  private List<Replay> singles(List<Simulation.Happening> points) {
+  private List<Replay> singles(List<Happening> points) {
     var singles = new ArrayList<Replay>();
-    for (Simulation.Happening point : points) {
+    for (Happening point : points) {
       for (Fault fault : Fault.at(point.point())) {
         singles.add(tried(Map.of(point.number(), fault)));
       }

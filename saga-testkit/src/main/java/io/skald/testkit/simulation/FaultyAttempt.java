@@ -31,7 +31,9 @@ final class FaultyAttempt {
   LocalOutcome run() {
     simulation.scheduler().pass();
     Fault fault =
-        simulation.strike(FaultPoint.LOCAL, link.node(), () -> Words.of(simulation, fence));
+        simulation
+            .faults()
+            .strike(FaultPoint.LOCAL, link.node(), () -> Words.of(simulation, fence));
     if (fault == null) {
       return commit();
     }
@@ -112,7 +114,7 @@ final class FaultyAttempt {
             Transition ignored = work.run(transaction);
             return transition;
           };
-      simulation.later(() -> commit(again, sent));
+      simulation.faults().later(() -> commit(again, sent));
     }
   }
 

@@ -25,7 +25,8 @@ final class FaultyCalls implements TimeLimit {
     Instant begun = simulation.now();
     simulation.scheduler().sleep(simulation.latency());
     String caller = simulation.invariants().whoRuns();
-    Fault fault = simulation.strike(FaultPoint.CALL, node, () -> caller + ": " + Words.of(place));
+    Fault fault =
+        simulation.faults().strike(FaultPoint.CALL, node, () -> caller + ": " + Words.of(place));
     if (fault == null) {
       return answered(attempt, late, begun.plus(limit));
     }
@@ -88,15 +89,17 @@ final class FaultyCalls implements TimeLimit {
   }
 
   private <R> void arriveLate(Callable<R> attempt, Runnable late) {
-    simulation.later(
-        () -> {
-          try {
-            attempt.call();
-            late.run();
-          } catch (Exception e) {
-            // nobody is there any more to hear that the participant refused it
-          }
-        });
+    simulation
+        .faults()
+        .later(
+            () -> {
+              try {
+                attempt.call();
+                late.run();
+              } catch (Exception e) {
+                // nobody is there any more to hear that the participant refused it
+              }
+            });
   }
 
   private NodeDied died() {
@@ -105,7 +108,7 @@ final class FaultyCalls implements TimeLimit {
   }
 
   private void standStill() {
-    node.standStill(simulation.longWhile());
+    node.standStill(simulation.faults().longWhile());
     simulation.scheduler().pass();
   }
 }

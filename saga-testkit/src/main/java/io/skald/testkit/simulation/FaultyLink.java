@@ -31,7 +31,7 @@ final class FaultyLink {
   /** Sends a request, unless a fault strikes; with one, says what a network or a process would. */
   <R> R exchange(FaultPoint point, Supplier<String> what, Request<R> request) {
     simulation.scheduler().pass();
-    Fault fault = simulation.strike(point, node, what);
+    Fault fault = simulation.faults().strike(point, node, what);
     if (fault == null) {
       return request.send();
     }
@@ -80,14 +80,16 @@ final class FaultyLink {
   }
 
   private <R> void later(Request<R> request) {
-    simulation.later(
-        () -> {
-          try {
-            R unused = request.send();
-          } catch (IllegalSagaStateException e) {
-            // refused when it arrived, and nobody is there any more to hear that
-          }
-        });
+    simulation
+        .faults()
+        .later(
+            () -> {
+              try {
+                R unused = request.send();
+              } catch (IllegalSagaStateException e) {
+                // refused when it arrived, and nobody is there any more to hear that
+              }
+            });
   }
 
   /** The connection broke, and the node is told. */
@@ -104,7 +106,7 @@ final class FaultyLink {
 
   /** The node stands still for a long while. */
   void standStill() {
-    node.standStill(simulation.longWhile());
+    node.standStill(simulation.faults().longWhile());
     simulation.scheduler().pass();
   }
 }

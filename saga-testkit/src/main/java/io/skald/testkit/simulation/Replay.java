@@ -26,7 +26,7 @@ record Replay(
     Scenario scenario,
     long seed,
     FaultPlan plan,
-    List<Simulation.Happening> happenings,
+    List<Happening> happenings,
     List<String> violations,
     List<SagaSnapshot> snapshots,
     Duration elapsed) {
@@ -49,7 +49,7 @@ record Replay(
             scenario,
             seed,
             plan,
-            simulation.happenings(),
+            simulation.faults().happenings(),
             List.copyOf(violations),
             simulation.snapshots(),
             simulation.elapsed());
@@ -71,7 +71,7 @@ record Replay(
 
   List<Fault> faults() {
     var faults = new ArrayList<Fault>();
-    for (Simulation.Happening happening : happenings) {
+    for (Happening happening : happenings) {
       if (happening.fault() != null) {
         faults.add(happening.fault());
       }
@@ -82,7 +82,7 @@ record Replay(
   /** The faults as an exact plan, as far as they struck at points that have a number. */
   Map<Integer, Fault> exact() {
     var exact = new TreeMap<Integer, Fault>();
-    for (Simulation.Happening happening : happenings) {
+    for (Happening happening : happenings) {
       if (happening.fault() != null && happening.point().isNumbered()) {
         exact.put(happening.number(), happening.fault());
       }
@@ -93,7 +93,7 @@ record Replay(
   int attempts() {
     return (int)
         happenings.stream()
-            .map(Simulation.Happening::point)
+            .map(Happening::point)
             .filter(point -> point == FaultPoint.LOCAL || point == FaultPoint.CALL)
             .count();
   }

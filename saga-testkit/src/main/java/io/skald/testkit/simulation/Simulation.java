@@ -5,20 +5,15 @@ import io.skald.engine.spi.PayloadCodec;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaId;
-import io.skald.saga.internal.StepPath;
 import io.skald.testkit.InMemorySagaStore;
 import io.skald.testkit.ManualClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.UUID;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** One simulated run: the nodes, the store, the clock, and everything that happened. */
 final class Simulation {
@@ -31,52 +26,26 @@ final class Simulation {
   private final Scenario scenario;
   private final ManualClock clock = ManualClock.standing();
   private final Instant begun = clock.instant();
-  private final Random faultRandom;
   private final Random random;
   private final Scheduler scheduler;
   private final InMemorySagaStore truth = new InMemorySagaStore(clock, null, this::newSecret);
   private final SagaStore store;
-  private final FaultPlan.Course plan;
+  private final Faults faults;
   private final Invariants invariants;
   private final Console console = new Console(this);
   private final List<SimulatedNode> nodes = new ArrayList<>();
   private final List<Client> clients = new ArrayList<>();
-  private final List<Sender> senders = new ArrayList<>();
-  private final Set<Told> told = new HashSet<>();
-  private final List<Happening> happenings = new ArrayList<>();
-  private Instant lastFaultAt = begun;
-  private int points;
-  private int underWay;
+  private final Senders senders = new Senders(this);
   private int incarnations;
   private long ids;
   private long secrets;
 
-  /** What is said of the work at a path. */
-  private record Told(Scenario.Telling telling, String path) {}
-
-  /** Something that happened at a fault point. */
-  record Happening(
-      int number,
-      Duration at,
-      String node,
-      FaultPoint point,
-      Supplier<String> what,
-      @Nullable Fault fault) {
-    @Override
-    public String toString() {
-      return "#%d +%d ms %s %s %s%s"
-          .formatted(
-              number, at.toMillis(), node, point, what.get(), fault == null ? "" : " <- " + fault);
-    }
-  }
-
-  Simulation(Scenario scenario, long seed, FaultPlan faults) {
+  Simulation(Scenario scenario, long seed, FaultPlan plan) {
     this.scenario = scenario;
     this.random = new Random(seed);
-    this.faultRandom = new Random(seed * 31 + 7);
     this.scheduler = new Scheduler(clock, new Random(seed * 17 + 3));
     this.store = scenario.decorator().apply(truth);
-    this.plan = faults.begin(faultRandom, scenario.starts().size());
+    this.faults = new Faults(this, plan, new Random(seed * 31 + 7));
     this.invariants = new Invariants(this);
   }
 
@@ -102,6 +71,10 @@ final class Simulation {
   /** The store as it is, whatever stands in front of it. */
   InMemorySagaStore truth() {
     return truth;
+  }
+
+  Faults faults() {
+    return faults;
   }
 
   Invariants invariants() {
@@ -133,7 +106,7 @@ final class Simulation {
   }
 
   List<Sender> senders() {
-    return List.copyOf(senders);
+    return senders.all();
   }
 
   /** The sagas that clients know of, and those that these have started. */
@@ -151,51 +124,15 @@ final class Simulation {
     return Duration.ofMillis(random.nextInt((int) BREATH.toMillis()));
   }
 
-  /** Up to three leases. */
-  Duration longWhile() {
-    return Duration.ofMillis(faultRandom.nextInt(1, 3 * (int) LEASE.toMillis()));
-  }
-
   Optional<SimulatedNode> anyNode() {
     List<SimulatedNode> open = nodes.stream().filter(node -> node.current().isPresent()).toList();
     return open.isEmpty() ? Optional.empty() : Optional.of(open.get(random.nextInt(open.size())));
   }
 
-  /** What goes wrong here. */
-  @Nullable Fault strike(FaultPoint point, SimulatedNode node, Supplier<String> what) {
-    if (point.isNumbered()) {
-      points++;
-    }
-    if (points == scenario.cancelAtPoint() && point.isNumbered()) {
-      cancel();
-    }
-    Fault fault = plan.at(points, point).orElse(null);
-    if (fault != null || point.isNumbered()) {
-      Duration at = Duration.between(begun, now());
-      happenings.add(new Happening(points, at, node.name(), point, what, fault));
-    }
-    if (fault != null) {
-      lastFaultAt = now();
-    }
-    return fault;
-  }
-
-  /** Has a request arrive long after it was sent. */
-  void later(Runnable request) {
-    underWay++;
-    scheduler.at(
-        longWhile(),
-        null,
-        () -> {
-          underWay--;
-          request.run();
-        });
-  }
-
   /** A node has died: the process is started again, and is another node. */
   void died(SimulatedNode node) {
     nodes.remove(node);
-    scheduler.at(longWhile(), null, () -> open(node.name()));
+    scheduler.at(faults.longWhile(), null, () -> open(node.name()));
   }
 
   private void open(String name) {
@@ -204,7 +141,8 @@ final class Simulation {
     node.open();
   }
 
-  private void cancel() {
+  /** Has the operator cancel the first saga. */
+  void cancel() {
     sagas().stream().findFirst().ifPresent(console::cancel);
   }
 
@@ -213,7 +151,7 @@ final class Simulation {
   /** Runs until nothing is left to do. */
   void run() {
     scenario.beforeRun().accept(truth);
-    scenario.ledger().reset(invariants::onRequest, this::handedOut);
+    scenario.ledger().reset(invariants::onRequest, senders::handedOut);
     for (int node = 1; node <= scenario.nodes(); node++) {
       open("node-" + node);
     }
@@ -222,11 +160,7 @@ final class Simulation {
       clients.add(client);
       scheduler.at(latency(), null, client::begin);
     }
-    for (Scenario.Sending sending : scenario.sendings()) {
-      var sender = new Sender(this, clients.get(sending.start()), sending);
-      senders.add(sender);
-      scheduler.at(sending.after(), null, sender::begin);
-    }
+    senders.begin();
     console.begin();
     while (!isAtRest() && invariants.violations().isEmpty()) {
       goOn();
@@ -237,20 +171,8 @@ final class Simulation {
     }
   }
 
-  /** Whoever has the work says what the scenario has them say, once of each piece of work. */
-  private void handedOut(RemoteLedger.HandedOut work) {
-    String step = StepPath.name(work.path());
-    for (Scenario.Telling telling : scenario.tellings()) {
-      if (telling.step().equals(step) && told.add(new Told(telling, work.path()))) {
-        var sender = new Sender(this, clients.get(telling.start()), telling, work.token());
-        senders.add(sender);
-        scheduler.at(telling.after(), null, sender::begin);
-      }
-    }
-  }
-
   private void goOn() {
-    if (Duration.between(lastFaultAt, now()).compareTo(scenario.restWithin()) > 0) {
+    if (Duration.between(faults.lastAt(), now()).compareTo(scenario.restWithin()) > 0) {
       invariants.violated(
           Invariant.I20, "not at rest %s after the last fault", scenario.restWithin());
     } else if (!scheduler.step()) {
@@ -259,10 +181,10 @@ final class Simulation {
   }
 
   private boolean isAtRest() {
-    return underWay == 0
+    return !faults.isAnythingLate()
         && scheduler.isIdle()
         && clients.stream().allMatch(Client::isDone)
-        && senders.stream().allMatch(Sender::isDone)
+        && senders.areDone()
         && truth.unrouted() == 0
         && console.isDone()
         && sagas().stream().allMatch(this::isAtRest);
@@ -281,8 +203,9 @@ final class Simulation {
     List.copyOf(nodes).forEach(SimulatedNode::die);
     open("node-again");
     Instant until = now().plus(LEASE.multipliedBy(2));
-    while (now().isBefore(until) && scheduler.step()) {
-      lastFaultAt = now();
+    boolean goesOn = true;
+    while (goesOn && now().isBefore(until)) {
+      goesOn = scheduler.step();
     }
     boolean same =
         unread(before).equals(unread(snapshots()))
@@ -305,10 +228,6 @@ final class Simulation {
   void close() {
     List.copyOf(nodes).forEach(SimulatedNode::die);
     scheduler.reap();
-  }
-
-  List<Happening> happenings() {
-    return List.copyOf(happenings);
   }
 
   Duration elapsed() {

@@ -35,7 +35,7 @@ record Trial(
   }
 
   /** The calls after the saga was cancelled: those of its compensations. */
-  Stream<Simulation.Happening> callsAfterCancel() {
+  Stream<Happening> callsAfterCancel() {
     return replay.happenings().stream()
         .filter(happening -> happening.point() == FaultPoint.CALL)
         .filter(happening -> happening.number() > tested.cancelAt());
