@@ -32,25 +32,12 @@ class EngineJoinedSignalsTest {
   private static final Signal<String> APPROVED = Signal.named("approved", String.class);
 
   private final EngineFixture fixture = new EngineFixture();
-  private final CompletableFuture<String> token = new CompletableFuture<>();
-  private final AsyncStep<Order, String> book =
-      Step.named("book", Order.class)
-          .async(String.class, (order, call) -> token.complete(call.completionToken()));
+  private final TokenSteps steps = new TokenSteps();
+  private final AsyncStep<Order, String> book = steps.book();
 
   @AfterEach
   void close() {
     fixture.close();
-  }
-
-  private static SagaDefinition<Order, String> booking(AsyncStep<Order, String> book) {
-    var compensated = book.compensation((order, seat, call) -> {});
-    return Saga.define("booking", Order.class)
-        .step(compensated)
-        .returning(String.class, (order, results) -> results.resultOf(compensated));
-  }
-
-  private String secret() throws Exception {
-    return token.get(10, TimeUnit.SECONDS);
   }
 
   /** What is said in a transaction. */
@@ -83,10 +70,10 @@ class EngineJoinedSignalsTest {
 
   @Test
   void aCompletionCountsIfItsTransactionDoes() throws Exception {
-    var saga = booking(book);
+    var saga = steps.booking(book);
     SagaEngine engine = fixture.open(saga);
     SagaHandle<String> handle = engine.start(saga, Order.of("o1"));
-    String secret = secret();
+    String secret = steps.token(1);
 
     assertThat(rollBack(engine, client -> client.complete(book, secret, "seat 6"))).isTrue();
     assertThat(rollBack(engine, client -> client.fail(secret, "fully booked"))).isTrue();
@@ -97,10 +84,10 @@ class EngineJoinedSignalsTest {
 
   @Test
   void aSecondWordIsKnownAsSuchThoughTheSagaHasNotHeardTheFirst() throws Exception {
-    var saga = booking(book);
+    var saga = steps.booking(book);
     SagaEngine engine = fixture.open(saga);
     SagaHandle<String> handle = engine.start(saga, Order.of("o1"));
-    String secret = secret();
+    String secret = steps.token(1);
     try (Connection connection = open()) {
       SagaClient client = engine.joining(connection);
 
@@ -114,10 +101,10 @@ class EngineJoinedSignalsTest {
 
   @Test
   void ofTwoTransactionsTheSecondWaitsForWhatBecomesOfTheFirst() throws Exception {
-    var saga = booking(book);
+    var saga = steps.booking(book);
     SagaEngine engine = fixture.open(saga);
     SagaHandle<String> handle = engine.start(saga, Order.of("o1"));
-    String secret = secret();
+    String secret = steps.token(1);
     try (Connection first = open()) {
       assertThat(engine.joining(first).complete(book, secret, "seat 7")).isTrue();
       var second =
@@ -144,10 +131,10 @@ class EngineJoinedSignalsTest {
 
   @Test
   void aFailureCountsIfItsTransactionDoes() throws Exception {
-    var saga = booking(book);
+    var saga = steps.booking(book);
     SagaEngine engine = fixture.open(saga);
     SagaHandle<String> handle = engine.start(saga, Order.of("o1"));
-    String secret = secret();
+    String secret = steps.token(1);
 
     assertThat(rollBack(engine, client -> client.complete(book, secret, "seat 6"))).isTrue();
     assertThat(commit(engine, client -> client.fail(secret, "fully booked"))).isTrue();
@@ -158,10 +145,10 @@ class EngineJoinedSignalsTest {
   @Test
   void aSignOfLifeThatRollsBackProlongsNothing() throws Exception {
     var book = this.book.heartbeatWithin(Duration.ofMillis(600));
-    var saga = booking(book);
+    var saga = steps.booking(book);
     SagaEngine engine = fixture.open(saga);
     SagaHandle<String> handle = engine.start(saga, Order.of("o1"));
-    String secret = secret();
+    String secret = steps.token(1);
     for (int i = 0; i < 3; i++) {
       assertThat(rollBack(engine, client -> client.heartbeat(secret))).isTrue();
     }
@@ -173,10 +160,10 @@ class EngineJoinedSignalsTest {
   @Test
   void aSignOfLifeProlongsTheWaitOnceItIsCommitted() throws Exception {
     var book = this.book.within(Duration.ofHours(1)).heartbeatWithin(Duration.ofMinutes(1));
-    var saga = booking(book);
+    var saga = steps.booking(book);
     SagaEngine engine = fixture.open(saga);
     SagaHandle<String> handle = engine.start(saga, Order.of("o1"));
-    String secret = secret();
+    String secret = steps.token(1);
     TestDatabase.await(() -> fixture.database.value(DUE).compareTo("0") > 0);
     String before = fixture.database.value(DUE);
 
@@ -210,7 +197,7 @@ class EngineJoinedSignalsTest {
   @Test
   void whatIsSentInATransactionNeedsNoOtherConnection() throws Exception {
     var saga = asking();
-    var booking = booking(book.heartbeatWithin(Duration.ofMinutes(1)));
+    var booking = steps.booking(book.heartbeatWithin(Duration.ofMinutes(1)));
     var taken = new AtomicInteger();
     SagaStore store =
         JooqSagaStore.builder(counting(taken)).schema(fixture.database.schema()).build();
@@ -223,7 +210,7 @@ class EngineJoinedSignalsTest {
       engine.open();
       SagaHandle<String> asked = engine.start(saga, Order.of("o1"));
       SagaHandle<String> booked = engine.start(booking, Order.of("o2"));
-      String secret = secret();
+      String secret = steps.token(1);
       int before = taken.get();
       try (Connection connection = open()) {
         SagaClient client = engine.joining(connection);

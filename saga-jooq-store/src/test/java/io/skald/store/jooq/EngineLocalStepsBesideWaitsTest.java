@@ -34,7 +34,7 @@ class EngineLocalStepsBesideWaitsTest {
 
   private final EngineFixture fixture = new EngineFixture();
   private final OrderSteps steps = new OrderSteps(fixture.database);
-  private final CompletableFuture<String> token = new CompletableFuture<>();
+  private final TokenSteps tokens = new TokenSteps();
   private final CompletableFuture<SagaEngine> opened = new CompletableFuture<>();
   private final AtomicInteger runs = new AtomicInteger();
 
@@ -70,33 +70,35 @@ class EngineLocalStepsBesideWaitsTest {
     return engine;
   }
 
-  /** Has the step begin once the saga waits beside it, and waits until its write is committed. */
-  private void awaitTheWrite(SagaEngine engine, SagaDefinition<Order, ?> saga) {
+  /** Starts a saga, has its step begin once it waits beside it, and awaits what that writes. */
+  private SagaHandle<Done> writtenBy(SagaEngine engine, SagaDefinition<Order, Done> saga) {
+    SagaHandle<Done> handle = engine.start(saga, Order.of("o1"));
     TestDatabase.await(() -> fixture.database.count("saga_log where status = 'WAITING'") == 2);
     engine.signal(saga, "o1", BEGIN, "go");
     TestDatabase.await(() -> fixture.database.count("business") == 1);
+    return handle;
+  }
+
+  private void assertMadeOnce(SagaHandle<Done> handle) throws Exception {
+    assertThat(handle.await(EngineFixture.SOON)).isEqualTo(new SagaEnd.Completed<>(Done.DONE));
+    assertThat(runs).hasValue(1);
   }
 
   @Test
   void aSignOfLifeDuringTheStepDoesNotRollItBack() throws Exception {
-    var book =
-        Step.named("book", Order.class)
-            .async(String.class, (order, call) -> token.complete(call.completionToken()))
-            .heartbeatWithin(Duration.ofMinutes(1));
-    var branch = writing(engine -> assertThat(engine.heartbeat(token.join())).isTrue());
+    var book = tokens.book().heartbeatWithin(Duration.ofMinutes(1));
+    var branch = writing(engine -> assertThat(engine.heartbeat(tokens.token(1))).isTrue());
     SagaDefinition<Order, Done> saga =
         Saga.define("both", Order.class)
             .key(Order::id)
             .step(Step.parallel("both", book.needsNoCompensation(), branch))
             .build();
     SagaEngine engine = open(saga);
-    SagaHandle<Done> handle = engine.start(saga, Order.of("o1"));
-    awaitTheWrite(engine, saga);
+    SagaHandle<Done> handle = writtenBy(engine, saga);
 
     assertThat(runs).hasValue(1);
-    assertThat(engine.complete(book, token.join(), "seat 7")).isTrue();
-    assertThat(handle.await(EngineFixture.SOON)).isEqualTo(new SagaEnd.Completed<>(Done.DONE));
-    assertThat(runs).hasValue(1);
+    assertThat(engine.complete(book, tokens.token(1), "seat 7")).isTrue();
+    assertMadeOnce(handle);
   }
 
   /** A saga that waits for approval beside a step during which that signal comes. */
@@ -116,23 +118,18 @@ class EngineLocalStepsBesideWaitsTest {
   void aSignalForAnotherWaitDuringTheStepDoesNotRollItBack() throws Exception {
     SagaDefinition<Order, Done> saga = approved(OTHER);
     SagaEngine engine = open(saga);
-    SagaHandle<Done> handle = engine.start(saga, Order.of("o1"));
-    awaitTheWrite(engine, saga);
+    SagaHandle<Done> handle = writtenBy(engine, saga);
 
     assertThat(runs).hasValue(1);
     engine.signal(saga, "o1", APPROVED, "ada");
-    assertThat(handle.await(EngineFixture.SOON)).isEqualTo(new SagaEnd.Completed<>(Done.DONE));
-    assertThat(runs).hasValue(1);
+    assertMadeOnce(handle);
   }
 
   @Test
   void theSignalThatIsWaitedForIsTakenThoughItComesDuringTheStep() throws Exception {
     SagaDefinition<Order, Done> saga = approved(APPROVED);
     SagaEngine engine = open(saga);
-    SagaHandle<Done> handle = engine.start(saga, Order.of("o1"));
-    awaitTheWrite(engine, saga);
 
-    assertThat(handle.await(EngineFixture.SOON)).isEqualTo(new SagaEnd.Completed<>(Done.DONE));
-    assertThat(runs).hasValue(1);
+    assertMadeOnce(writtenBy(engine, saga));
   }
 }

@@ -8,7 +8,6 @@ import io.skald.saga.Retry;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaEnd;
-import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
 import io.skald.saga.Spent;
 import io.skald.saga.Step;
@@ -20,10 +19,6 @@ import io.skald.store.jooq.OrderSteps.Order;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -34,8 +29,7 @@ class EngineSignsOfLifeTest {
   private static final Duration WITHIN = Duration.ofSeconds(2);
 
   private final EngineFixture fixture = new EngineFixture();
-  private final BlockingQueue<String> tokens = new LinkedBlockingQueue<>();
-  private final AtomicInteger handOuts = new AtomicInteger();
+  private final TokenSteps steps = new TokenSteps();
 
   @AfterEach
   void close() {
@@ -44,22 +38,15 @@ class EngineSignsOfLifeTest {
 
   /** Handed out; from the second time on the hand-out is not answered. */
   private AsyncStep<Order, String> book() {
-    return Step.named("book", Order.class)
-        .async(
-            String.class,
-            (order, call) -> {
-              tokens.add(call.completionToken());
-              if (handOuts.incrementAndGet() > 1) {
+    return steps
+        .book(
+            attempt -> {
+              if (attempt > 1) {
                 throw new IOException("down");
               }
             })
         .within(WITHIN)
         .heartbeatWithin(WITHIN);
-  }
-
-  private static SagaDefinition<Order, Done> afterPivot(AsyncStep<Order, String> book) {
-    var pivot = Step.named("pivot", Order.class).local((order, tx) -> {});
-    return Saga.define("booking", Order.class).key(Order::id).pivot(pivot).step(book).build();
   }
 
   /** It can say and do everything but go on with the saga. */
@@ -69,12 +56,12 @@ class EngineSignsOfLifeTest {
         Saga.define("other", Order.class).step(other.needsNoCompensation()).build());
   }
 
-  private SagaId stuck(SagaDefinition<Order, Done> saga) {
+  private SagaId stuck(SagaDefinition<Order, ?> saga) {
     SagaEngine engine = fixture.open(saga);
-    SagaHandle<Done> handle = engine.start(saga, Order.of("o1"));
-    fixture.await(engine, handle.id(), SagaStatus.STUCK);
+    SagaId id = engine.start(saga, Order.of("o1")).id();
+    fixture.await(engine, id, SagaStatus.STUCK);
     engine.close();
-    return handle.id();
+    return id;
   }
 
   private static void await(SagaEngine engine, SagaId id, Predicate<SagaView> what) {
@@ -84,21 +71,14 @@ class EngineSignsOfLifeTest {
         .until(() -> what.test(engine.view(id).orElseThrow()));
   }
 
-  private String token() throws InterruptedException {
-    String token = tokens.poll(10, TimeUnit.SECONDS);
-    assertThat(token).isNotNull();
-    return token;
-  }
-
   @Test
   void itCountsThoughTheHandOutBeforeItWasNotAnswered() throws Exception {
     var book = book().retry(Retry.exponential(Duration.ofMinutes(1)));
-    var saga = afterPivot(book);
+    var saga = TokenSteps.afterPivot(book);
     SagaId id = stuck(saga);
-    String unused = token();
     SagaEngine engine = fixture.open(saga);
     engine.operator().retry(id, "ada", "again");
-    String secret = token();
+    String secret = steps.token(2);
     await(engine, id, view -> view.steps().getLast().status() == LogStatus.RETRYING);
 
     assertThat(engine.heartbeat(secret)).isTrue();
@@ -106,7 +86,7 @@ class EngineSignsOfLifeTest {
     assertThat(engine.view(id).orElseThrow().pendingSignals()).isEmpty();
     assertThat(engine.complete(book, secret, "seat 7")).isTrue();
     assertThat(engine.find(saga, "o1").orElseThrow().await(EngineFixture.SOON))
-        .isEqualTo(new SagaEnd.Completed<>(Done.DONE));
+        .isEqualTo(new SagaEnd.Completed<>("seat 7"));
   }
 
   /** What is decided at the step, as its row keeps it. */
@@ -116,16 +96,15 @@ class EngineSignsOfLifeTest {
 
   @Test
   void itGivesWorkThatIsHandedOutAgainItsWholeTimeAgain() throws Exception {
-    var saga = afterPivot(book().retry(Retry.exponential(Duration.ofMinutes(1))));
+    var saga = TokenSteps.afterPivot(book().retry(Retry.exponential(Duration.ofMinutes(1))));
     SagaId id = stuck(saga);
     assertThat(decided()).as("the end of a wait goes with the wait").isEqualTo("null");
-    String over = token();
     SagaEngine engine = fixture.open(saga);
     engine.operator().retry(id, "ada", "again");
-    String secret = token();
+    String secret = steps.token(2);
     await(engine, id, view -> view.steps().getLast().status() == LogStatus.RETRYING);
 
-    assertThat(engine.heartbeat(over)).as("of the hand-out before").isFalse();
+    assertThat(engine.heartbeat(steps.token(1))).as("of the hand-out before").isFalse();
     Instant before = now();
     assertThat(engine.heartbeat(secret)).isTrue();
     await(engine, id, view -> view.steps().getLast().status() == LogStatus.WAITING);
@@ -151,7 +130,7 @@ class EngineSignsOfLifeTest {
     SagaEngine bystander = bystander();
     bystander.operator().retry(id, "ada", "again");
     assertThat(decided()).isEqualTo("null");
-    assertThat(bystander.heartbeat(token())).isFalse();
+    assertThat(bystander.heartbeat(steps.token(1))).isFalse();
 
     SagaEngine engine = fixture.open(saga);
     await(engine, id, view -> view.nextAt().isPresent());

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.skald.engine.SagaEngine;
 import io.skald.engine.spi.SagaStore;
 import io.skald.saga.Retry;
-import io.skald.saga.Saga;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaEnd;
 import io.skald.saga.SagaHandle;
@@ -14,7 +13,6 @@ import io.skald.saga.Signal;
 import io.skald.saga.Step;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.error.SagaStoreException.Kind;
-import io.skald.saga.step.AsyncStep;
 import io.skald.saga.view.SagaStatus;
 import io.skald.store.jooq.OrderSteps.Order;
 import java.lang.reflect.InvocationHandler;
@@ -24,7 +22,6 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
@@ -38,29 +35,11 @@ class EngineTokensTest {
   private static final Signal<String> APPROVED = Signal.named("approved", String.class);
 
   private final EngineFixture fixture = new EngineFixture();
-  private final List<String> tokens = new CopyOnWriteArrayList<>();
+  private final TokenSteps steps = new TokenSteps();
 
   @AfterEach
   void close() {
     fixture.close();
-  }
-
-  private AsyncStep<Order, String> book() {
-    return Step.named("book", Order.class)
-        .async(String.class, (order, call) -> tokens.add(call.completionToken()));
-  }
-
-  private SagaDefinition<Order, String> afterPivot(AsyncStep<Order, String> book) {
-    return Saga.define("booking", Order.class)
-        .pivot(Step.named("pivot", Order.class).local((order, tx) -> {}))
-        .step(book)
-        .returning(String.class, (order, results) -> results.resultOf(book));
-  }
-
-  /** The token that the step gave away, as the so many-th one. */
-  private String token(int number) {
-    Awaitility.await().until(() -> tokens.size() >= number);
-    return tokens.get(number - 1);
   }
 
   /** A store whose sends go through something. */
@@ -104,14 +83,14 @@ class EngineTokensTest {
                   }
                   return answer;
                 });
-    var book = book();
-    var saga = afterPivot(book);
+    var book = steps.book();
+    var saga = TokenSteps.afterPivot(book);
     try (SagaEngine engine = opened(store, saga)) {
       SagaHandle<String> handle = engine.start(saga, Order.of("o1"));
 
-      assertThat(engine.complete(book, token(1), "seat 7")).isTrue();
+      assertThat(engine.complete(book, steps.token(1), "seat 7")).isTrue();
       assertThat(sent).hasValue(2);
-      assertThat(engine.complete(book, token(1), "seat 7")).isFalse();
+      assertThat(engine.complete(book, steps.token(1), "seat 7")).isFalse();
       assertThat(handle.await(EngineFixture.SOON)).isEqualTo(new SagaEnd.Completed<>("seat 7"));
     }
   }
@@ -125,12 +104,12 @@ class EngineTokensTest {
                   Awaitility.await().until(() -> status("book").equals("UNKNOWN"));
                   return send.call();
                 });
-    var book = book().within(Duration.ofMillis(500)).retry(Retry.never());
-    var saga = afterPivot(book);
+    var book = steps.book().within(Duration.ofMillis(500)).retry(Retry.never());
+    var saga = TokenSteps.afterPivot(book);
     try (SagaEngine engine = opened(store, saga)) {
       SagaHandle<String> handle = engine.start(saga, Order.of("o1"));
 
-      assertThat(engine.complete(book, token(1), "seat 7")).isFalse();
+      assertThat(engine.complete(book, steps.token(1), "seat 7")).isFalse();
       fixture.await(engine, handle.id(), SagaStatus.STUCK);
       assertThat(fixture.database.count("saga_signal")).isZero();
     }
@@ -142,11 +121,11 @@ class EngineTokensTest {
 
   @Test
   void aTokenOfASagaThatIsNotThereIsAsWrongAsAnyOther() throws Exception {
-    var book = book();
-    var saga = afterPivot(book);
+    var book = steps.book();
+    var saga = TokenSteps.afterPivot(book);
     SagaEngine engine = fixture.open(saga);
     SagaHandle<String> unused = engine.start(saga, Order.of("o1"));
-    String secret = token(1);
+    String secret = steps.token(1);
     String ofNobody = (secret.startsWith("A") ? "B" : "A") + secret.substring(1);
 
     for (String wrong : List.of(ofNobody, secret + "0", secret.replace('#', '/'), "no token")) {
@@ -159,18 +138,10 @@ class EngineTokensTest {
   @Test
   void onlyWorkThatIsHandedOutCanFail() throws Exception {
     var approval = Step.await("approval", APPROVED).within(Duration.ofDays(1)).orCompensate();
-    var ask =
-        Step.named("ask", Order.class)
-            .remote((order, call) -> tokens.add(call.callbackToken(approval)))
-            .needsNoCompensation();
-    SagaDefinition<Order, String> saga =
-        Saga.define("asking", Order.class)
-            .step(ask)
-            .step(approval)
-            .returning(String.class, (order, results) -> results.resultOf(approval));
+    var saga = steps.asking(approval);
     SagaEngine engine = fixture.open(saga);
     SagaHandle<String> handle = engine.start(saga, Order.of("o1"));
-    String secret = token(1);
+    String secret = steps.token(1);
 
     assertThatThrownBy(() -> engine.fail(secret, "no"))
         .hasMessage("token: one of a wait for a signal (expected: one of an asynchronous step)");
@@ -183,25 +154,25 @@ class EngineTokensTest {
 
   @Test
   void aStepThatFailedByTokenAndIsRetriedIsCompletedByTheTokenItGivesAwayThen() throws Exception {
-    var book = book();
-    var saga = afterPivot(book);
+    var book = steps.book();
+    var saga = TokenSteps.afterPivot(book);
     SagaEngine engine = fixture.open(saga);
     SagaHandle<String> handle = engine.start(saga, Order.of("o1"));
-    assertThat(engine.fail(token(1), "fully booked")).isTrue();
+    assertThat(engine.fail(steps.token(1), "fully booked")).isTrue();
     fixture.await(engine, handle.id(), SagaStatus.STUCK);
 
     engine.operator().retry(handle.id(), "ada", "seats are back");
 
-    assertThat(engine.complete(book, token(2), "seat 7")).isTrue();
-    assertThat(engine.complete(book, token(1), "seat 6")).isFalse();
-    assertThat(engine.complete(book, token(2), "seat 8")).isFalse();
+    assertThat(engine.complete(book, steps.token(2), "seat 7")).isTrue();
+    assertThat(engine.complete(book, steps.token(1), "seat 6")).isFalse();
+    assertThat(engine.complete(book, steps.token(2), "seat 8")).isFalse();
     assertThat(handle.await(EngineFixture.SOON)).isEqualTo(new SagaEnd.Completed<>("seat 7"));
   }
 
   @Test
   void whatIsSaidOfWorkBeforeItIsHandedOutOnceMoreIsNotHeard() throws Exception {
-    var book = book().within(Duration.ofSeconds(2)).retry(Retry.never());
-    var saga = afterPivot(book);
+    var book = steps.book().within(Duration.ofSeconds(2)).retry(Retry.never());
+    var saga = TokenSteps.afterPivot(book);
     SagaEngine engine = fixture.open(saga);
     SagaHandle<String> handle = engine.start(saga, Order.of("o1"));
     fixture.await(engine, handle.id(), SagaStatus.STUCK);
@@ -213,8 +184,8 @@ class EngineTokensTest {
 
     engine.operator().retry(handle.id(), "ada", "once more");
 
-    assertThat(engine.fail(token(1), "too late")).isFalse();
-    assertThat(engine.complete(book, token(2), "seat 7")).isTrue();
+    assertThat(engine.fail(steps.token(1), "too late")).isFalse();
+    assertThat(engine.complete(book, steps.token(2), "seat 7")).isTrue();
     assertThat(handle.await(EngineFixture.SOON)).isEqualTo(new SagaEnd.Completed<>("seat 7"));
   }
 }
