@@ -91,8 +91,8 @@ final class InventoryService implements AutoCloseable {
     String key = request.header(Request.IDEMPOTENCY_KEY);
     var body = request.body(Messages.PackingRequest.class);
     parcelFaults.beforeEffect(request);
-    int reports = Packer.reports(body.orderId());
-    Entry entry = database.inTransaction(c -> packings.ask(c, key, body, reports, Packer.TIME));
+    var asked = new Packings.Asked(key, body, Packer.reports(body.orderId()), Packer.TIME);
+    Entry entry = database.inTransaction(connection -> packings.ask(connection, asked));
     return parcelFaults.afterEffect(request, accepted(entry, new Messages.Packing(key)));
   }
 

@@ -90,6 +90,16 @@ final class Packings {
   }
 
   /**
+   * A packing as it is asked for.
+   *
+   * @param key the key of the request
+   * @param request which order, and the token to report it with
+   * @param reports how often it will be reported
+   * @param time how long it takes to pack
+   */
+  record Asked(String key, Messages.PackingRequest request, int reports, Duration time) {}
+
+  /**
    * A packing for which it is time to pack, or to report.
    *
    * @param key what it was asked for with
@@ -99,25 +109,14 @@ final class Packings {
    */
   record Due(String key, String orderId, String token, State state) {}
 
-  /**
-   * Puts an order on the list.
-   *
-   * @param reports how often it will be reported
-   * @param time how long it takes to pack
-   */
-  Entry ask(
-      Connection connection,
-      String key,
-      Messages.PackingRequest request,
-      int reports,
-      Duration time)
-      throws SQLException {
+  /** Puts an order on the list. */
+  Entry ask(Connection connection, Asked asked) throws SQLException {
     return ledger.decide(
         connection,
-        key,
-        request.orderId(),
+        asked.key(),
+        asked.request().orderId(),
         () -> {
-          insert(connection, key, request, reports, time);
+          insert(connection, asked);
           return new Entry(Ledger.State.DONE, "");
         });
   }
@@ -156,19 +155,13 @@ final class Packings {
     updateByKey(connection, REPORTED, key);
   }
 
-  private static void insert(
-      Connection connection,
-      String key,
-      Messages.PackingRequest request,
-      int reports,
-      Duration time)
-      throws SQLException {
+  private static void insert(Connection connection, Asked asked) throws SQLException {
     try (PreparedStatement insert = connection.prepareStatement(ASK)) {
-      insert.setString(1, key);
-      insert.setString(2, request.orderId());
-      insert.setString(3, request.token());
-      insert.setInt(4, reports);
-      insert.setDouble(5, seconds(time));
+      insert.setString(1, asked.key());
+      insert.setString(2, asked.request().orderId());
+      insert.setString(3, asked.request().token());
+      insert.setInt(4, asked.reports());
+      insert.setDouble(5, seconds(asked.time()));
       insert.executeUpdate();
     }
   }

@@ -148,8 +148,9 @@ class PackingTest {
   void doesNotPackWhatIsTakenBackBeforeAndSaysNothingOfIt() throws Exception {
     var packings = new Packings();
     var request = new Messages.PackingRequest(SMOOTH, "token of p10");
+    var asked = new Packings.Asked("p10", request, 1, Duration.ofHours(1));
     try (var connection = databases.dataSource("inventory").getConnection()) {
-      packings.ask(connection, "p10", request, 1, Duration.ofHours(1));
+      packings.ask(connection, asked);
       packings.unpack(connection, "p10", SMOOTH);
       packings.finish(connection, "p10", Packings.State.PACKED, Duration.ZERO);
     }
