@@ -1,6 +1,7 @@
 package io.skald.store.jooq;
 
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jooq.DataType;
@@ -55,6 +56,7 @@ public record Tables(
   /** What the tables have in common. */
   public abstract static sealed class Declared {
     private final Table<Record> table;
+    private final List<Field<?>> fields = new ArrayList<>();
 
     private Declared(String schema, String name) {
       this.table = DSL.table(DSL.name(schema, name));
@@ -65,10 +67,23 @@ public record Tables(
       return table;
     }
 
-    abstract List<Field<?>> fields();
+    /** The columns, in the order of their declaration. */
+    final List<Field<?>> fields() {
+      return List.copyOf(fields);
+    }
 
     final <T> Field<T> column(String name, DataType<T> type) {
-      return DSL.field(table.getQualifiedName().append(name), type);
+      Field<T> field = DSL.field(table.getQualifiedName().append(name), type);
+      fields.add(field);
+      return field;
+    }
+
+    final Field<String> text(String name) {
+      return column(name, SQLDataType.CLOB);
+    }
+
+    final Field<OffsetDateTime> time(String name) {
+      return column(name, SQLDataType.TIMESTAMPWITHTIMEZONE);
     }
   }
 
@@ -78,16 +93,16 @@ public record Tables(
     public final Field<UUID> id = column("id", SQLDataType.UUID);
 
     /** The column {@code definition}. */
-    public final Field<String> definition = column("definition", SQLDataType.CLOB);
+    public final Field<String> definition = text("definition");
 
     /** The column {@code version}. */
     public final Field<Integer> version = column("version", SQLDataType.INTEGER);
 
     /** The column {@code fingerprint}. */
-    public final Field<String> fingerprint = column("fingerprint", SQLDataType.CLOB);
+    public final Field<String> fingerprint = text("fingerprint");
 
     /** The column {@code business_key}. */
-    public final Field<String> businessKey = column("business_key", SQLDataType.CLOB);
+    public final Field<String> businessKey = text("business_key");
 
     /** The column {@code attributes}. */
     public final Field<JSONB> attributes = column("attributes", SQLDataType.JSONB);
@@ -96,10 +111,10 @@ public record Tables(
     public final Field<UUID> parentId = column("parent_id", SQLDataType.UUID);
 
     /** The column {@code parent_path}. */
-    public final Field<String> parentPath = column("parent_path", SQLDataType.CLOB);
+    public final Field<String> parentPath = text("parent_path");
 
     /** The column {@code status}. */
-    public final Field<String> status = column("status", SQLDataType.CLOB);
+    public final Field<String> status = text("status");
 
     /** The column {@code paused}. */
     public final Field<Boolean> paused = column("paused", SQLDataType.BOOLEAN);
@@ -117,97 +132,55 @@ public record Tables(
     public final Field<Integer> signals = column("signals", SQLDataType.INTEGER);
 
     /** The column {@code wake_at}. */
-    public final Field<OffsetDateTime> wakeAt =
-        column("wake_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> wakeAt = time("wake_at");
 
     /** The column {@code deadline_at}. */
-    public final Field<OffsetDateTime> deadlineAt =
-        column("deadline_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> deadlineAt = time("deadline_at");
 
     /** The column {@code cancel_requested_at}. */
-    public final Field<OffsetDateTime> cancelRequestedAt =
-        column("cancel_requested_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> cancelRequestedAt = time("cancel_requested_at");
 
     /** The column {@code turned_around_at}. */
-    public final Field<OffsetDateTime> turnedAroundAt =
-        column("turned_around_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> turnedAroundAt = time("turned_around_at");
 
     /** The column {@code crash_count}. */
     public final Field<Integer> crashCount = column("crash_count", SQLDataType.INTEGER);
 
     /** The column {@code input}. */
-    public final Field<String> input = column("input", SQLDataType.CLOB);
+    public final Field<String> input = text("input");
 
     /** The column {@code input_digest}. */
-    public final Field<String> inputDigest = column("input_digest", SQLDataType.CLOB);
+    public final Field<String> inputDigest = text("input_digest");
 
     /** The column {@code output}. */
-    public final Field<String> output = column("output", SQLDataType.CLOB);
+    public final Field<String> output = text("output");
 
     /** The column {@code error}. */
-    public final Field<String> error = column("error", SQLDataType.CLOB);
+    public final Field<String> error = text("error");
 
     /** The column {@code error_step}. */
-    public final Field<String> errorStep = column("error_step", SQLDataType.CLOB);
+    public final Field<String> errorStep = text("error_step");
 
     /** The column {@code error_actor}. */
-    public final Field<String> errorActor = column("error_actor", SQLDataType.CLOB);
+    public final Field<String> errorActor = text("error_actor");
 
     /** The column {@code token_key}: whoever knows it can answer the saga's waits. */
     public final Field<UUID> tokenKey = column("token_key", SQLDataType.UUID);
 
     /** The column {@code headers}. */
-    public final Field<String> headers = column("headers", SQLDataType.CLOB);
+    public final Field<String> headers = text("headers");
 
     /** The column {@code created_at}. */
-    public final Field<OffsetDateTime> createdAt =
-        column("created_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> createdAt = time("created_at");
 
     /** The column {@code updated_at}. */
-    public final Field<OffsetDateTime> updatedAt =
-        column("updated_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> updatedAt = time("updated_at");
 
     /** The column {@code finished_at}. */
-    public final Field<OffsetDateTime> finishedAt =
-        column("finished_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> finishedAt = time("finished_at");
 
     private Saga(String schema) {
       super(schema, "saga");
-    }
-
-    @Override
-    List<Field<?>> fields() {
-      return List.of(
-          id,
-          definition,
-          version,
-          fingerprint,
-          businessKey,
-          attributes,
-          parentId,
-          parentPath,
-          status,
-          paused,
-          owner,
-          epoch,
-          claimedEpoch,
-          signals,
-          wakeAt,
-          deadlineAt,
-          cancelRequestedAt,
-          turnedAroundAt,
-          crashCount,
-          input,
-          inputDigest,
-          output,
-          error,
-          errorStep,
-          errorActor,
-          tokenKey,
-          headers,
-          createdAt,
-          updatedAt,
-          finishedAt);
     }
   }
 
@@ -217,19 +190,19 @@ public record Tables(
     public final Field<UUID> sagaId = column("saga_id", SQLDataType.UUID);
 
     /** The column {@code path}. */
-    public final Field<String> path = column("path", SQLDataType.CLOB);
+    public final Field<String> path = text("path");
 
     /** The column {@code direction}. */
-    public final Field<String> direction = column("direction", SQLDataType.CLOB);
+    public final Field<String> direction = text("direction");
 
     /** The column {@code step_name}. */
-    public final Field<String> stepName = column("step_name", SQLDataType.CLOB);
+    public final Field<String> stepName = text("step_name");
 
     /** The column {@code seq}. */
     public final Field<Integer> seq = column("seq", SQLDataType.INTEGER);
 
     /** The column {@code status}. */
-    public final Field<String> status = column("status", SQLDataType.CLOB);
+    public final Field<String> status = text("status");
 
     /** The column {@code attempt}. */
     public final Field<Integer> attempt = column("attempt", SQLDataType.INTEGER);
@@ -238,13 +211,13 @@ public record Tables(
     public final Field<Integer> attemptBase = column("attempt_base", SQLDataType.INTEGER);
 
     /** The column {@code decision}. */
-    public final Field<String> decision = column("decision", SQLDataType.CLOB);
+    public final Field<String> decision = text("decision");
 
     /** The column {@code payload}. */
-    public final Field<String> payload = column("payload", SQLDataType.CLOB);
+    public final Field<String> payload = text("payload");
 
     /** The column {@code error}. */
-    public final Field<String> error = column("error", SQLDataType.CLOB);
+    public final Field<String> error = text("error");
 
     /** The column {@code node}. */
     public final Field<UUID> node = column("node", SQLDataType.UUID);
@@ -253,40 +226,16 @@ public record Tables(
     public final Field<Long> epoch = column("epoch", SQLDataType.BIGINT);
 
     /** The column {@code created_at}. */
-    public final Field<OffsetDateTime> createdAt =
-        column("created_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> createdAt = time("created_at");
 
     /** The column {@code retry_at}. */
-    public final Field<OffsetDateTime> retryAt =
-        column("retry_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> retryAt = time("retry_at");
 
     /** The column {@code finished_at}. */
-    public final Field<OffsetDateTime> finishedAt =
-        column("finished_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> finishedAt = time("finished_at");
 
     private SagaLog(String schema) {
       super(schema, "saga_log");
-    }
-
-    @Override
-    List<Field<?>> fields() {
-      return List.of(
-          sagaId,
-          path,
-          direction,
-          stepName,
-          seq,
-          status,
-          attempt,
-          attemptBase,
-          decision,
-          payload,
-          error,
-          node,
-          epoch,
-          createdAt,
-          retryAt,
-          finishedAt);
     }
   }
 
@@ -296,52 +245,34 @@ public record Tables(
     public final Field<UUID> id = column("id", SQLDataType.UUID);
 
     /** The column {@code definition}. */
-    public final Field<String> definition = column("definition", SQLDataType.CLOB);
+    public final Field<String> definition = text("definition");
 
     /** The column {@code business_key}. */
-    public final Field<String> businessKey = column("business_key", SQLDataType.CLOB);
+    public final Field<String> businessKey = text("business_key");
 
     /** The column {@code name}. */
-    public final Field<String> name = column("name", SQLDataType.CLOB);
+    public final Field<String> name = text("name");
 
     /** The column {@code payload}. */
-    public final Field<String> payload = column("payload", SQLDataType.CLOB);
+    public final Field<String> payload = text("payload");
 
     /** The column {@code error}. */
-    public final Field<String> error = column("error", SQLDataType.CLOB);
+    public final Field<String> error = text("error");
 
     /** The column {@code sent_at}. */
-    public final Field<OffsetDateTime> sentAt =
-        column("sent_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> sentAt = time("sent_at");
 
     /** The column {@code routed_at}. */
-    public final Field<OffsetDateTime> routedAt =
-        column("routed_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> routedAt = time("routed_at");
 
     /** The column {@code consumed_at}. */
-    public final Field<OffsetDateTime> consumedAt =
-        column("consumed_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> consumedAt = time("consumed_at");
 
     /** The column {@code consumed_path}. */
-    public final Field<String> consumedPath = column("consumed_path", SQLDataType.CLOB);
+    public final Field<String> consumedPath = text("consumed_path");
 
     private SagaSignal(String schema) {
       super(schema, "saga_signal");
-    }
-
-    @Override
-    List<Field<?>> fields() {
-      return List.of(
-          id,
-          definition,
-          businessKey,
-          name,
-          payload,
-          error,
-          sentAt,
-          routedAt,
-          consumedAt,
-          consumedPath);
     }
   }
 
@@ -351,7 +282,7 @@ public record Tables(
     public final Field<UUID> id = column("id", SQLDataType.UUID);
 
     /** The column {@code name}. */
-    public final Field<String> name = column("name", SQLDataType.CLOB);
+    public final Field<String> name = text("name");
 
     /** The column {@code definitions}. */
     public final Field<String[]> definitions = column("definitions", SQLDataType.CLOB.array());
@@ -360,24 +291,16 @@ public record Tables(
     public final Field<YearToSecond> lease = column("lease", SQLDataType.INTERVAL);
 
     /** The column {@code started_at}. */
-    public final Field<OffsetDateTime> startedAt =
-        column("started_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> startedAt = time("started_at");
 
     /** The column {@code heartbeat_at}. */
-    public final Field<OffsetDateTime> heartbeatAt =
-        column("heartbeat_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> heartbeatAt = time("heartbeat_at");
 
     /** The column {@code expires_at}. */
-    public final Field<OffsetDateTime> expiresAt =
-        column("expires_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> expiresAt = time("expires_at");
 
     private SagaNode(String schema) {
       super(schema, "saga_node");
-    }
-
-    @Override
-    List<Field<?>> fields() {
-      return List.of(id, name, definitions, lease, startedAt, heartbeatAt, expiresAt);
     }
   }
 
@@ -390,46 +313,35 @@ public record Tables(
     public final Field<UUID> sagaId = column("saga_id", SQLDataType.UUID);
 
     /** The column {@code actor}. */
-    public final Field<String> actor = column("actor", SQLDataType.CLOB);
+    public final Field<String> actor = text("actor");
 
     /** The column {@code action}. */
-    public final Field<String> action = column("action", SQLDataType.CLOB);
+    public final Field<String> action = text("action");
 
     /** The column {@code step}. */
-    public final Field<String> step = column("step", SQLDataType.CLOB);
+    public final Field<String> step = text("step");
 
     /** The column {@code reason}. */
-    public final Field<String> reason = column("reason", SQLDataType.CLOB);
+    public final Field<String> reason = text("reason");
 
     /** The column {@code at}. */
-    public final Field<OffsetDateTime> at = column("at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> at = time("at");
 
     private SagaAudit(String schema) {
       super(schema, "saga_audit");
-    }
-
-    @Override
-    List<Field<?>> fields() {
-      return List.of(id, sagaId, actor, action, step, reason, at);
     }
   }
 
   /** {@code schema_version}: the versions that were applied. */
   public static final class SchemaVersion extends Declared {
     /** The column {@code version}. */
-    public final Field<String> version = column("version", SQLDataType.CLOB);
+    public final Field<String> version = text("version");
 
     /** The column {@code applied_at}. */
-    public final Field<OffsetDateTime> appliedAt =
-        column("applied_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+    public final Field<OffsetDateTime> appliedAt = time("applied_at");
 
     private SchemaVersion(String schema) {
       super(schema, "schema_version");
-    }
-
-    @Override
-    List<Field<?>> fields() {
-      return List.of(version, appliedAt);
     }
   }
 }
