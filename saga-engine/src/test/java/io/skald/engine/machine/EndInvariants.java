@@ -76,8 +76,10 @@ final class EndInvariants {
             "not when it is for an operator to decide");
       }
       case "cancelled" -> require(world.truth().isCancelled(), "because it was cancelled");
-      case "deadline passed" -> require(moment.isLate(), "because the deadline has passed");
-      default -> require(false, "for a reason");
+      default -> {
+        require(moment.isLate(), "because there is no time left to go on");
+        require(turn.reason().equals(moment.lateness()), "for a reason: %s", moment.lateness());
+      }
     }
   }
 

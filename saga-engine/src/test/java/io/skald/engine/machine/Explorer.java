@@ -30,6 +30,7 @@ final class Explorer {
 
   private final SagaDefinition<?, ?> definition;
   private final OwnEnds own;
+  private final Instant lastCall;
   private final Invariants invariants;
   private final Mishaps mishaps;
   private final Outside outside;
@@ -52,6 +53,7 @@ final class Explorer {
     this.own = new OwnEnds(sizes);
     this.observer = observer;
     this.invariants = new Invariants(definition);
+    this.lastCall = DEADLINE.minus(definition.keptForCompensation());
     this.mishaps = new Mishaps(definition, DEADLINE);
     this.isAwaiting =
         definition.allSteps().stream().anyMatch(step -> step.plan() instanceof AwaitPlan);
@@ -96,7 +98,7 @@ final class Explorer {
       mishaps.lost(spent).forEach(this::go);
     }
     go(mishaps.resolved(spent));
-    if (isWaiting && world.now().plus(LONG).isBefore(DEADLINE)) {
+    if (isWaiting && world.now().plus(LONG).isBefore(lastCall)) {
       go(spent.at(world.now().plus(LONG)));
     }
   }
@@ -164,7 +166,7 @@ final class Explorer {
     }
     join.until()
         // the deadline may pass at every decision, at the cost of a deviation
-        .filter(DEADLINE::isAfter)
+        .filter(lastCall::isAfter)
         .ifPresent(until -> go(world.at(until).unseeing()));
   }
 

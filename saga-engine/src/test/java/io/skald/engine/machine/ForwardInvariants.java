@@ -178,6 +178,9 @@ final class ForwardInvariants {
     if (moment.isCalledOff() || !moment.hasFailed().isEmpty()) {
       return;
     }
+    if (moment.isForward() && !layout.isPivotReached() && !layout.isEverythingPassed()) {
+      require(until.filter(moment::isInTime).isPresent(), "wakes before it is too late");
+    }
     if (moment.isForward() && layout.isTimeToConfirm()) {
       layout.unconfirmed().stream()
           .limit(1)

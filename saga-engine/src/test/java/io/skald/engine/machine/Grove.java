@@ -2,8 +2,10 @@ package io.skald.engine.machine;
 
 import io.skald.saga.Done;
 import io.skald.saga.Saga;
+import io.skald.saga.SagaBody;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.Step;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -12,6 +14,8 @@ import java.util.function.Supplier;
 
 /** Every tree that is explored, and the sagas that are made of them. */
 final class Grove {
+  private static final Duration DEADLINE = Duration.ofHours(1);
+  private static final Duration KEPT = Duration.ofMinutes(20);
   private static final List<List<Tree>> LEAVES =
       List.of(
           List.of(Tree.Leaf.REMOTE, Tree.Leaf.LOCAL, Tree.Leaf.REMOTE),
@@ -155,6 +159,34 @@ final class Grove {
         .step(tree.before(names()))
         .pivot(StepKind.PIVOT_LOCAL.retriable("pivot"))
         .build();
+  }
+
+  /** A saga with that step before its pivot, and a share of its deadline kept. */
+  static SagaDefinition<String, Done> sparingBefore(Tree tree) {
+    return sparing("before." + tree)
+        .step(tree.before(names()))
+        .pivot(StepKind.PIVOT_LOCAL.retriable("pivot"))
+        .build();
+  }
+
+  /** A saga with that step after its pivot, and a share of its deadline kept. */
+  static SagaDefinition<String, Done> sparingAfter(Tree tree) {
+    return sparing("after." + tree)
+        .pivot(StepKind.PIVOT_LOCAL.retriable("pivot"))
+        .step(tree.after(names()))
+        .build();
+  }
+
+  /** A saga that is that step, without a pivot, and a share of its deadline kept. */
+  static SagaDefinition<String, Done> sparingAlone(Tree tree) {
+    return sparing("alone." + tree).step(tree.before(names())).build();
+  }
+
+  private static SagaBody<String> sparing(String name) {
+    return Saga.define("sparing." + name, String.class)
+        .deadline(DEADLINE)
+        .keptForCompensation(KEPT)
+        .step(StepKind.LOCAL.compensatable("first"));
   }
 
   /** A saga that is that step alone, without a pivot. */

@@ -23,11 +23,14 @@ final class Mishaps {
     this.deadline = deadline;
   }
 
-  /** A cancel, if it is accepted, and the deadline. */
+  /** A cancel, if it is accepted, and the deadline, or when the rest of it is kept. */
   Stream<World> callOff(World world) {
     Stream<World> cancelled = isCancelAccepted(world) ? Stream.of(cancelled(world)) : Stream.of();
     Stream<World> late =
-        world.now().isBefore(deadline) ? Stream.of(world.at(deadline)) : Stream.of();
+        Stream.of(deadline.minus(definition.keptForCompensation()), deadline)
+            .distinct()
+            .filter(at -> world.now().isBefore(at))
+            .map(world::at);
     return Stream.concat(cancelled, late);
   }
 

@@ -10,6 +10,8 @@ import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -62,8 +64,26 @@ final class Moment {
     return isForward() && (world.truth().isCancelled() || (isLate() && !layout.isPivotReached()));
   }
 
+  /** Whether nothing of the deadline is left but what is kept for compensation. */
   boolean isLate() {
-    return world.state().deadlineAt().filter(at -> !at.isAfter(world.now())).isPresent();
+    return timeLeft(world.now()).filter(left -> !left.isPositive()).isPresent();
+  }
+
+  /** Whether a saga that sleeps until then misses nothing of what is kept for compensation. */
+  boolean isInTime(Instant until) {
+    return timeLeft(until).filter(Duration::isNegative).isEmpty();
+  }
+
+  private Optional<Duration> timeLeft(Instant at) {
+    Duration kept = definition.keptForCompensation();
+    return world.state().deadlineAt().map(deadline -> Duration.between(at, deadline).minus(kept));
+  }
+
+  /** Why a saga turns around that is late. */
+  String lateness() {
+    return definition.keptForCompensation().isZero()
+        ? "deadline passed"
+        : "the rest of the deadline is kept for compensation";
   }
 
   /** Whether what is recorded of the step has to wait for a later time. */

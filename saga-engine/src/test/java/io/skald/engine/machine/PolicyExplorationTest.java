@@ -23,7 +23,7 @@ class PolicyExplorationTest {
   private static final List<Integer> SIZES_OF_NESTED = List.of(0, 1);
 
   /** What can happen because of a policy, beside what can happen without. */
-  private static final String TRANSITIONS =
+  static final String TRANSITIONS =
       """
       RUNNING COMPENSATABLE FAILED -> CALL
       RUNNING COMPENSATABLE FAILED, ask operator -> STICK, \
