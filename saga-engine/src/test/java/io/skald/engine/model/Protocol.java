@@ -7,7 +7,7 @@ enum Protocol {
   /** A commit in doubt, beside a takeover and a cancel. */
   COMMIT_IN_DOUBT(Size.SMALL, Search.STATES, "-DLOSSES=1", "-DCANCEL=1"),
   /** A commit in doubt, beside a process that dies. */
-  DEATH(Size.SMALL, Search.CYCLES, "-DLOSSES=1", "-DDEATH=1"),
+  DEATH(Size.SMALL, Search.STATES, "-DLOSSES=1", "-DDEATH=1"),
   /** A takeover from a node that has taken over. */
   THREE_NODES(Size.SMALL, Search.CYCLES, "-DNODES=3"),
   /** A lease that is prolonged late, beside a cancel. */
