@@ -104,11 +104,16 @@ class EngineStuckChildrenTest {
   /** A parent that compensates, and whose sub-saga is stuck on its way back. */
   private Family stuckOnTheWayBack() {
     Family family = stuck(before);
-    family.engine().operator().cancel(family.parent(), "ada", "changed my mind");
+    cancel(family, family.parent());
+    return family;
+  }
+
+  /** Cancels one of the two, and the sub-saga is stuck on its way back. */
+  private static void cancel(Family family, SagaId saga) {
+    family.engine().operator().cancel(saga, "ada", "changed my mind");
     Awaitility.await("the sub-saga is stuck at its compensation")
         .atMost(EngineFixture.SOON)
         .until(() -> isStuckOnItsWayBack(family.engine().view(family.child()).orElseThrow()));
-    return family;
   }
 
   private static boolean isStuckOnItsWayBack(SagaView view) {
@@ -225,6 +230,25 @@ class EngineStuckChildrenTest {
 
     fixture.await(family.engine(), family.parent(), SagaStatus.COMPENSATED);
     assertThat(steps.calls()).containsExactly("row", "insurance compensated", "row o1 compensated");
+  }
+
+  @Test
+  void aSagaThatIsStuckOnItsWayBackAlreadyIsLeftToItsOperator() {
+    Family family = stuck(before);
+    cancel(family, family.child());
+    cancel(family, family.parent());
+    Awaitility.await("the parent waits for the sub-saga to come back")
+        .atMost(EngineFixture.SOON)
+        .until(
+            () -> recorded(family.engine().view(family.parent()).orElseThrow()),
+            "ACTION UNKNOWN, COMPENSATION WAITING"::equals);
+
+    String done = "select string_agg(actor || ' ' || action, ', ') from %s.saga_audit";
+    assertThat(fixture.database.value(done + " where saga_id = '" + family.child() + "'"))
+        .isEqualTo("ada cancel");
+    isMended.set(true);
+    family.engine().operator().retry(family.child(), "ada", "mended");
+    fixture.await(family.engine(), family.parent(), SagaStatus.COMPENSATED);
   }
 
   @Test
