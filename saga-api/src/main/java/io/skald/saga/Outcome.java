@@ -1,5 +1,6 @@
 package io.skald.saga;
 
+import io.skald.saga.internal.Masked;
 import java.util.Objects;
 
 /**
@@ -20,6 +21,12 @@ public sealed interface Outcome<R> {
     /** Checks that there is a result; a step without one has {@link Done}. */
     public Succeeded {
       Objects.requireNonNull(result, "result");
+    }
+
+    /** For logs: without the result. */
+    @Override
+    public String toString() {
+      return "Succeeded[result=%s]".formatted(Masked.value(result));
     }
   }
 

@@ -2,11 +2,13 @@ package io.skald.saga.view;
 
 import io.skald.saga.SagaId;
 import io.skald.saga.internal.StepPath;
+import io.skald.saga.internal.Masked;
 import java.time.Duration;
 
 /**
  * Something that happened to a saga and is committed. Holds no payload; its reasons and errors are
- * texts of exceptions. Immutable.
+ * texts of exceptions, which may quote anything: {@code toString} leaves out what they said.
+ * Immutable.
  */
 public sealed interface SagaEvent {
 
@@ -70,7 +72,14 @@ public sealed interface SagaEvent {
       int attempt,
       String error,
       Duration delay)
-      implements AtStep {}
+      implements AtStep {
+    /** For logs: without what was said. */
+    @Override
+    public String toString() {
+      return "AttemptFailed[%s %s: %s of %s, attempt %d, %s, delay=%s]"
+          .formatted(definition, id, direction, path, attempt, Masked.said(error), delay);
+    }
+  }
 
   /**
    * An attempt that was given up at its time limit has answered after all; it changes nothing.
@@ -97,7 +106,14 @@ public sealed interface SagaEvent {
    * @param error what was said
    */
   record StepFailedPermanently(String definition, SagaId id, String path, int attempt, String error)
-      implements AtStep {}
+      implements AtStep {
+    /** For logs: without what was said. */
+    @Override
+    public String toString() {
+      return "StepFailedPermanently[%s %s: %s, attempt %d, %s]"
+          .formatted(definition, id, path, attempt, Masked.said(error));
+    }
+  }
 
   /**
    * The saga reached a refusal, and compensates because of it, as the definition has it. It is a
@@ -140,7 +156,14 @@ public sealed interface SagaEvent {
       Direction direction,
       LogStatus status,
       String error)
-      implements AtStep {}
+      implements AtStep {
+    /** For logs: without what was said. */
+    @Override
+    public String toString() {
+      return "StepFailed[%s %s: %s of %s, %s, %s]"
+          .formatted(definition, id, direction, path, status, Masked.said(error));
+    }
+  }
 
   /**
    * The saga turned around.
@@ -149,7 +172,13 @@ public sealed interface SagaEvent {
    * @param id the saga
    * @param reason why
    */
-  record Compensating(String definition, SagaId id, String reason) implements SagaEvent {}
+  record Compensating(String definition, SagaId id, String reason) implements SagaEvent {
+    /** For logs: without what was said. */
+    @Override
+    public String toString() {
+      return "Compensating[%s %s: %s]".formatted(definition, id, Masked.said(reason));
+    }
+  }
 
   /**
    * The saga ended.
@@ -167,5 +196,11 @@ public sealed interface SagaEvent {
    * @param id the saga
    * @param reason why
    */
-  record Stuck(String definition, SagaId id, String reason) implements SagaEvent {}
+  record Stuck(String definition, SagaId id, String reason) implements SagaEvent {
+    /** For logs: without what was said. */
+    @Override
+    public String toString() {
+      return "Stuck[%s %s: %s]".formatted(definition, id, Masked.said(reason));
+    }
+  }
 }

@@ -1,6 +1,7 @@
 package io.skald.saga.view;
 
 import io.skald.saga.SagaId;
+import io.skald.saga.internal.Masked;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -8,7 +9,8 @@ import java.util.Optional;
 
 /**
  * A saga as it stood when it was read: what happened, what is next and when, and who can unblock
- * it. Holds no payload; its reasons and errors are texts of exceptions. All instants are by the
+ * it. Holds no payload; its reasons and errors are texts of exceptions, which may quote anything:
+ * {@code toString} leaves out what they said, and what the attributes are. All instants are by the
  * database's clock. Immutable.
  *
  * @param id the saga
@@ -55,6 +57,22 @@ public record SagaView(
     pendingSignals = List.copyOf(pendingSignals);
   }
 
+  /** For logs: without attributes, and without what was said. */
+  @Override
+  public String toString() {
+    return "SagaView[%s %d, id=%s, businessKey=%s, %s, reason=%s, next=%s, steps=%s, pendingSignals=%s]"
+        .formatted(
+            definition,
+            version,
+            id,
+            businessKey,
+            status,
+            reason.map(Masked::said),
+            next,
+            steps,
+            pendingSignals);
+  }
+
   /**
    * What started a saga that is a step of another one.
    *
@@ -95,5 +113,12 @@ public record SagaView(
       Optional<SagaId> child,
       Optional<String> error,
       Instant createdAt,
-      Optional<Instant> finishedAt) {}
+      Optional<Instant> finishedAt) {
+    /** For logs: without what was said. */
+    @Override
+    public String toString() {
+      return "StepView[%s of %s, %s, attempt %d, decision=%s, error=%s]"
+          .formatted(direction, path, status, attempt, decision, error.map(Masked::said));
+    }
+  }
 }

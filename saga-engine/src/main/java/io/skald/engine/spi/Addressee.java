@@ -24,6 +24,13 @@ public record Addressee(
     boolean goesForward,
     @Nullable Recorded step) {
 
+  /** For logs: without payloads, secrets, and what was said. */
+  @Override
+  public String toString() {
+    return "Addressee[%s %s, businessKey=%s, goesForward=%s, step=%s]"
+        .formatted(definition, saga, businessKey, goesForward, step);
+  }
+
   /**
    * What is recorded of a step's action.
    *

@@ -39,4 +39,22 @@ public record LogRow(
     @Nullable NodeId node,
     Instant createdAt,
     @Nullable Instant retryAt,
-    @Nullable Instant finishedAt) {}
+    @Nullable Instant finishedAt) {
+  /** For logs: without payloads, secrets, and what was said. */
+  @Override
+  public String toString() {
+    return "LogRow[%s of %s, seq=%d, %s, attempt %d, base %d, decision=%s, payload=%s, error=%s, node=%s, retryAt=%s]"
+        .formatted(
+            direction,
+            path,
+            seq,
+            status,
+            attempt,
+            attemptBase,
+            decision,
+            Masked.payload(payload),
+            Masked.said(error),
+            node,
+            retryAt);
+  }
+}

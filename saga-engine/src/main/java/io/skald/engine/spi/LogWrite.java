@@ -37,6 +37,24 @@ public record LogWrite(
     @Nullable Duration retryAfter,
     @Nullable Replaced replaces) {
 
+  /** For logs: without payloads, secrets, and what was said. */
+  @Override
+  public String toString() {
+    return "LogWrite[%s of %s, seq=%d, %s, attempt %d, base %d, decision=%s, payload=%s, error=%s, retryAfter=%s, replaces=%s]"
+        .formatted(
+            direction,
+            path,
+            seq,
+            status,
+            attempt,
+            attemptBase,
+            decision,
+            Masked.payload(payload),
+            Masked.said(error),
+            retryAfter,
+            replaces);
+  }
+
   /**
    * What a row must say to be replaced.
    *

@@ -32,4 +32,19 @@ public record NewSaga(
   public NewSaga {
     attributes = Map.copyOf(attributes);
   }
+
+  /** For logs: without payloads, secrets, and what was said. */
+  @Override
+  public String toString() {
+    return "NewSaga[%s, id=%s, businessKey=%s, attributes=%s, input=%s, deadline=%s, owner=%s, parent=%s]"
+        .formatted(
+            definition,
+            id,
+            businessKey,
+            attributes.keySet(),
+            Masked.payload(input),
+            deadline,
+            owner,
+            parent);
+  }
 }

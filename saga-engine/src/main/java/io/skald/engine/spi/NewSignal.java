@@ -25,6 +25,13 @@ public record NewSignal(
     @Nullable String payload,
     @Nullable String error) {
 
+  /** For logs: without payloads, secrets, and what was said. */
+  @Override
+  public String toString() {
+    return "NewSignal[%s, %s, businessKey=%s, name=%s, payload=%s, error=%s]"
+        .formatted(id, definition, businessKey, name, Masked.payload(payload), Masked.said(error));
+  }
+
   /** Whether it is said of one step, by token: of {@link #point}. */
   public boolean isOfStep() {
     return SignalName.isCompletion(name) || SignalName.isNews(name);

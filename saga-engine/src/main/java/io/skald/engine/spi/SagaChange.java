@@ -27,7 +27,13 @@ public sealed interface SagaChange {
    *
    * @param output the encoded result
    */
-  record Complete(String output) implements SagaChange {}
+  record Complete(String output) implements SagaChange {
+    /** For logs: without the result. */
+    @Override
+    public String toString() {
+      return "Complete[output=%s]".formatted(Masked.payload(output));
+    }
+  }
 
   /**
    * A completed saga {@code COMPENSATING}, because the saga that started it cannot go on: due at

@@ -56,4 +56,26 @@ public record SagaRow(
   public SagaRow {
     attributes = Map.copyOf(attributes);
   }
+
+  /** For logs: without payloads, secrets, and what was said. */
+  @Override
+  public String toString() {
+    return "SagaRow[%s, id=%s, businessKey=%s, attributes=%s, parent=%s, %s, owner=%s, epoch=%d, wakeAt=%s, deadlineAt=%s, crashCount=%d, input=%s, output=%s, error=%s, finishedAt=%s]"
+        .formatted(
+            definition,
+            id,
+            businessKey,
+            attributes.keySet(),
+            parent,
+            status,
+            owner,
+            epoch,
+            wakeAt,
+            deadlineAt,
+            crashCount,
+            Masked.payload(input),
+            Masked.payload(output),
+            error,
+            finishedAt);
+  }
 }

@@ -14,4 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param sentAt when it was sent, by the database's clock
  */
 public record SignalRow(
-    UUID id, String name, @Nullable String payload, @Nullable String error, Instant sentAt) {}
+    UUID id, String name, @Nullable String payload, @Nullable String error, Instant sentAt) {
+  /** For logs: without payloads, secrets, and what was said. */
+  @Override
+  public String toString() {
+    return "SignalRow[%s, name=%s, payload=%s, error=%s, sentAt=%s]"
+        .formatted(id, name, Masked.payload(payload), Masked.said(error), sentAt);
+  }
+}
