@@ -17,7 +17,7 @@ final class Attributes {
       case when s.attributes is not null then array(
         select u.text
         from jsonb_each_text(s.attributes) as e (name, value)
-        cross join unnest(array[e.name, e.value]) as u (text))
+        cross join pg_catalog.unnest(array[e.name, e.value]) as u (text))
       end\
       """;
 

@@ -14,10 +14,13 @@ import java.util.List;
  * use. It may wait for others who join, so it is not done on the connection of the heartbeats.
  */
 final class JoinNode {
-  /** Two nodes that join at once see each other: they do so one after the other. */
+  /**
+   * Two nodes that join at once see each other: they do so one after the other. A function whose
+   * arguments are converted is named with its schema: one on the search path could fit better.
+   */
   private static final String LOCK =
       """
-      select pg_advisory_xact_lock(hashtextextended('io.skald.join ' || ?, 0))
+      select pg_advisory_xact_lock(pg_catalog.hashtextextended('io.skald.join ' || ?, 0))
       """;
 
   /** By saga_owner_wake_at_idx, which has what is unfinished. */
@@ -34,7 +37,7 @@ final class JoinNode {
         select split_part(d, '/', 1) as definition, split_part(d, '/', 2)::integer as version,
           split_part(d, '/', 3) as fingerprint
         from skald.saga_node n
-        cross join unnest(n.definitions) as d
+        cross join pg_catalog.unnest(n.definitions) as d
         where n.expires_at > (select clock_timestamp())
       )
       select m.definition, m.version, m.fingerprint, u.fingerprint, 'unfinished sagas', count(*)

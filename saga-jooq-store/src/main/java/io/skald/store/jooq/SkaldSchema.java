@@ -13,7 +13,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
-import org.jooq.DSLContext;
 
 /**
  * The tables of Skald and their versions. Migrates under a lock, so that any number of nodes may
@@ -32,7 +31,13 @@ public final class SkaldSchema {
       """;
 
   private static final String LOCK =
-      "select pg_advisory_xact_lock(hashtextextended('io.skald.migrate ' || ?, 0))";
+      "select pg_advisory_xact_lock(pg_catalog.hashtextextended('io.skald.migrate ' || ?, 0))";
+
+  private static final String APPLIED =
+      """
+      select version
+      from skald.schema_version
+      """;
 
   /** Not to_regclass: that answers from a cache, which may not have heard of another's commit. */
   private static final String EXISTS =
@@ -111,9 +116,12 @@ public final class SkaldSchema {
   private List<String> missing(Connection connection) throws SQLException {
     List<String> missing = new ArrayList<>(VERSIONS);
     if (hasHistory(connection)) {
-      Tables.SchemaVersion history = Tables.of(text.schema()).version();
-      DSLContext dsl = Jooq.on(connection);
-      missing.removeAll(dsl.select(history.version).from(history.table()).fetch(history.version));
+      try (PreparedStatement statement = connection.prepareStatement(text.render(APPLIED));
+          ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          missing.remove(rows.getString(1));
+        }
+      }
     }
     return missing;
   }

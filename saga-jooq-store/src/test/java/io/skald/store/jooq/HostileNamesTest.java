@@ -1,0 +1,118 @@
+package io.skald.store.jooq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.skald.engine.SagaEngine;
+import io.skald.saga.Done;
+import io.skald.saga.SagaEnd;
+import io.skald.saga.SagaHandle;
+import io.skald.store.jooq.SecretSagas.Secret;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Somebody else's tables and functions of the same names, in front on the search path, and
+ * temporary tables, which come before everything: what Skald sends means its own.
+ */
+class HostileNamesTest {
+  private static final String FUNCTION =
+      """
+      create function hostile_%s.%s returns %s language plpgsql
+        as $$ begin raise exception 'hostile'; end $$;
+      """;
+
+  private final TestDatabase database = TestDatabase.migrated();
+  private final HikariDataSource pool =
+      TestDatabase.pool(config -> config.setConnectionInitSql(init()));
+
+  @AfterEach
+  void drop() {
+    pool.close();
+    database.execute("drop schema hostile_%s cascade");
+    database.close();
+  }
+
+  private String init() {
+    StringBuilder init = new StringBuilder("set search_path = hostile_" + database.schema());
+    for (Tables.Declared table : Tables.of(database.schema()).all()) {
+      init.append("; create temp table ").append(table.table().getName()).append(" (hostile text)");
+    }
+    return init.toString();
+  }
+
+  private void prepare() {
+    database.execute("create schema hostile_%s");
+    for (Tables.Declared table : Tables.of(database.schema()).all()) {
+      database.execute("create table hostile_%s." + table.table().getName() + " (hostile text)");
+    }
+    // of the same types, and of types that would be the better match
+    List.of(
+            "clock_timestamp() timestamptz",
+            "gen_random_uuid() uuid",
+            "jsonb_object(text[]) jsonb",
+            "split_part(text,text,integer) text",
+            "pg_advisory_xact_lock(bigint) void",
+            "hashtextextended(text,integer) bigint",
+            "hashtextextended(text,bigint) bigint",
+            "unnest(text[]) text",
+            "unnest(uuid[]) uuid",
+            "unnest(bigint[]) bigint",
+            "unnest(integer[]) integer",
+            "count(text) bigint")
+        .forEach(this::function);
+  }
+
+  private void function(String signature) {
+    String name = signature.substring(0, signature.indexOf(' '));
+    String type = signature.substring(signature.indexOf(' ') + 1);
+    database.execute(FUNCTION.formatted(database.schema(), name, type));
+  }
+
+  @Test
+  void areNeitherReadNorCalled() throws Exception {
+    prepare();
+    var sagas = new SecretSagas(database);
+    var saga = sagas.everything();
+    var stuck = sagas.stuckAfterThePivot();
+    JooqSagaStore store =
+        JooqSagaStore.builder(pool).schema(database.schema()).migration(Migration.VALIDATE).build();
+    try (SagaEngine engine =
+        SagaEngine.builder(store)
+            .options(EngineFixture.impatient())
+            .define(saga)
+            .define(sagas.child())
+            .define(stuck)
+            .build()) {
+      engine.open();
+      SagaHandle<Secret> handle = engine.start(saga, Secret.of("o1"));
+      sagas.complete(engine, handle);
+      assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Completed.class);
+      SagaHandle<Done> second = engine.start(stuck, Secret.of("o2"));
+      assertThat(second.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Stuck.class);
+      engine.operator().resolve(second.id(), "olga", "done by hand");
+      assertThat(second.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Resolved.class);
+    }
+
+    assertThat(store.purge(Duration.ZERO, 10)).isPositive();
+    assertThat(store.orphanedDefinitions()).isEmpty();
+  }
+
+  /** A migration makes its tables where it says, whatever is in front. */
+  @Test
+  void areNotWhatAMigrationFinds() {
+    prepare();
+    String fresh = "fresh_" + database.schema();
+    try {
+      new SkaldSchema(pool, fresh).migrate();
+
+      assertThat(
+              database.value("select count(*) from pg_tables where schemaname = '" + fresh + "'"))
+          .isEqualTo(String.valueOf(Tables.of(fresh).all().size()));
+    } finally {
+      database.execute("drop schema if exists " + fresh + " cascade");
+    }
+  }
+}
