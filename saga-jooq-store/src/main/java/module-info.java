@@ -10,6 +10,8 @@ module io.skald.store.jooq {
   requires org.slf4j;
   // the driver's annotations name its types; without them the compiler warns
   requires static org.checkerframework.checker.qual;
+  // as do those of jOOQ's settings
+  requires static jakarta.xml.bind;
   requires static transitive org.jspecify;
 
   exports io.skald.store.jooq;

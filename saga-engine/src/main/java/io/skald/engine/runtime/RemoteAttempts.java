@@ -137,7 +137,12 @@ final class RemoteAttempts {
         case Outcome.Unknown<Object> unknown -> Optional.empty();
       };
     } catch (Throwable e) {
-      LOG.debug("saga {}: verify of step {} could not tell", held.id(), act.step().name(), e);
+      // the kind alone: what it says may hold anything
+      LOG.debug(
+          "saga {}: verify of step {} could not tell; it threw {}",
+          held.id(),
+          act.step().name(),
+          e.getClass().getName());
       return Optional.empty();
     }
   }

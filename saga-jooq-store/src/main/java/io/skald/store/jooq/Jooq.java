@@ -22,17 +22,14 @@ final class Jooq {
 
   private Jooq() {}
 
-  static DSLContext on(Connection connection) {
-    return new DefaultDSLContext(connection, SQLDialect.POSTGRES);
-  }
-
   /** For a local step: what jOOQ calls a transaction is a savepoint of the engine's. */
   static DSLContext inside(Connection connection) {
-    // by its setters: set(..) would ask the compiler for the XML types of jOOQ's settings
     var configuration = new DefaultConfiguration();
     configuration.setConnection(connection);
     configuration.setSQLDialect(SQLDialect.POSTGRES);
     configuration.setTransactionProvider(new Savepoints(connection));
+    // else every statement is in the log at DEBUG, with the values it binds
+    configuration.settings().setExecuteLogging(false);
     return new DefaultDSLContext(configuration);
   }
 

@@ -91,7 +91,23 @@ final class SqlErrors {
                   : SagaStoreException.Kind.TRANSIENT;
         };
     String state = error.getSQLState() == null ? "without SQLSTATE" : error.getSQLState();
-    return new SagaStoreException(what + " failed (" + state + ")" + advice(state), kind, error);
+    return new SagaStoreException(
+        what + " failed (" + state + ")" + advice(state), kind, withoutRows(error));
+  }
+
+  /**
+   * What the server said, without its detail: that quotes the row it refused, payloads and all, and
+   * whoever logs the exception would log them.
+   */
+  private static SQLException withoutRows(SQLException error) {
+    ServerErrorMessage message = serverMessage(error);
+    if (message == null) {
+      return error;
+    }
+    var said =
+        new SQLException(message.getSeverity() + ": " + message.getMessage(), error.getSQLState());
+    said.setStackTrace(error.getStackTrace());
+    return said;
   }
 
   private static boolean isFaultOfTheData(SQLException error) {
