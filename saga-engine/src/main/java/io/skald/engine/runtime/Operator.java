@@ -95,7 +95,7 @@ public final class Operator implements SagaOperator {
         id,
         found -> {
           requireStuck(found, "resolved");
-          var error = new SagaError(stuckStep(found), ErrorText.bounded(reason), actor);
+          var error = new SagaError(stuckStep(found), audit.reason(), audit.actor());
           return new Amendment(
               closed(found), new SagaChange.Resolve(error), found.saga().parent(), audit);
         });
