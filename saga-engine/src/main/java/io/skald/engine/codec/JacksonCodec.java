@@ -25,7 +25,14 @@ public final class JacksonCodec implements PayloadCodec {
 
   /** A codec for records, beans, collections, {@code java.time} and {@code Optional}. */
   public JacksonCodec() {
-    var constraints = StreamReadConstraints.builder().maxNestingDepth(DEPTH_MAX).build();
+    // what could be written can be read: the size of a payload is bounded before it is stored
+    var constraints =
+        StreamReadConstraints.builder()
+            .maxNestingDepth(DEPTH_MAX)
+            .maxNumberLength(Integer.MAX_VALUE)
+            .maxNameLength(Integer.MAX_VALUE)
+            .maxStringLength(Integer.MAX_VALUE)
+            .build();
     var writeConstraints = StreamWriteConstraints.builder().maxNestingDepth(DEPTH_MAX).build();
     var factory =
         JsonFactory.builder()
