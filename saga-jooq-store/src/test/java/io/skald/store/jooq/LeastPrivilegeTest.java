@@ -1,0 +1,279 @@
+package io.skald.store.jooq;
+
+import static io.skald.store.jooq.Fixtures.ORDERS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.skald.engine.EngineHealth;
+import io.skald.engine.SagaEngine;
+import io.skald.engine.spi.Amendment;
+import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.NewSignal;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.SagaChange;
+import io.skald.engine.spi.SignalPosition;
+import io.skald.saga.Done;
+import io.skald.saga.SagaDefinition;
+import io.skald.saga.SagaEnd;
+import io.skald.saga.SagaHandle;
+import io.skald.saga.error.SagaStoreException;
+import io.skald.saga.view.LogStatus;
+import io.skald.store.jooq.SecretSagas.Secret;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The two roles of docs/schema.md: one owns the schema and is no superuser, the other runs the
+ * service with the grants that are written there, all of which it needs.
+ */
+class LeastPrivilegeTest {
+  private static final Pattern GRANT =
+      Pattern.compile("grant ([a-z, ]+) on (skald\\.[a-z_., ]+) to orders_app;");
+
+  private final TestDatabase database = TestDatabase.empty();
+  private final String owner = "owner_" + database.schema();
+  private final String app = "app_" + database.schema();
+  private final HikariDataSource owned = pool(owner);
+  private final HikariDataSource pool = pool(app);
+
+  record Right(String privilege, String table) {
+    @Override
+    public String toString() {
+      return privilege + " " + table;
+    }
+  }
+
+  private static HikariDataSource pool(String role) {
+    return TestDatabase.pool(
+        config -> {
+          config.setJdbcUrl(TestDatabase.url(role) + "&logServerErrorDetail=false");
+          // the role is made later
+          config.setInitializationFailTimeout(-1);
+        });
+  }
+
+  @BeforeEach
+  void migrateAndGrant() throws IOException {
+    database.execute("create role " + owner + " login");
+    database.execute("grant create on database postgres to " + owner);
+    new SkaldSchema(owned, database.schema()).migrate();
+    database.execute(documented());
+    database.execute("create table %s.business (id text primary key, note text)");
+    database.execute("grant select, insert on %s.business to " + app);
+  }
+
+  @AfterEach
+  void drop() {
+    pool.close();
+    owned.close();
+    for (String role : List.of(app, owner)) {
+      database.execute("drop owned by " + role + " cascade");
+      database.execute("drop role " + role);
+    }
+    database.close();
+  }
+
+  /** The SQL of the section on roles, for this schema and role; its owner is there already. */
+  private String documented() throws IOException {
+    return section()
+        .replaceAll("create role orders_owner.*", "")
+        .replace("skald", database.schema())
+        .replace("orders_app", app);
+  }
+
+  private static String section() throws IOException {
+    String text = Files.readString(Path.of("..", "docs", "schema.md"));
+    String roles = text.substring(text.indexOf("## Roles"), text.indexOf("## saga:"));
+    return roles.substring(roles.indexOf("```sql") + 6, roles.lastIndexOf("```"));
+  }
+
+  static List<Right> rights() throws IOException {
+    return GRANT
+        .matcher(section())
+        .results()
+        .flatMap(grant -> Stream.of(grant.group(2).split(",")).flatMap(table -> each(grant, table)))
+        .toList();
+  }
+
+  private static Stream<Right> each(MatchResult grant, String table) {
+    return Stream.of(grant.group(1).split(","))
+        .map(privilege -> new Right(privilege.strip(), table.strip().replace("skald.", "")));
+  }
+
+  private JooqSagaStore store() {
+    return JooqSagaStore.builder(pool)
+        .schema(database.schema())
+        .migration(Migration.VALIDATE)
+        .build();
+  }
+
+  // ---- enough
+
+  @Test
+  void theServicesRoleMayNeitherMakeNorOwnAnything() {
+    String has = "select has_%s_privilege('" + app + "', '%s', 'create')";
+
+    assertThat(database.value(has.formatted("database", "postgres"))).isEqualTo("f");
+    assertThat(database.value(has.formatted("schema", database.schema()))).isEqualTo("f");
+    for (String role : List.of(app, owner)) {
+      assertThat(database.value("select rolsuper from pg_roles where rolname = '" + role + "'"))
+          .isEqualTo("f");
+    }
+    assertThat(
+            database.value("select count(*) from pg_class where relowner = '" + app + "'::regrole"))
+        .isEqualTo("0");
+  }
+
+  @Test
+  void sagasOfEveryConstructRunAndEndUnderIt() throws Exception {
+    var sagas = new SecretSagas(database);
+    var saga = sagas.everything();
+    try (SagaEngine engine = open(sagas, saga)) {
+      SagaHandle<Secret> handle = engine.start(saga, Secret.of("o1"));
+      sagas.complete(engine, handle);
+      assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Completed.class);
+
+      SagaHandle<Secret> cancelled = engine.start(saga, Secret.of("o2"));
+      SecretSagas.awaitWaiting(engine, cancelled, "book");
+      engine.operator().cancel(cancelled.id(), "olga", "ordered twice");
+      assertThat(cancelled.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Compensated.class);
+      assertThat(engine.health()).isInstanceOf(EngineHealth.Up.class);
+    }
+  }
+
+  @Test
+  void operatorsAndRetentionNeedNoMore() throws Exception {
+    var sagas = new SecretSagas(database);
+    var saga = sagas.stuckAfterThePivot();
+    try (SagaEngine engine = open(sagas, saga)) {
+      SagaHandle<Done> handle = engine.start(saga, Secret.of("o1"));
+      assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Stuck.class);
+      engine.operator().retry(handle.id(), "olga", "once more");
+      assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Stuck.class);
+      engine.operator().resolve(handle.id(), "olga", "done by hand");
+      assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Resolved.class);
+      engine.signal(saga, "nobody", SecretSagas.APPROVED, Secret.of("early"));
+    }
+    JooqSagaStore store = store();
+    assertThat(store.orphanedDefinitions()).isEmpty();
+    assertThat(store.purge(Duration.ZERO, 10)).isOne();
+    assertThat(store.purgeSignals(Duration.ZERO, SignalPosition.START, 10).deleted()).isOne();
+    assertThat(database.count("saga_audit")).isEqualTo(2);
+  }
+
+  private SagaEngine open(SecretSagas sagas, SagaDefinition<?, ?> saga) {
+    SagaEngine engine =
+        SagaEngine.builder(store())
+            .options(EngineFixture.impatient())
+            .define(saga)
+            .define(sagas.child())
+            .build();
+    engine.open();
+    return engine;
+  }
+
+  // ---- not too much
+
+  @ParameterizedTest
+  @MethodSource("rights")
+  void withoutAnyOfItsRightsTheRoleIsRefusedInWords(Right right) {
+    ThrowingCallable use = use(right);
+    database.execute(
+        "revoke %s on %%s.%s from %s".formatted(right.privilege(), right.table(), app));
+
+    assertThatThrownBy(use)
+        .isInstanceOf(SagaStoreException.class)
+        .hasMessageContaining("(42501): grant the role")
+        .rootCause()
+        .hasMessageContaining("permission denied for table " + right.table());
+    database.execute("grant %s on %%s.%s to %s".formatted(right.privilege(), right.table(), app));
+    assertThatCode(use).doesNotThrowAnyException();
+  }
+
+  /** Something that uses the right, prepared while it is there. */
+  private ThrowingCallable use(Right right) {
+    JooqSagaStore store = store();
+    NodeId node = Fixtures.joined(store);
+    Fence fence = Fixtures.started(store, node);
+    return switch (right.toString()) {
+      case "select schema_version" -> this::store;
+      case "select saga", "select saga_log" -> () -> store.load(fence.saga());
+      case "insert saga" -> () -> store.start(List.of(Fixtures.saga(null)));
+      case "update saga" -> () -> store.claim(node, List.of(ORDERS), 1);
+      case "delete saga", "delete saga_log", "delete saga_signal" ->
+          () -> store.purge(Duration.ZERO, 1);
+      case "insert saga_log" -> () -> write(store, fence, Fixtures.succeeded("a", 1));
+      case "update saga_log" -> () -> write(store, fence, replacing());
+      case "select saga_signal" -> () -> store.signals(fence.saga());
+      case "insert saga_signal" -> () -> store.signal(signal());
+      case "update saga_signal" -> () -> store.poll(List.of(ORDERS), 1);
+      case "select saga_node", "insert saga_node" -> () -> Fixtures.joined(store);
+      case "update saga_node" -> () -> store.heartbeat(node);
+      case "delete saga_node" -> () -> store.leave(node);
+      case "insert saga_audit" -> () -> store.amend(fence.saga(), found -> cancelling());
+      default -> throw new IllegalArgumentException("nothing uses it: " + right);
+    };
+  }
+
+  private static void write(JooqSagaStore store, Fence fence, LogWrite row) {
+    var unused = store.write(List.of(Fixtures.recorded(fence, row)));
+  }
+
+  private static LogWrite replacing() {
+    return Fixtures.row(
+        "a", 1, LogStatus.SUCCEEDED, 2, new LogWrite.Replaced(LogStatus.RETRYING, 1));
+  }
+
+  private static NewSignal signal() {
+    return new NewSignal(UUID.randomUUID(), ORDERS.name(), "o1", "paid", "1", null);
+  }
+
+  private static Amendment cancelling() {
+    return new Amendment(
+        List.of(),
+        new SagaChange.RequestCancel(),
+        null,
+        new Amendment.Audit("olga", "cancel", "", "why not"));
+  }
+
+  @Test
+  void withoutTheSchemaTheServiceDoesNotStart() {
+    database.execute("revoke usage on schema %s from " + app);
+
+    assertThatThrownBy(this::store)
+        .isInstanceOf(SagaStoreException.class)
+        .hasMessageContaining("(42501)")
+        .rootCause()
+        .hasMessageContaining("permission denied for schema");
+  }
+
+  @Test
+  void theServicesRoleCanNeitherChangeNorDeleteWhatOperatorsDid() {
+    for (String sql : List.of("delete from %s.saga_audit", "update %s.saga_audit set actor = ''")) {
+      try (Connection connection = pool.getConnection()) {
+        assertThatThrownBy(() -> database.execute(connection, sql))
+            .hasMessageContaining("permission denied");
+      } catch (SQLException e) {
+        throw new IllegalStateException(sql, e);
+      }
+    }
+  }
+}
