@@ -95,9 +95,12 @@ public final class Check {
     return new IllegalArgumentException(what + ": " + actual + " (expected: " + expected + ")");
   }
 
-  /** The text with control characters replaced, cut to 100 characters, in quotes. */
+  /**
+   * The text without what no terminal or log should meet, cut to 100 characters, in quotes: control
+   * characters, those that turn a line around or break it, lone surrogates.
+   */
   public static String printable(String text) {
     String cut = text.length() > 100 ? text.substring(0, 100) + "…" : text;
-    return "\"" + cut.replaceAll("\\p{Cntrl}", "?") + "\"";
+    return "\"" + cut.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", "?") + "\"";
   }
 }

@@ -84,13 +84,18 @@ final class UnclaimedSignals {
     String named =
         news.stream()
             .limit(NAMED_MAX)
-            .map(each -> each.definition() + " " + each.businessKey() + " " + each.name())
+            .map(each -> each.definition() + " " + printable(each) + " " + each.name())
             .collect(Collectors.joining(", "));
     LOG.warn(
         "unclaimed signals: {}; their sagas have ended or were never started: {}{}",
         news.size(),
         named,
         news.size() > NAMED_MAX ? ", …" : "");
+  }
+
+  /** A key may hold what turns the rest of a line around, or looks like its end. */
+  private static String printable(UnclaimedSignal signal) {
+    return ErrorText.bounded(signal.businessKey());
   }
 
   /**

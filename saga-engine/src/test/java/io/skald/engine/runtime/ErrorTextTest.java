@@ -40,8 +40,8 @@ class ErrorTextTest {
 
   @Test
   void holdsNothingALogOrATableShouldNotMeet() {
-    assertThat(ErrorText.of(new Outcome.Failed<>("a\u0000b\uD800c\u202Ed\ne")))
-        .isEqualTo("Outcome.failed: a\uFFFDb\uFFFDc\uFFFDd\ne");
+    assertThat(ErrorText.of(new Outcome.Failed<>("a\u0000b\uD800c\u202Ed\ne\u2028f\u2029")))
+        .isEqualTo("Outcome.failed: a\uFFFDb\uFFFDc\uFFFDd\ne\uFFFDf\uFFFD");
   }
 
   @Test

@@ -85,6 +85,13 @@ class UnclaimedSignalsTest {
   }
 
   @Test
+  void namesAKeyWithoutWhatTurnsALineAroundOrBreaksIt() {
+    store.add("o1\u202Edecnuof\u2028INFO all is well");
+
+    assertThat(report()).singleElement().asString().contains("o1\uFFFDdecnuof\uFFFDINFO");
+  }
+
+  @Test
   void saysEachSignalOnceInOneLine() {
     store.add("o1");
     store.add("o2");
