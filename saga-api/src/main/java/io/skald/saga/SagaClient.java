@@ -85,7 +85,8 @@ public interface SagaClient {
    * done, and no longer can be.
    *
    * @param token the token, as the step's action was given it
-   * @param reason why, for people; at most 8 KiB are kept
+   * @param reason why, for people: it is in the saga's view and in the log, so it should not hold
+   *     what they must not; at most 8 KiB are kept
    * @return whether it was failed by this call, in the sense of {@link #complete}
    * @throws IllegalArgumentException if the token is not one of an asynchronous step, or its saga
    *     is not there any more
