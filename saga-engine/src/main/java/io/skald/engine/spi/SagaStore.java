@@ -215,6 +215,9 @@ public interface SagaStore {
    * the node can run; raises their epoch and then reads their logs. Skips what is locked. A node
    * whose own lease has run out claims nothing.
    *
+   * <p>Those of dead nodes come first, then what has been due for longest; a share of the limit may
+   * be kept for what fell due last, so that it does not wait for all that is overdue.
+   *
    * @param limit how many at most
    */
   List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit);

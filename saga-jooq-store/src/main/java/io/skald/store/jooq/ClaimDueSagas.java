@@ -18,11 +18,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The claim: sagas of dead nodes first, then what is due. Two statements: one alone would miss log
  * rows that were committed while it took its locks.
+ *
+ * <p>Of what is due, three in four are those that have been for longest. The fourth is the one that
+ * fell due last: after an outage a saga that is new would otherwise wait until all that is overdue
+ * has been run.
  */
 final class ClaimDueSagas {
   /**
@@ -96,41 +101,63 @@ final class ClaimDueSagas {
       """
           .formatted(OWNERS, DUE, DEAD_OWNERS);
 
+  /** Whether its owner has brought a step to an end. */
+  private static final String PROGRESSED =
+      """
+      exists (
+              select
+              from skald.saga_log l
+              where l.saga_id = s.id
+                and l.epoch >= s.claimed_epoch
+                and l.status not in ('STARTED', 'WAITING', 'RETRYING'))\
+      """;
+
+  /** Without it a node sees no row. */
+  private static final String LEASED =
+      """
+      exists (
+              select
+              from skald.saga_node n
+              where n.id = ?
+                and n.expires_at > (select clock_timestamp()))\
+      """;
+
   /** A node whose lease has run out sees no row. */
   private static final String CLAIM =
       """
-      with recursive %s, dead as materialized (
+      with recursive %1$s, dead as materialized (
         select s.id, s.owner
         from skald.saga s
         where s.owner = any (array(
-            %s))
+            %2$s))
           and s.finished_at is null
           and s.definition || '/' || s.version::text || '/' || s.fingerprint = any (?)
-          and exists (
-            select
-            from skald.saga_node n
-            where n.id = ?
-              and n.expires_at > (select clock_timestamp()))
+          and %5$s
         limit ?
         for no key update skip locked
-      ), due as materialized (
+      ), oldest as materialized (
         select s.id, s.owner
         from skald.saga s
-        where %s
-          and exists (
-            select
-            from skald.saga_node n
-            where n.id = ?
-              and n.expires_at > (select clock_timestamp()))
+        where %3$s
+          and %5$s
         order by s.owner, s.wake_at
         limit greatest(0, ? - (select count(*) from dead))
         for no key update skip locked
+      ), latest as materialized (
+        select s.id, s.owner
+        from skald.saga s
+        where %3$s
+          and s.id <> all (array(select id from oldest))
+          and %5$s
+        order by s.owner desc, s.wake_at desc
+        limit greatest(0, ? - (select count(*) from dead) - (select count(*) from oldest))
+        for no key update skip locked
       ), c as (
-        select id, owner
-        from dead
+        table dead
         union all
-        select id, owner
-        from due
+        table oldest
+        union all
+        table latest
       )
       update skald.saga s
       set owner = ?,
@@ -138,21 +165,16 @@ final class ClaimDueSagas {
         claimed_epoch = s.epoch + 1,
         wake_at = null,
         crash_count = case
-          when exists (
-            select
-            from skald.saga_log l
-            where l.saga_id = s.id
-              and l.epoch >= s.claimed_epoch
-              and l.status not in ('STARTED', 'WAITING', 'RETRYING')) then 0
+          when %4$s then 0
           when c.owner is not null then s.crash_count + 1
           else s.crash_count
         end,
         updated_at = clock_timestamp()
       from c
       where s.id = c.id
-      returning %s, c.owner, clock_timestamp()
+      returning %6$s, c.owner, clock_timestamp()
       """
-          .formatted(OWNERS, DEAD_OWNERS, DUE, Rows.SAGA_COLUMNS.strip());
+          .formatted(OWNERS, DEAD_OWNERS, DUE, PROGRESSED, LEASED, Rows.SAGA_COLUMNS.strip());
 
   private static final String LOGS =
       """
@@ -163,7 +185,11 @@ final class ClaimDueSagas {
       """
           .formatted(Rows.LOG_COLUMNS.strip());
 
+  /** One in how many is claimed because it fell due last: 4. */
+  private static final int LATEST_EACH = 4;
+
   private final Transactions transactions;
+  private final AtomicInteger turn = new AtomicInteger();
   private final String claim;
   private final String logs;
 
@@ -192,14 +218,12 @@ final class ClaimDueSagas {
       Connection connection, NodeId node, List<DefinitionRef> definitions, int limit)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(claim)) {
-      new Binds(statement)
-          .texts(definitions, Definitions::text)
-          .uuid(node.value())
-          .integer(limit)
-          .texts(definitions, Definitions::text)
-          .uuid(node.value())
-          .integer(limit)
-          .uuid(node.value());
+      Binds binds = new Binds(statement);
+      // for those of the dead, the oldest and the latest
+      for (int most : new int[] {limit, limit - latest(limit), limit}) {
+        binds.texts(definitions, Definitions::text).uuid(node.value()).integer(most);
+      }
+      binds.uuid(node.value());
       List<Taken> taken = new ArrayList<>();
       PlanOnce.execute(statement);
       try (ResultSet rows = statement.getResultSet()) {
@@ -210,6 +234,11 @@ final class ClaimDueSagas {
       }
       return taken;
     }
+  }
+
+  /** A fourth of the limit; of limits below four, one at each fourth claim and so on. */
+  private int latest(int limit) {
+    return (limit + Math.floorMod(turn.getAndIncrement(), LATEST_EACH)) / LATEST_EACH;
   }
 
   private List<Claim> withLogs(Connection connection, List<Taken> taken) throws SQLException {

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.saga.SagaId;
@@ -42,7 +43,7 @@ class ClaimDueSagasTest {
 
   @Test
   void twentyNodesClaimEachDueSagaOnce() throws Exception {
-    List<io.skald.engine.spi.NewSaga> due = new ArrayList<>();
+    List<NewSaga> due = new ArrayList<>();
     for (int i = 0; i < 2_000; i++) {
       due.add(saga(null));
     }
@@ -71,6 +72,29 @@ class ClaimDueSagasTest {
       }
       return claimed;
     };
+  }
+
+  @Test
+  void aQuarterOfWhatIsClaimedFellDueLast() {
+    List<NewSaga> due = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      due.add(saga(null));
+    }
+    store.start(due);
+    database.execute("update %s.saga set wake_at = now() - random() * interval '1 hour'");
+    List<NewSaga> young = List.of(saga(null), saga(null), saga(null));
+    store.start(young);
+    NodeId node = joined(store);
+
+    // of eight two, of one the fourth
+    List<Claim> claims = new ArrayList<>(store.claim(node, List.of(ORDERS), 8));
+    for (int i = 0; i < 3; i++) {
+      claims.addAll(store.claim(node, List.of(ORDERS), 1));
+    }
+
+    assertThat(claims).hasSize(11);
+    assertThat(claims.stream().map(claim -> claim.snapshot().saga().id()))
+        .containsAll(young.stream().map(NewSaga::id).toList());
   }
 
   @Test

@@ -67,6 +67,7 @@ class GenericPlansTest {
 
     assertThat(plans.plan())
         .containsPattern(DUE)
+        .containsPattern("Scan Backward using " + DUE)
         .containsPattern(UNFINISHED + "[^>]*owner = ANY")
         .contains("saga_pkey", "saga_log_pkey")
         .contains("One-Time Filter")
