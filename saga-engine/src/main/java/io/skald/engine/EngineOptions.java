@@ -18,7 +18,7 @@ import java.util.Objects;
  *     saga; default 7 days, at most 3,650 days
  * @param payloadBytesMax the largest encoded input, result or output; default 1 MiB, at least 1 KiB
  * @param crashesMax after how many owners that died in a row a saga is stuck; default 10, at least
- *     2
+ *     3: until the second it may merely have been beside the one that killed them
  */
 public record EngineOptions(
     String nodeName,
@@ -43,7 +43,7 @@ public record EngineOptions(
     between("shutdownTimeout", shutdownTimeout, Duration.ZERO, Duration.ofHours(1));
     between("retention", retention, Duration.ofSeconds(1), Duration.ofDays(3650));
     require("payloadBytesMax", payloadBytesMax, payloadBytesMax >= 1024, ">= 1024");
-    require("crashesMax", crashesMax, crashesMax >= 2, ">= 2");
+    require("crashesMax", crashesMax, crashesMax >= 3, ">= 3");
   }
 
   /** What holds where nothing is said. */

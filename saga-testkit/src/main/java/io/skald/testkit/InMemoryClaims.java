@@ -17,18 +17,23 @@ import java.util.stream.Stream;
  */
 record InMemoryClaims(InMemorySagas sagas, InMemoryNodes nodes) {
 
-  /** Those of nodes that are dead first, then those that are due. */
+  /** A suspect, one at a time; then those of nodes that are dead, then those that are due. */
   List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit, Instant now) {
     if (!nodes.isAlive(node)) {
       return List.of();
     }
     List<StoredSaga> known =
         sagas.all().filter(saga -> definitions.contains(saga.started().definition())).toList();
-    Stream<StoredSaga> due =
-        known.stream()
-            .filter(saga -> saga.isDue(now))
-            .sorted(Comparator.comparing(StoredSaga::wakeAt));
-    return Stream.concat(known.stream().filter(this::isOrphan), due)
+    List<StoredSaga> found =
+        Stream.concat(
+                known.stream().filter(this::isOrphan),
+                known.stream()
+                    .filter(saga -> saga.isDue(now))
+                    .sorted(Comparator.comparing(StoredSaga::wakeAt)))
+            .toList();
+    return Stream.concat(
+            found.stream().filter(StoredSaga::isSuspect).limit(1),
+            found.stream().filter(saga -> !saga.isSuspect()))
         .limit(Math.max(0, limit))
         .map(saga -> claim(node, saga, now))
         .toList();

@@ -313,6 +313,31 @@ abstract class OwnershipContract extends StoreScene {
   }
 
   @Test
+  void takesThoseThatTwoOwnersDiedWithOneAtATime() {
+    List<SagaId> sagas = new ArrayList<>();
+    NodeId first = join(LEASE);
+    for (int i = 0; i < 3; i++) {
+      sagas.add(started(first).saga());
+    }
+    elapse(LEASE.multipliedBy(2));
+    NodeId second = join(LEASE);
+    assertThat(claim(second)).hasSize(3);
+    Fence fence = new Fence(sagas.getFirst(), second, 1);
+    write(fence, row("a", 1));
+    elapse(LEASE.multipliedBy(2));
+    NodeId third = join(LONG);
+
+    // the one that was brought further, and one that was not
+    List<Claim> claims = claim(third);
+    assertThat(claims)
+        .extracting(claim -> claim.snapshot().saga().crashCount())
+        .containsExactlyInAnyOrder(0, 2);
+    assertThat(claims).extracting(StoreScene::id).contains(fence.saga());
+    assertThat(claim(third)).hasSize(1);
+    assertThat(claim(third)).isEmpty();
+  }
+
+  @Test
   void countsNoCrashOfASagaThatNobodyOwned() {
     started(null);
     assertThat(claim(join(LONG)).getFirst().snapshot().saga().crashCount()).isZero();

@@ -110,6 +110,11 @@ final class StoredSaga {
     return Objects.requireNonNull(finishedAt, "finishedAt");
   }
 
+  /** Whether two owners in a row have died with it, the one it has now among them. */
+  boolean isSuspect() {
+    return !progressed && crashCount + (owner == null ? 0 : 1) > 1;
+  }
+
   /** Gives the saga to {@code node}; counts a crash if its owner died. */
   void claim(NodeId node) {
     if (progressed) {

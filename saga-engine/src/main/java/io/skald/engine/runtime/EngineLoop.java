@@ -129,7 +129,12 @@ final class EngineLoop implements Runnable {
     }
     List<Claim> claims = claim(node.get(), limit);
     claims.forEach(claim -> launch(node.get(), claim));
-    return claims.size() == limit;
+    // of suspects each claim takes one
+    return claims.size() == limit || claims.stream().anyMatch(EngineLoop::isSuspect);
+  }
+
+  private static boolean isSuspect(Claim claim) {
+    return claim.snapshot().saga().crashCount() >= SUSPECT_CRASHES;
   }
 
   /** Why the last claim failed, if it did and there is room for another; or else the last poll. */
@@ -154,7 +159,7 @@ final class EngineLoop implements Runnable {
   private void launch(NodeId node, Claim claim) {
     RegisteredSaga saga = registry.require(claim.snapshot().saga().definition());
     SagaRun run = SagaRun.claimed(saga, context, node, claim);
-    if (claim.snapshot().saga().crashCount() >= SUSPECT_CRASHES) {
+    if (isSuspect(claim)) {
       launcher.launchAlone(run);
     } else if (inFlight.reserve()) {
       var unused = launcher.launchReserved(run);

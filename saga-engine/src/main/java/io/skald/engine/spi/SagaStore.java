@@ -216,7 +216,8 @@ public interface SagaStore {
    * whose own lease has run out claims nothing.
    *
    * <p>Those of dead nodes come first, then what has been due for longest; a share of the limit may
-   * be kept for what fell due last, so that it does not wait for all that is overdue.
+   * be kept for what fell due last, so that it does not wait for all that is overdue. Of sagas
+   * whose crash count is 2 or more by this claim there is one at most.
    *
    * @param limit how many at most
    */

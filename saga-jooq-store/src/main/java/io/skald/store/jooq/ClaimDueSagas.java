@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * The claim: sagas of dead nodes first, then what is due. Two statements: one alone would miss log
  * rows that were committed while it took its locks.
  *
+ * <p>Of suspects, the sagas that two owners in a row died with, one is claimed at a time: it is to
+ * run alone, and others that waited here for that would be counted as if they had killed this node.
+ *
  * <p>Of what is due, three in four are those that have been for longest. The fourth is the one that
  * fell due last: after an outage a saga that is new would otherwise wait until all that is overdue
  * has been run.
@@ -126,7 +129,7 @@ final class ClaimDueSagas {
   private static final String CLAIM =
       """
       with recursive %1$s, dead as materialized (
-        select s.id, s.owner
+        select s.id, s.owner, s.crash_count > 0 and not (select %4$s) as suspect
         from skald.saga s
         where s.owner = any (array(
             %2$s))
@@ -136,7 +139,7 @@ final class ClaimDueSagas {
         limit ?
         for no key update skip locked
       ), oldest as materialized (
-        select s.id, s.owner
+        select s.id, s.owner, s.crash_count > 1 and not (select %4$s) as suspect
         from skald.saga s
         where %3$s
           and %5$s
@@ -144,7 +147,7 @@ final class ClaimDueSagas {
         limit greatest(0, ? - (select count(*) from dead))
         for no key update skip locked
       ), latest as materialized (
-        select s.id, s.owner
+        select s.id, s.owner, s.crash_count > 1 and not (select %4$s) as suspect
         from skald.saga s
         where %3$s
           and s.id <> all (array(select id from oldest))
@@ -152,12 +155,19 @@ final class ClaimDueSagas {
         order by s.owner desc, s.wake_at desc
         limit greatest(0, ? - (select count(*) from dead) - (select count(*) from oldest))
         for no key update skip locked
-      ), c as (
+      ), found as (
         table dead
         union all
         table oldest
         union all
         table latest
+      ), c as (
+        select id, owner
+        from (
+          select id, owner, suspect, row_number() over (partition by suspect) as n
+          from found
+        ) as numbered
+        where n = 1 or not suspect
       )
       update skald.saga s
       set owner = ?,
