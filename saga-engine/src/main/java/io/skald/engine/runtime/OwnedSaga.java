@@ -14,6 +14,7 @@ import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaEvent;
 import io.skald.saga.view.SagaStatus;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -33,6 +34,13 @@ import org.slf4j.LoggerFactory;
 final class OwnedSaga {
   private static final Logger LOG = LoggerFactory.getLogger(OwnedSaga.class);
   private static final int TRIES_MAX = 10;
+
+  /**
+   * From the second failure on, doubled up to {@link #PAUSE_MAX}: a full disk is full for a while.
+   */
+  private static final Duration PAUSE_FIRST = Duration.ofMillis(50);
+
+  private static final Duration PAUSE_MAX = Duration.ofSeconds(1);
 
   private final RunContext context;
   private final NodeId node;
@@ -123,7 +131,10 @@ final class OwnedSaga {
           return Written.REFUSED;
         }
         case SIGNALLED -> tell(new Event.SignalsRead(null));
-        case IN_DOUBT, DUPLICATE -> {
+        case FAILED, IN_DOUBT, DUPLICATE -> {
+          if (written == Written.FAILED && tries > 1) {
+            context.sources().pause(pauseAfter(tries));
+          }
           settle();
           if (end != null || done.test(held)) {
             return Written.APPLIED;
@@ -140,6 +151,11 @@ final class OwnedSaga {
         TRIES_MAX);
     drop();
     return Written.IN_DOUBT;
+  }
+
+  private static Duration pauseAfter(int tries) {
+    Duration pause = PAUSE_FIRST.multipliedBy(1L << (tries - 2));
+    return pause.compareTo(PAUSE_MAX) < 0 ? pause : PAUSE_MAX;
   }
 
   /** The database counts a wait from its commit, so an owner that goes on beside it has to. */

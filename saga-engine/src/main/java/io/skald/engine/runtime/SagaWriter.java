@@ -34,7 +34,7 @@ final class SagaWriter {
         case TRANSIENT -> {
           LOG.warn("saga {}: a write failed and is settled: {}", saga, e.getMessage());
           LOG.debug("saga {}: the write that failed", saga, e);
-          yield Written.IN_DOUBT;
+          yield Written.FAILED;
         }
         case PERMANENT -> {
           LOG.warn("saga {}: a write was refused by the store", saga, e);

@@ -7,6 +7,8 @@ enum Written {
   SIGNALLED,
   /** Nothing is written: a saga that was to be started is there already. */
   DUPLICATE,
+  /** The store failed: nothing is written, or all of it. */
+  FAILED,
   IN_DOUBT,
   REFUSED
 }
