@@ -76,7 +76,7 @@ final class RouteSignals {
 
   RouteSignals(Transactions transactions, SqlText text) {
     this.transactions = transactions;
-    this.poll = text.renderWithCommit(PlanOnce.SETTINGS + ROUTE + ";\n" + ClaimDueSagas.LOOK);
+    this.poll = text.renderWithCommit(PlanOnce.SETTINGS + ROUTE + ";\n" + ClaimSql.LOOK);
   }
 
   Poll poll(Collection<DefinitionRef> definitions, int limit) {
