@@ -34,6 +34,7 @@ import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -43,7 +44,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A local step whose saga's row somebody has locked when its record is written. */
 @Timeout(60)
 class LocalFenceTest {
-  private static final TestDatabase DATABASE = TestDatabase.migrated();
+  private static TestDatabase database;
   private static final int STEPS = 100;
   private static final int SENDERS = 2;
 
@@ -56,12 +57,12 @@ class LocalFenceTest {
 
     JooqSagaStore store() {
       JooqSagaStore.Builder builder =
-          JooqSagaStore.builder(DATABASE.pool())
-              .schema(DATABASE.schema())
+          JooqSagaStore.builder(SeededSqlBug.seededIn(database.pool()))
+              .schema(database.schema())
               .migration(Migration.NONE);
       return switch (this) {
         case ENGINE -> builder.build();
-        case APPLICATION -> builder.transactions(new PlainTransactions(DATABASE.pool())).build();
+        case APPLICATION -> builder.transactions(new PlainTransactions(database.pool())).build();
       };
     }
   }
@@ -92,25 +93,30 @@ class LocalFenceTest {
             commits -> Stream.of(Written.values()).map(written -> Arguments.of(commits, written)));
   }
 
+  @BeforeAll
+  static void create() {
+    database = TestDatabase.migrated();
+  }
+
   @AfterEach
   void clear() {
-    DATABASE.execute("truncate %s.business");
+    database.execute("truncate %s.business");
   }
 
   @AfterAll
   static void drop() {
-    DATABASE.close();
+    database.close();
   }
 
   private static Connection open() throws SQLException {
-    Connection connection = DATABASE.pool().getConnection();
+    Connection connection = database.pool().getConnection();
     connection.setAutoCommit(false);
     return connection;
   }
 
   private static void update(Connection connection, Fence fence, String assignment)
       throws SQLException {
-    DATABASE.execute(
+    database.execute(
         connection,
         "update %s.saga set " + assignment + " where id = '" + fence.saga().value() + "'");
   }
@@ -121,7 +127,7 @@ class LocalFenceTest {
         LIMIT,
         tx -> {
           runs.incrementAndGet();
-          DATABASE.execute(tx.connection(), "insert into %s.business values ('a')");
+          database.execute(tx.connection(), "insert into %s.business values ('a')");
           return transition;
         });
   }
@@ -129,7 +135,7 @@ class LocalFenceTest {
   private static void awaitSomebodyWaitingForALock() {
     TestDatabase.await(
         () ->
-            !DATABASE
+            !database
                 .value("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
                 .equals("0"));
   }
@@ -150,7 +156,7 @@ class LocalFenceTest {
       assertThat(outcome.get(10, TimeUnit.SECONDS)).isEqualTo(new LocalOutcome.Committed());
     }
     assertThat(runs).hasValue(1);
-    assertThat(DATABASE.count("business")).isOne();
+    assertThat(database.count("business")).isOne();
     assertThat(store.load(fence.saga()).orElseThrow().log()).hasSameSizeAs(transition.rows());
   }
 
@@ -168,7 +174,7 @@ class LocalFenceTest {
 
       assertThat(outcome.get(10, TimeUnit.SECONDS)).isEqualTo(new LocalOutcome.FenceLost());
     }
-    assertThat(DATABASE.count("business")).isZero();
+    assertThat(database.count("business")).isZero();
     assertThat(store.load(fence.saga()).orElseThrow().log()).isEmpty();
   }
 
@@ -222,7 +228,7 @@ class LocalFenceTest {
     Fence fence = started(store, joined(store));
     try (Connection user = open()) {
       // so that it is the step which finds out
-      DATABASE.execute(user, "set local deadlock_timeout = '30s'");
+      database.execute(user, "set local deadlock_timeout = '30s'");
       update(user, fence, "updated_at = clock_timestamp()");
       List<CompletableFuture<Void>> users = new ArrayList<>();
       LocalOutcome outcome =
@@ -230,8 +236,8 @@ class LocalFenceTest {
               fence,
               LIMIT,
               tx -> {
-                DATABASE.execute(tx.connection(), "set local deadlock_timeout = '10ms'");
-                DATABASE.execute(
+                database.execute(tx.connection(), "set local deadlock_timeout = '10ms'");
+                database.execute(
                     tx.connection(), "insert into %s.business values ('a') on conflict do nothing");
                 if (runs.incrementAndGet() == 1) {
                   users.add(CompletableFuture.runAsync(() -> insertAndCommit(user)));
@@ -244,13 +250,13 @@ class LocalFenceTest {
       users.getFirst().get(10, TimeUnit.SECONDS);
     }
     assertThat(runs).hasValue(2);
-    assertThat(DATABASE.count("business")).isOne();
+    assertThat(database.count("business")).isOne();
     assertThat(store.load(fence.saga()).orElseThrow().log()).hasSize(1);
   }
 
   private static void insertAndCommit(Connection user) {
     try {
-      DATABASE.execute(user, "insert into %s.business values ('a') on conflict do nothing");
+      database.execute(user, "insert into %s.business values ('a') on conflict do nothing");
       user.commit();
     } catch (SQLException e) {
       throw new IllegalStateException(e);
@@ -269,8 +275,8 @@ class LocalFenceTest {
               fence,
               LIMIT,
               tx -> {
-                DATABASE.execute(tx.connection(), "set local lock_timeout = '10ms'");
-                DATABASE.execute(tx.connection(), "insert into %s.business values ('a')");
+                database.execute(tx.connection(), "set local lock_timeout = '10ms'");
+                database.execute(tx.connection(), "insert into %s.business values ('a')");
                 if (runs.incrementAndGet() == 2) {
                   another.commit();
                 }
@@ -280,7 +286,7 @@ class LocalFenceTest {
       assertThat(outcome).isEqualTo(new LocalOutcome.Committed());
     }
     assertThat(runs).hasValue(2);
-    assertThat(DATABASE.count("business")).isOne();
+    assertThat(database.count("business")).isOne();
   }
 
   @ParameterizedTest
@@ -296,8 +302,8 @@ class LocalFenceTest {
               LIMIT,
               tx -> {
                 runs.incrementAndGet();
-                DATABASE.execute(tx.connection(), "set local lock_timeout = '10ms'");
-                DATABASE.execute(tx.connection(), "insert into %s.business values ('a')");
+                database.execute(tx.connection(), "set local lock_timeout = '10ms'");
+                database.execute(tx.connection(), "insert into %s.business values ('a')");
                 return recorded(fence, succeeded("a", 1));
               });
       another.rollback();
@@ -305,6 +311,6 @@ class LocalFenceTest {
       assertThat(outcome).isInstanceOf(LocalOutcome.RolledBack.class);
     }
     assertThat(runs).hasValue(5);
-    assertThat(DATABASE.count("business")).isZero();
+    assertThat(database.count("business")).isZero();
   }
 }

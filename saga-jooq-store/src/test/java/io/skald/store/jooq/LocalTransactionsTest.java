@@ -24,24 +24,30 @@ import org.jooq.Configuration;
 import org.jooq.DSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A local step and its record: committed together, or not at all. */
 class LocalTransactionsTest {
-  private static final TestDatabase DATABASE = TestDatabase.migrated();
+  private static TestDatabase database;
 
-  private final JooqSagaStore store = DATABASE.store();
+  private final JooqSagaStore store = database.store();
   private final NodeId node = joined(store);
   private final Fence fence = started(store, node);
 
+  @BeforeAll
+  static void create() {
+    database = TestDatabase.migrated();
+  }
+
   @AfterEach
   void clear() {
-    DATABASE.execute("truncate %s.business");
+    database.execute("truncate %s.business");
   }
 
   @AfterAll
   static void drop() {
-    DATABASE.close();
+    database.close();
   }
 
   @Test
@@ -51,13 +57,34 @@ class LocalTransactionsTest {
             fence,
             LIMIT,
             tx -> {
-              DATABASE.execute(tx.connection(), "insert into %s.business values ('a')");
+              database.execute(tx.connection(), "insert into %s.business values ('a')");
               return recorded(fence, succeeded("a", 1));
             });
 
     assertThat(outcome).isEqualTo(new LocalOutcome.Committed());
-    assertThat(DATABASE.count("business")).isOne();
+    assertThat(database.count("business")).isOne();
     assertThat(store.load(fence.saga()).orElseThrow().log()).hasSize(1);
+  }
+
+  @Test
+  void aRecordIsDatedByWhenItIsWrittenAndNotByWhenTheTransactionBegan() {
+    store.runLocal(
+        fence,
+        LIMIT,
+        tx -> {
+          database.execute(tx.connection(), "insert into %s.business values ('a')");
+          database.execute(
+              tx.connection(), "update %s.business set note = clock_timestamp()::text");
+          return recorded(fence, succeeded("a", 1));
+        });
+
+    assertThat(
+            database.value(
+                "select l.finished_at > b.note::timestamptz"
+                    + " from %s.business b cross join %s.saga_log l where l.saga_id = '"
+                    + fence.saga()
+                    + "'"))
+        .isEqualTo("t");
   }
 
   @Test
@@ -68,12 +95,12 @@ class LocalTransactionsTest {
             late,
             LIMIT,
             tx -> {
-              DATABASE.execute(tx.connection(), "insert into %s.business values ('a')");
+              database.execute(tx.connection(), "insert into %s.business values ('a')");
               return ended(late, succeeded("a", 1));
             });
 
     assertThat(outcome).isEqualTo(new LocalOutcome.FenceLost());
-    assertThat(DATABASE.count("business")).isZero();
+    assertThat(database.count("business")).isZero();
   }
 
   @Test
@@ -84,12 +111,12 @@ class LocalTransactionsTest {
             fence,
             LIMIT,
             tx -> {
-              DATABASE.execute(tx.connection(), "insert into %s.business values ('a')");
+              database.execute(tx.connection(), "insert into %s.business values ('a')");
               return recorded(fence, succeeded("a", 1));
             });
 
     assertThat(outcome).isEqualTo(new LocalOutcome.FenceLost());
-    assertThat(DATABASE.count("business")).isZero();
+    assertThat(database.count("business")).isZero();
   }
 
   @Test
@@ -112,12 +139,12 @@ class LocalTransactionsTest {
             fence,
             LIMIT,
             tx -> {
-              DATABASE.execute(tx.connection(), "insert into %s.business values ('a')");
+              database.execute(tx.connection(), "insert into %s.business values ('a')");
               throw refusal;
             });
 
     assertThat(outcome).isEqualTo(new LocalOutcome.RolledBack(refusal));
-    assertThat(DATABASE.count("business")).isZero();
+    assertThat(database.count("business")).isZero();
   }
 
   @Test
@@ -149,18 +176,18 @@ class LocalTransactionsTest {
             fence,
             LIMIT,
             tx -> {
-              DATABASE.execute(tx.connection(), "insert into %s.business values ('a')");
+              database.execute(tx.connection(), "insert into %s.business values ('a')");
               Savepoint savepoint = tx.connection().setSavepoint();
               assertThatThrownBy(
                       () ->
-                          DATABASE.execute(tx.connection(), "insert into %s.business values ('a')"))
+                          database.execute(tx.connection(), "insert into %s.business values ('a')"))
                   .isInstanceOf(SQLException.class);
               tx.connection().rollback(savepoint);
               return recorded(fence, succeeded("a", 1));
             });
 
     assertThat(outcome).isEqualTo(new LocalOutcome.Committed());
-    assertThat(DATABASE.count("business")).isOne();
+    assertThat(database.count("business")).isOne();
   }
 
   @Test
@@ -171,7 +198,7 @@ class LocalTransactionsTest {
             LIMIT,
             tx -> {
               tx.unwrap(DSLContext.class)
-                  .execute("insert into %s.business values ('a')".formatted(DATABASE.schema()));
+                  .execute("insert into %s.business values ('a')".formatted(database.schema()));
               assertThat(tx.unwrap(Configuration.class)).isNotNull();
               assertThatThrownBy(() -> tx.unwrap(String.class))
                   .isInstanceOf(IllegalArgumentException.class);
@@ -179,7 +206,7 @@ class LocalTransactionsTest {
             });
 
     assertThat(outcome).isEqualTo(new LocalOutcome.Committed());
-    assertThat(DATABASE.count("business")).isOne();
+    assertThat(database.count("business")).isOne();
   }
 
   @Test
@@ -189,10 +216,10 @@ class LocalTransactionsTest {
             fence,
             LIMIT,
             tx -> {
-              DATABASE.execute(tx.connection(), "insert into %s.business values ('a')");
+              database.execute(tx.connection(), "insert into %s.business values ('a')");
               assertThatThrownBy(
                       () ->
-                          DATABASE.execute(tx.connection(), "insert into %s.business values ('a')"))
+                          database.execute(tx.connection(), "insert into %s.business values ('a')"))
                   .isInstanceOf(SQLException.class);
               return recorded(fence, succeeded("a", 1));
             });
@@ -202,18 +229,18 @@ class LocalTransactionsTest {
             LocalOutcome.RolledBack.class,
             rolledBack ->
                 assertThat(rolledBack.cause()).hasMessageContaining("caught an SQL error"));
-    assertThat(DATABASE.count("business")).isZero();
+    assertThat(database.count("business")).isZero();
   }
 
   @Test
   void aDeferredConstraintRefusedAtCommitRollsTheStepBack() {
-    DATABASE.execute("create table %s.deferred (id text unique deferrable initially deferred)");
+    database.execute("create table %s.deferred (id text unique deferrable initially deferred)");
     LocalOutcome outcome =
         store.runLocal(
             fence,
             LIMIT,
             tx -> {
-              DATABASE.execute(tx.connection(), "insert into %s.deferred values ('a'), ('a')");
+              database.execute(tx.connection(), "insert into %s.deferred values ('a'), ('a')");
               return recorded(fence, succeeded("a", 1));
             });
 

@@ -92,7 +92,10 @@ final class TestDatabase implements AutoCloseable {
 
   /** A store on another pool. */
   JooqSagaStore store(DataSource other) {
-    return JooqSagaStore.builder(other).schema(schema).migration(Migration.NONE).build();
+    return JooqSagaStore.builder(SeededSqlBug.seededIn(other))
+        .schema(schema)
+        .migration(Migration.NONE)
+        .build();
   }
 
   /** Runs statements; {@code %s} stands for the schema. */

@@ -3,10 +3,12 @@ package io.skald.testkit.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A simulation that finds nothing may be blind: these stores are broken, and it sees that. */
+@Tag("seeded-bugs")
 class SeededBugsTest {
   private static final long SEEDS_MAX = 500;
 
