@@ -65,7 +65,7 @@ final class ChaosDatabase {
     }
   }
 
-  private void execute(String sql) {
+  void execute(String sql) {
     try (Connection connection = pool.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
