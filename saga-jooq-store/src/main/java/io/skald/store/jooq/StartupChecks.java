@@ -12,8 +12,8 @@ import java.util.List;
  * one that is kept for the lease, and whether the server bounds what a process that hangs leaves
  * open.
  *
- * <p>A pooler that knows no prepared statements needs no look: the driver prepares its BEGIN, so
- * the first transactions fail, and the message says what to set.
+ * <p>A pooler that knows no prepared statements needs no look: the driver prepares its COMMIT and
+ * its ROLLBACK, so the first transactions fail, and the message says what to set.
  */
 final class StartupChecks {
   /** The second setting exists from PostgreSQL 17 on. */
