@@ -1,8 +1,8 @@
 package io.skald.saga.view;
 
 import io.skald.saga.SagaId;
-import io.skald.saga.internal.StepPath;
 import io.skald.saga.internal.Masked;
+import io.skald.saga.internal.StepPath;
 import java.time.Duration;
 
 /**
