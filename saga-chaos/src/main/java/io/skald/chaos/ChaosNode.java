@@ -4,79 +4,97 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.skald.engine.EngineOptions;
 import io.skald.engine.SagaEngine;
-import io.skald.saga.Done;
-import io.skald.saga.SagaDefinition;
-import io.skald.saga.error.SagaException;
 import io.skald.store.jooq.JooqSagaStore;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A node in a process of its own: starts transfers and runs what it can get, until it is killed.
+ * A node in a process of its own: starts sagas and runs what it can get, until it is killed. Lines
+ * of its output that begin with {@link #TELLS} are news for whoever started it, who has to keep its
+ * input open.
  */
 public final class ChaosNode {
   static final Duration LEASE = Duration.ofSeconds(2);
-  static final int ACCOUNTS = 16;
+  static final Duration HEARTBEAT = Duration.ofMillis(400);
+  static final Duration POLL = Duration.ofMillis(100);
+
+  /** So that a saga that crashes its nodes is stuck within a run of a minute. */
+  static final int CRASHES_MAX = 6;
+
+  static final String TELLS = "@";
+  private static final Duration PAUSE = Duration.ofMillis(200);
 
   private ChaosNode() {}
 
-  /** Runs a node; arguments: JDBC URL, port of the participant, name, seed. */
-  public static void main(String[] arguments) throws SQLException {
+  /**
+   * Runs a node; arguments: JDBC URL, port of the participant, name, seed, starts per second.
+   *
+   * @throws InterruptedException never: nobody interrupts this thread
+   */
+  public static void main(String[] arguments) throws InterruptedException {
+    Thread.ofPlatform().daemon().start(ChaosNode::endWithParent);
+    Thread.ofPlatform().daemon().start(() -> Standstill.watch(late -> tell(Standstill.NEWS, late)));
+    var definitions = new Definitions(new RemoteClient(Integer.parseInt(arguments[1])));
     HikariDataSource pool = pool(arguments[0]);
-    SagaDefinition<Transfer, Done> saga =
-        Transfer.saga(new RemoteClient(Integer.parseInt(arguments[1])));
+    SagaEngine engine = open(pool, definitions, arguments[2]);
+    var random = new Random(Long.parseLong(arguments[3]));
+    var desk = new Desk(engine, definitions, pool);
+    var errands = new Errands(desk, pool, new Random(random.nextLong()));
+    Thread.ofPlatform().start(errands::run);
+    new Customers(desk, errands, arguments[2], random, Double.parseDouble(arguments[4])).run();
+  }
+
+  /** Or it would outlive a run that was interrupted. */
+  private static void endWithParent() {
+    try {
+      int heard = System.in.read();
+      while (heard >= 0) {
+        heard = System.in.read();
+      }
+    } catch (IOException e) {
+      System.out.println("the parent cannot be heard: " + e);
+    }
+    Runtime.getRuntime().halt(0);
+  }
+
+  /** The server may be down when a node is started. */
+  private static SagaEngine open(HikariDataSource pool, Definitions definitions, String name) {
     var options =
         EngineOptions.defaults()
-            .withNodeName(arguments[2])
-            .withPollInterval(Duration.ofMillis(100))
-            .withLease(LEASE, Duration.ofMillis(400));
-    SagaEngine engine =
-        SagaEngine.builder(JooqSagaStore.builder(pool).build())
-            .options(options)
-            .define(saga)
-            .build();
-    engine.open();
-    startSagas(engine, saga, pool, arguments[2], new Random(Long.parseLong(arguments[3])));
-    LockSupport.park();
-  }
-
-  private static void startSagas(
-      SagaEngine engine,
-      SagaDefinition<Transfer, Done> saga,
-      HikariDataSource pool,
-      String name,
-      Random random)
-      throws SQLException {
-    for (int i = 0; !isStopped(pool); i++) {
-      var transfer =
-          new Transfer(name + "-" + i, random.nextInt(ACCOUNTS), 1 + random.nextInt(500));
+            .withNodeName(name)
+            .withPollInterval(POLL)
+            .withLease(LEASE, HEARTBEAT)
+            .withCrashesMax(CRASHES_MAX);
+    while (true) {
       try {
-        engine.start(saga, transfer);
-      } catch (SagaException e) {
-        System.err.println("not started: " + e);
+        var store = StoreWatch.of(JooqSagaStore.builder(pool).build(), ChaosNode::tell);
+        var builder = SagaEngine.builder(store).options(options);
+        definitions.all().forEach(builder::define);
+        SagaEngine engine = builder.build();
+        engine.open();
+        return engine;
+      } catch (RuntimeException e) {
+        // whatever it is: a node that never opens ends the run
+        System.out.println("not open yet: " + e);
+        LockSupport.parkNanos(PAUSE.toNanos());
       }
-      LockSupport.parkNanos(Duration.ofMillis(5 + random.nextInt(20)).toNanos());
     }
   }
 
-  private static boolean isStopped(HikariDataSource pool) throws SQLException {
-    try (Connection connection = pool.getConnection();
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("select exists (select from stop)")) {
-      return rows.next() && rows.getBoolean(1);
-    }
+  private static void tell(String what, long times) {
+    System.out.println(TELLS + what + " " + times);
   }
 
-  static HikariDataSource pool(String url) {
+  private static HikariDataSource pool(String url) {
     var config = new HikariConfig();
     config.setJdbcUrl(url);
     config.setMaximumPoolSize(12);
     config.setMinimumIdle(0);
+    config.setConnectionTimeout(3_000);
+    // it is asked later, and again
+    config.setInitializationFailTimeout(-1);
     return new HikariDataSource(config);
   }
 }

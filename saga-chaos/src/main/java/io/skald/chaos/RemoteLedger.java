@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -25,22 +27,34 @@ import java.util.concurrent.TimeUnit;
 final class RemoteLedger implements AutoCloseable {
   static final int DONE = 204;
   static final int REFUSED = 409;
+  private static final int UNKNOWN = 404;
   private static final int UNAVAILABLE = 503;
-  private static final Map<String, String> COMPENSATES =
-      Map.of("release", "reserve", "refund", "charge");
+  private static final long SLOW_MILLIS = 700;
 
   private final HttpServer server;
+  private final Courier courier;
   private final Random random;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final List<Request> requests = new ArrayList<>();
-  private final Set<String> effects = new HashSet<>();
-  private final Set<String> compensated = new HashSet<>();
+  private final Map<Place, Set<String>> done = new HashMap<>();
   private boolean calm;
 
-  /** A request as it arrived. */
-  record Request(String operation, String key, int attempt) {}
+  /** A step of a saga. */
+  record Place(UUID saga, String path) {}
 
-  RemoteLedger(long seed) throws IOException {
+  /** A request as it arrived. */
+  record Request(Place place, String direction, int attempt, Instant at) {
+
+    /** What an idempotency key says, which is {@code saga:path:direction}. */
+    static Request of(String key, int attempt) {
+      String[] parts = key.split(":", 3);
+      var place = new Place(UUID.fromString(parts[0]), parts[1].intern());
+      return new Request(place, parts[2].intern(), attempt, Instant.now());
+    }
+  }
+
+  RemoteLedger(Courier courier, long seed) throws IOException {
+    this.courier = courier;
     this.random = new Random(seed);
     this.server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 200);
@@ -62,25 +76,25 @@ final class RemoteLedger implements AutoCloseable {
 
   private void handle(HttpExchange exchange) throws IOException {
     Map<String, String> query = query(exchange);
-    String operation = exchange.getRequestURI().getPath().substring(1);
-    String key = query.getOrDefault("key", "");
+    String verb = exchange.getRequestURI().getPath().substring(1);
+    Request request =
+        Request.of(
+            query.getOrDefault("key", ""), Integer.parseInt(query.getOrDefault("attempt", "0")));
     Mood mood = mood();
-    int status =
-        mood == Mood.DOWN
-            ? UNAVAILABLE
-            : serve(operation, key, Integer.parseInt(query.getOrDefault("attempt", "0")));
-    if (mood == Mood.SLOW) {
-      rest();
+    int status = mood == Mood.DOWN ? UNAVAILABLE : serve(verb, request);
+    if (status == DONE && verb.equals("hand-out")) {
+      courier.accept(query.getOrDefault("token", ""));
     }
+    rest(mood == Mood.SLOW ? SLOW_MILLIS : usualMillis());
     if (mood != Mood.SILENT) {
       exchange.sendResponseHeaders(status, -1);
     }
     exchange.close();
   }
 
-  private void rest() {
+  private void rest(long millis) {
     try {
-      boolean ended = closed.await(700, TimeUnit.MILLISECONDS);
+      boolean ended = closed.await(millis, TimeUnit.MILLISECONDS);
       if (ended) {
         return;
       }
@@ -94,29 +108,32 @@ final class RemoteLedger implements AutoCloseable {
     return dice < 3 ? Mood.SLOW : dice < 6 ? Mood.SILENT : dice < 10 ? Mood.DOWN : Mood.PROMPT;
   }
 
-  private synchronized int serve(String operation, String key, int attempt) {
-    if (operation.startsWith("has-")) {
-      return effects.contains(operation.substring(4) + " " + key) ? DONE : 404;
+  /** So that a node that dies has sagas under way. */
+  private synchronized long usualMillis() {
+    return calm ? 0 : 10 + random.nextInt(110);
+  }
+
+  private synchronized int serve(String verb, Request request) {
+    Set<String> before = done.computeIfAbsent(request.place, place -> new HashSet<>(2));
+    if (verb.equals("stands")) {
+      return before.contains("action") ? DONE : UNKNOWN;
     }
-    requests.add(new Request(operation, key, attempt));
-    String action = COMPENSATES.get(operation);
-    if (action != null) {
-      compensated.add(action + " " + key);
-      return DONE;
-    }
-    String effect = operation + " " + key;
-    if (compensated.contains(effect) || isRefused(operation, key)) {
+    requests.add(request);
+    boolean isAction = request.direction.equals("action");
+    if (isAction && (isTakenBack(before) || (!verb.equals("tell") && isRefused(request.place)))) {
       return REFUSED;
     }
-    effects.add(effect);
+    before.add(request.direction);
     return DONE;
   }
 
-  /** A tenth of the reservations and of the charges are refused for good. */
-  private static boolean isRefused(String operation, String key) {
-    int digit = Math.floorMod(key.hashCode(), 10);
-    return (operation.equals("reserve") && digit == 0)
-        || (operation.equals("charge") && digit == 1);
+  private static boolean isTakenBack(Set<String> done) {
+    return done.contains("compensation") || done.contains("cancel");
+  }
+
+  /** One in sixteen is, for good. */
+  private static boolean isRefused(Place place) {
+    return Math.floorMod(place.hashCode() * 31, 16) == 0;
   }
 
   private static Map<String, String> query(HttpExchange exchange) {
@@ -131,24 +148,16 @@ final class RemoteLedger implements AutoCloseable {
   /** From now on every answer is prompt. */
   synchronized void calm() {
     calm = true;
+    courier.calm();
   }
 
   synchronized List<Request> requests() {
     return List.copyOf(requests);
   }
 
-  /** Whether the action took effect and was not compensated. */
-  synchronized boolean stands(String operation, String key) {
-    String effect = operation + " " + key;
-    return effects.contains(effect) && !compensated.contains(effect);
-  }
-
-  synchronized boolean isCompensated(String operation, String key) {
-    return compensated.contains(operation + " " + key);
-  }
-
-  synchronized Set<String> effects() {
-    return Set.copyOf(effects);
+  /** What was done at each step, by direction. */
+  synchronized Map<Place, Set<String>> done() {
+    return Map.copyOf(done);
   }
 
   @Override

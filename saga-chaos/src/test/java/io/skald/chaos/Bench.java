@@ -57,14 +57,14 @@ final class Bench implements AutoCloseable {
   private final String schema = "bench_" + SCHEMAS.incrementAndGet();
   private final String url;
   private final HikariDataSource pool;
-  private final ChaosDatabase database;
+  private final TestDatabase database;
   private final List<AutoCloseable> opened = new CopyOnWriteArrayList<>();
   private final Set<String> refusals = ConcurrentHashMap.newKeySet();
 
   private Bench(String url) {
     this.url = url;
     this.pool = pool(config -> config.setMaximumPoolSize(4));
-    this.database = new ChaosDatabase(pool);
+    this.database = new TestDatabase(pool);
   }
 
   static Bench on(DatabaseServer server) {

@@ -37,7 +37,7 @@ public final class HaltingNode {
 
   /** Runs one; arguments: JDBC URL, schema. */
   public static void main(String[] arguments) {
-    HikariDataSource pool = ChaosNode.pool(arguments[0]);
+    HikariDataSource pool = TestDatabase.pool(arguments[0]);
     var store = JooqSagaStore.builder(pool).schema(arguments[1]).migration(Migration.NONE).build();
     SagaEngine engine =
         SagaEngine.builder(store)

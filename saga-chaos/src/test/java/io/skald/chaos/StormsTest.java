@@ -51,13 +51,13 @@ class StormsTest {
   void aStormDrainsAndNewSagasDoNotWaitForItsEnd(Storm storm, TestReporter report)
       throws Exception {
     try (DatabaseServer server = DatabaseServer.start(Map.of());
-        HikariDataSource pool = ChaosNode.pool(server.url())) {
+        HikariDataSource pool = TestDatabase.pool(server.url())) {
       Map<String, Long> figures = figuresOf(server, storm);
       report.publishEntry(storm.name(), figures.toString());
 
       long started =
           figures.get("warm_sagas") + figures.get("idle_sagas") + figures.get("storm_sagas");
-      var database = new ChaosDatabase(pool);
+      var database = new TestDatabase(pool);
       assertThat(
               database.rows(
                   "select definition, status, count(*) from skald.saga group by 1, 2 order by 1"))

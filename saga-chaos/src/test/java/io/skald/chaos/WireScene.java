@@ -69,7 +69,7 @@ final class WireScene implements AutoCloseable {
   final Trips trips = new Trips();
   final SagaDefinition<Trips.Trip, Done> booked = trips.booked();
   final SagaDefinition<Trips.Trip, Done> approved = trips.approved();
-  final ChaosDatabase database;
+  final TestDatabase database;
   private final String name = "wire_" + DATABASES.incrementAndGet();
   private final HikariDataSource direct;
   private final List<Node> nodes = new ArrayList<>();
@@ -104,11 +104,11 @@ final class WireScene implements AutoCloseable {
   }
 
   WireScene() {
-    try (var server = ChaosNode.pool(Server.INSTANCE.url())) {
-      new ChaosDatabase(server).execute("create database " + name);
+    try (var server = TestDatabase.pool(Server.INSTANCE.url())) {
+      new TestDatabase(server).execute("create database " + name);
     }
     this.direct = pool(Server.INSTANCE.port(), config -> {});
-    this.database = new ChaosDatabase(direct);
+    this.database = new TestDatabase(direct);
     database.execute("create table effect (saga_id uuid, step text, direction text)");
     JooqSagaStore.builder(direct).build();
   }
@@ -290,8 +290,8 @@ final class WireScene implements AutoCloseable {
       node.close();
     }
     direct.close();
-    try (var server = ChaosNode.pool(Server.INSTANCE.url())) {
-      new ChaosDatabase(server).execute("drop database %s with (force)".formatted(name));
+    try (var server = TestDatabase.pool(Server.INSTANCE.url())) {
+      new TestDatabase(server).execute("drop database %s with (force)".formatted(name));
     }
   }
 }

@@ -1,0 +1,140 @@
+package io.skald.chaos;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * How long the sagas of nodes that died waited for another node, by the database's clock.
+ *
+ * @param millis of each saga of a node that died alone, in order
+ * @param deaths how many nodes died alone and owned something
+ * @param leftOut how many sagas are not among these, by the faults that overlapped
+ * @param violations what was too late, or never taken
+ */
+record Takeovers(
+    List<Long> millis, int deaths, Map<String, Integer> leftOut, List<String> violations) {
+  static final Duration PROMISE = ChaosNode.LEASE.plus(ChaosNode.POLL).plusSeconds(1);
+
+  private static final String DEATHS =
+      """
+      create table death (node text primary key, at timestamptz not null, overlapped text not null)
+      """;
+  private static final String INSERT = "insert into death values (?, ?, ?)";
+
+  /**
+   * What a node owned last and somebody else came to own after its death. It may have ended or
+   * parked some itself, by a commit that was under way: those have no owner next.
+   */
+  private static final String TAKEN_OVER =
+      """
+      select d.node, d.overlapped, o.saga_id,
+        round(extract(epoch from next.at - d.at) * 1000)::bigint as millis
+      from death d
+      join skald.saga_node v on v.name = d.node
+      cross join lateral (
+        select o.saga_id, max(o.n) as n
+        from ownership o
+        where o.owner = v.id
+        group by o.saga_id
+      ) o
+      left join lateral (
+        select f.at, f.owner
+        from ownership f
+        where f.saga_id = o.saga_id
+          and f.n > o.n
+        order by f.n
+        limit 1
+      ) next on true
+      where next.at is null
+        or (next.at > d.at and next.owner is not null)
+      """;
+
+  /** Measures what was written down during a run. */
+  static Takeovers of(
+      ChaosDatabase database,
+      List<Cluster.Death> deaths,
+      List<Incident> incidents,
+      List<Standstill> standstills)
+      throws SQLException {
+    var rows = new ArrayList<Object[]>();
+    for (Cluster.Death death : deaths) {
+      rows.add(
+          new Object[] {
+            death.node(),
+            OffsetDateTime.ofInstant(death.at(), ZoneOffset.UTC),
+            overlapped(death, deaths, incidents, standstills)
+          });
+    }
+    database.execute(DEATHS);
+    database.insert(INSERT, rows);
+    return of(database.rows(TAKEN_OVER));
+  }
+
+  private static Takeovers of(List<List<String>> sagas) {
+    var millis = new ArrayList<Long>();
+    var nodes = new ArrayList<String>();
+    var leftOut = new TreeMap<String, Integer>();
+    var violations = new ArrayList<String>();
+    for (List<String> saga : sagas) {
+      if (saga.get(3).equals("null")) {
+        violations.add("I17 never taken over from %s: %s".formatted(saga.getFirst(), saga.get(2)));
+      } else if (!saga.get(1).isEmpty()) {
+        leftOut.merge(saga.get(1), 1, Integer::sum);
+      } else {
+        nodes.add(saga.getFirst());
+        millis.add(Long.valueOf(saga.get(3)));
+        if (millis.getLast() > PROMISE.toMillis()) {
+          violations.add(
+              "I17 taken over from %s after %d ms: %s"
+                  .formatted(saga.getFirst(), millis.getLast(), saga.get(2)));
+        }
+      }
+    }
+    millis.sort(null);
+    int alone = Math.toIntExact(nodes.stream().distinct().count());
+    return new Takeovers(List.copyOf(millis), alone, leftOut, violations);
+  }
+
+  /** What else went wrong while the sagas of the dead node were to be taken over. */
+  private static String overlapped(
+      Cluster.Death death,
+      List<Cluster.Death> deaths,
+      List<Incident> incidents,
+      List<Standstill> standstills) {
+    var end = death.at().plus(PROMISE);
+    for (Incident incident : incidents) {
+      if (incident.kind() != Fault.Kind.KILL && incident.overlaps(death.at(), end)) {
+        return incident.kind().words();
+      }
+    }
+    for (Cluster.Death other : deaths) {
+      boolean isNear =
+          !other.node().equals(death.node())
+              && !other.at().isBefore(death.at())
+              && !other.at().isAfter(end);
+      if (isNear) {
+        return "another node died";
+      }
+    }
+    return standstills.stream().anyMatch(one -> one.overlaps(death.at(), end))
+        ? "a node did not get the processor"
+        : "";
+  }
+
+  /** How long all but {@code share} of the sagas waited at most, in milliseconds; 0 of none. */
+  long quantile(double share) {
+    return millis.isEmpty()
+        ? 0
+        : millis.get(Math.min(millis.size() - 1, (int) Math.floor(millis.size() * share)));
+  }
+
+  long max() {
+    return millis.isEmpty() ? 0 : millis.getLast();
+  }
+}
