@@ -104,8 +104,7 @@ final class SqlErrors {
     if (message == null) {
       return error;
     }
-    var said =
-        new SQLException(message.getSeverity() + ": " + message.getMessage(), error.getSQLState());
+    var said = new PSQLException(message, false);
     said.setStackTrace(error.getStackTrace());
     return said;
   }

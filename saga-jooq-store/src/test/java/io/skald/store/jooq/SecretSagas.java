@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -198,17 +199,22 @@ final class SecretSagas {
         .returning(Secret.class, (in, results) -> results.resultOf(approval));
   }
 
+  /** The token that a step gave away. */
+  String token(String step) {
+    return Objects.requireNonNull(tokens.get(step), step);
+  }
+
   /** Does what {@link #everything} waits for; one signal is of another type, and is left. */
   void complete(SagaEngine engine, SagaHandle<Secret> handle) {
     awaitWaiting(engine, handle, "book");
-    String book = String.valueOf(tokens.get("book"));
+    String book = token("book");
     assertThat(engine.heartbeat(book)).isTrue();
     assertThat(engine.complete(book(), book, Secret.of("booked"))).isTrue();
     awaitWaiting(engine, handle, "approval");
     engine.signal(handle.id(), MISTYPED, CANARY);
     engine.signal(handle.id(), APPROVED, Secret.of("o1"));
     awaitWaiting(engine, handle, "callback");
-    String callback = String.valueOf(tokens.get("callback"));
+    String callback = token("callback");
     assertThat(engine.complete(callback(), callback, Secret.of("told"))).isTrue();
   }
 

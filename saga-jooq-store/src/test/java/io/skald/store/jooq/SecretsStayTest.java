@@ -145,7 +145,7 @@ class SecretsStayTest {
     SagaEngine engine = fixture.open(saga, sagas.child());
     SagaHandle<Secret> handle = engine.start(saga, Secret.of("o1"));
     SecretSagas.awaitWaiting(engine, handle, "book");
-    String token = sagas.tokens.get("book");
+    String token = sagas.token("book");
     String other = token.substring(0, token.length() - 1) + "X";
     var wrong = Step.named("book", Secret.class).async(String.class, (in, call) -> {});
     List<Throwable> refusals = new ArrayList<>();
@@ -160,7 +160,7 @@ class SecretsStayTest {
     refuse(refusals, () -> engine.complete(wrong, token, CANARY));
     refuse(refusals, () -> engine.complete(sagas.book(), other, Secret.of("o1")));
     refuse(refusals, () -> engine.complete(sagas.book(), CANARY, Secret.of("o1")));
-    refuse(refusals, () -> engine.heartbeat(sagas.tokens.get("book").substring(1)));
+    refuse(refusals, () -> engine.heartbeat(sagas.token("book").substring(1)));
     refuse(
         refusals,
         () -> engine.operator().skip(handle.id(), sagas.book(), Secret.of(""), "olga", "by hand"));
@@ -185,8 +185,7 @@ class SecretsStayTest {
     refuse(refusals, () -> engine.start(saga, Secret.of("o2")));
     refuse(refusals, () -> engine.signal(saga, "o1", APPROVED, Secret.of("o1")));
     refuse(refusals, () -> engine.signal(handle.id(), APPROVED, Secret.of("o1")));
-    refuse(
-        refusals, () -> engine.complete(sagas.book(), sagas.tokens.get("book"), Secret.of("o1")));
+    refuse(refusals, () -> engine.complete(sagas.book(), sagas.token("book"), Secret.of("o1")));
     try (Connection connection = fixture.database.pool().getConnection()) {
       connection.setAutoCommit(false);
       refuse(refusals, () -> engine.joining(connection).start(saga, Secret.of("o2")));
