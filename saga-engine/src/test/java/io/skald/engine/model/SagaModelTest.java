@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +45,12 @@ class SagaModelTest {
       // no property is checked: nothing but the goal may end the search
       return Settings.least().with(List.of(setting, "-DREACHED=" + this, "-DONLY=0"));
     }
+  }
+
+  /** The reason of a skipped test stands in its report alone. */
+  @BeforeAll
+  static void saysWhyItIsSkipped() {
+    Spin.reasonToSkip().ifPresent(reason -> System.out.println("model: not checked; " + reason));
   }
 
   @ParameterizedTest
