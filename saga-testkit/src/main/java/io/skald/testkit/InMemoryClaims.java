@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -17,23 +18,29 @@ import java.util.stream.Stream;
  */
 record InMemoryClaims(InMemorySagas sagas, InMemoryNodes nodes) {
 
-  /** A suspect, one at a time; then those of nodes that are dead, then those that are due. */
+  /**
+   * Those of nodes that are dead first, then those that are due; of suspects one, and one of a dead
+   * node's before all others.
+   */
   List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit, Instant now) {
     if (!nodes.isAlive(node)) {
       return List.of();
     }
     List<StoredSaga> known =
         sagas.all().filter(saga -> definitions.contains(saga.started().definition())).toList();
-    List<StoredSaga> found =
-        Stream.concat(
-                known.stream().filter(this::isOrphan),
-                known.stream()
-                    .filter(saga -> saga.isDue(now))
-                    .sorted(Comparator.comparing(StoredSaga::wakeAt)))
+    List<StoredSaga> orphans =
+        known.stream()
+            .filter(this::isOrphan)
+            .sorted(Comparator.comparing(StoredSaga::isSuspect).reversed())
             .toList();
-    return Stream.concat(
-            found.stream().filter(StoredSaga::isSuspect).limit(1),
-            found.stream().filter(saga -> !saga.isSuspect()))
+    Stream<StoredSaga> due =
+        known.stream()
+            .filter(saga -> saga.isDue(now))
+            .sorted(Comparator.comparing(StoredSaga::wakeAt));
+    List<StoredSaga> found = Stream.concat(orphans.stream(), due).toList();
+    Optional<StoredSaga> suspect = found.stream().filter(StoredSaga::isSuspect).findFirst();
+    return found.stream()
+        .filter(saga -> !saga.isSuspect() || saga.equals(suspect.orElseThrow()))
         .limit(Math.max(0, limit))
         .map(saga -> claim(node, saga, now))
         .toList();

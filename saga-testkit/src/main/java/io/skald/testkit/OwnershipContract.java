@@ -338,6 +338,29 @@ abstract class OwnershipContract extends StoreScene {
   }
 
   @Test
+  void noCrowdThatTwoOwnersDiedWithKeepsOthersWaiting() {
+    List<SagaId> crowd = new ArrayList<>();
+    NodeId first = join(LEASE);
+    for (int i = 0; i < 5; i++) {
+      crowd.add(started(first).saga());
+    }
+    elapse(LEASE.multipliedBy(2));
+    NodeId second = join(LEASE);
+    assertThat(claim(second)).hasSize(5);
+    SagaId beside = started(second).saga();
+    SagaId due = started(null).saga();
+    elapse(LEASE.multipliedBy(2));
+    NodeId third = join(LONG);
+
+    List<SagaId> claimed = new ArrayList<>();
+    for (Claim claim : store().claim(third, List.of(ORDER), 3)) {
+      claimed.add(id(claim));
+    }
+    assertThat(claimed).contains(beside, due).hasSize(3);
+    assertThat(crowd).containsAnyElementsOf(claimed);
+  }
+
+  @Test
   void countsNoCrashOfASagaThatNobodyOwned() {
     started(null);
     assertThat(claim(join(LONG)).getFirst().snapshot().saga().crashCount()).isZero();

@@ -5,6 +5,7 @@ import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Poll;
 import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -128,9 +129,11 @@ final class EngineLoop implements Runnable {
       return false;
     }
     List<Claim> claims = claim(node.get(), limit);
-    claims.forEach(claim -> launch(node.get(), claim));
-    // of suspects each claim takes one
-    return claims.size() == limit || claims.stream().anyMatch(EngineLoop::isSuspect);
+    // a suspect waits until it is alone: what comes with it is not to wait for that
+    claims.stream()
+        .sorted(Comparator.comparing(EngineLoop::isSuspect))
+        .forEach(claim -> launch(node.get(), claim));
+    return claims.size() == limit;
   }
 
   private static boolean isSuspect(Claim claim) {

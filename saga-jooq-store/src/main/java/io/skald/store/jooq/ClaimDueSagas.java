@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * has been run.
  */
 final class ClaimDueSagas {
-  /** One in how many is claimed because it fell due last: 4. */
-  private static final int LATEST_EACH = 4;
+  /** How many claims it takes until a fourth of a limit has been rounded in each way. */
+  private static final int TURNS = 4;
 
   private final Transactions transactions;
   private final AtomicInteger turn = new AtomicInteger();
@@ -67,11 +67,10 @@ final class ClaimDueSagas {
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(claim)) {
       Binds binds = new Binds(statement);
-      // for those of the dead, the oldest and the latest
-      for (int most : new int[] {limit, limit - latest(limit), limit}) {
-        binds.texts(definitions, Definitions::text).uuid(node.value()).integer(most);
-      }
-      binds.uuid(node.value());
+      runnable(binds, definitions, node);
+      runnable(binds, definitions, node).integer(limit).integer(limit);
+      runnable(binds, definitions, node).integer(Math.floorMod(turn.getAndIncrement(), TURNS));
+      runnable(binds, definitions, node).uuid(node.value());
       List<Taken> taken = new ArrayList<>();
       PlanOnce.execute(statement);
       try (ResultSet rows = statement.getResultSet()) {
@@ -84,9 +83,9 @@ final class ClaimDueSagas {
     }
   }
 
-  /** A fourth of the limit; of limits below four, one at each fourth claim and so on. */
-  private int latest(int limit) {
-    return (limit + Math.floorMod(turn.getAndIncrement(), LATEST_EACH)) / LATEST_EACH;
+  private static Binds runnable(Binds binds, List<DefinitionRef> definitions, NodeId node)
+      throws SQLException {
+    return binds.texts(definitions, Definitions::text).uuid(node.value());
   }
 
   private List<Claim> withLogs(Connection connection, List<Taken> taken) throws SQLException {

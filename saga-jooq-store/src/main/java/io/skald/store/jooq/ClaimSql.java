@@ -97,46 +97,67 @@ final class ClaimSql {
   /** A node whose lease has run out sees no row. */
   static final String CLAIM =
       """
-      with recursive %1$s, dead as materialized (
-        select s.id, s.owner, s.crash_count > 0 and not (select %4$s) as suspect
+      with recursive %1$s, suspect as materialized (
+        select s.id, s.owner
         from skald.saga s
         where s.owner = any (array(
             %2$s))
           and s.finished_at is null
+          and s.crash_count > 0
+          and not %4$s
           and s.definition || '/' || s.version::text || '/' || s.fingerprint = any (?)
           and %5$s
-        limit ?
+        limit 1
         for no key update skip locked
+      ), dead as materialized (
+        select s.id, s.owner
+        from skald.saga s
+        where s.owner = any (array(
+            %2$s))
+          and s.finished_at is null
+          and (s.crash_count = 0 or %4$s)
+          and s.definition || '/' || s.version::text || '/' || s.fingerprint = any (?)
+          and %5$s
+        limit ? - (select count(*) from suspect)
+        for no key update skip locked
+      ), room (places) as materialized (
+        select ? - (select count(*) from suspect) - (select count(*) from dead)
       ), oldest as materialized (
-        select s.id, s.owner, s.crash_count > 1 and not (select %4$s) as suspect
+        select s.id, s.owner, s.crash_count > 1 and not (select %4$s) as is_suspect
         from skald.saga s
         where %3$s
           and %5$s
         order by s.owner, s.wake_at
-        limit greatest(0, ? - (select count(*) from dead))
+        limit (select places - (places + ?) / 4 from room)
         for no key update skip locked
       ), latest as materialized (
-        select s.id, s.owner, s.crash_count > 1 and not (select %4$s) as suspect
+        select s.id, s.owner
         from skald.saga s
         where %3$s
           and s.id <> all (array(select id from oldest))
+          and (s.crash_count < 2 or %4$s)
           and %5$s
         order by s.owner desc, s.wake_at desc
-        limit greatest(0, ? - (select count(*) from dead) - (select count(*) from oldest))
+        limit (select places - (select count(*) from oldest) from room)
         for no key update skip locked
-      ), found as (
+      ), due_suspect as materialized (
+        select id, owner
+        from oldest
+        where is_suspect
+          and not exists (select from suspect)
+        limit 1
+      ), c as (
+        table suspect
+        union all
         table dead
         union all
-        table oldest
+        select id, owner
+        from oldest
+        where not is_suspect
         union all
         table latest
-      ), c as (
-        select id, owner
-        from (
-          select id, owner, suspect, row_number() over (partition by suspect) as n
-          from found
-        ) as numbered
-        where n = 1 or not suspect
+        union all
+        table due_suspect
       )
       update skald.saga s
       set owner = ?,

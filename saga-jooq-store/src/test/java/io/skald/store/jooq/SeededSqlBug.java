@@ -55,7 +55,7 @@ enum SeededSqlBug {
       "twentyNodesClaimEachDueSagaOnce"),
   /** A node that is dead to all others takes what it can get. */
   A_DEAD_NODE_CLAIMS(
-      List.of("where n.id = ?\n              and n.expires_at > (select clock_timestamp())"),
+      List.of("where n.id = ?\n          and n.expires_at > (select clock_timestamp())"),
       "where n.id = ?",
       JooqSagaStoreContractTest.class,
       "aNodeWhoseLeaseRanOutClaimsNothing"),
