@@ -86,7 +86,10 @@ final class WaitCheck {
       having count(*) > 1
       """;
 
-  /** A cancel and a deadline come first, even before what was accepted and is not taken yet. */
+  /**
+   * What turns a saga around comes first, even before what was accepted and is not taken yet: a
+   * cancel, a deadline, a failure beside the step.
+   */
   private static final String BOX_LOST =
       """
       select 'I15 accepted, and the step is ' || coalesce(l.status, 'not there') || ': ' || c.box
@@ -98,8 +101,7 @@ final class WaitCheck {
         and l.direction = 'ACTION'
       where c.accepted
         and c.way = 'OWN'
-        and s.cancel_requested_at is null
-        and (s.turned_around_at is null or s.turned_around_at < s.deadline_at)
+        and s.turned_around_at is null
         and (l.status is distinct from 'SUCCEEDED' or l.payload is distinct from c.box)
       """;
 

@@ -128,7 +128,7 @@ class BusyRowsTest {
   void sagasEndAsTheyShouldUnderARoleThatHasLittlePatience(String setting, String state)
       throws Exception {
     String url = bench.roleWith(setting);
-    var errands = new Errands(bench);
+    var errands = new BenchSagas(bench);
     HikariDataSource pool = bench.pool(config -> config.setJdbcUrl(url));
     SagaEngine engine = bench.built(pool, builder -> builder, errands.saga);
     engine.open();
@@ -202,7 +202,7 @@ class BusyRowsTest {
   @MethodSource("pools")
   void everythingAnEngineDoesIsDoneOnPoolsOfOtherDefaults(Consumer<HikariConfig> settings)
       throws Exception {
-    var errands = new Errands(bench);
+    var errands = new BenchSagas(bench);
     SagaEngine starter =
         bench.built(builder -> builder.options(Bench.impatient().withConcurrency(0)), errands.saga);
     SagaEngine engine = bench.built(bench.pool(settings), builder -> builder, errands.saga);

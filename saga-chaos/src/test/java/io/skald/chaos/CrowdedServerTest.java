@@ -32,7 +32,7 @@ class CrowdedServerTest {
   private static DatabaseServer server;
 
   private final Bench bench = Bench.on(server);
-  private final Errands errands = new Errands(bench);
+  private final BenchSagas errands = new BenchSagas(bench);
 
   @BeforeAll
   static void start() throws Exception {

@@ -1,6 +1,6 @@
 package io.skald.chaos;
 
-import io.skald.chaos.Errands.Errand;
+import io.skald.chaos.BenchSagas.Errand;
 import io.skald.engine.SagaEngine;
 import io.skald.saga.Done;
 import io.skald.saga.SagaEnd;
@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
 final class Load implements AutoCloseable {
   private static final int CALLERS = 8;
 
-  private final Errands errands;
+  private final BenchSagas errands;
   private final List<SagaEngine> engines;
   private final ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
   private final List<Future<Integer>> working;
@@ -34,7 +34,7 @@ final class Load implements AutoCloseable {
   private final AtomicInteger ended = new AtomicInteger();
   private volatile boolean stopping;
 
-  Load(Errands errands, SagaEngine... engines) {
+  Load(BenchSagas errands, SagaEngine... engines) {
     this.errands = errands;
     this.engines = List.of(engines);
     this.working =

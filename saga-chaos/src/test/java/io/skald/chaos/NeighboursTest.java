@@ -46,7 +46,7 @@ class NeighboursTest {
 
   @Test
   void nodesOfOneNameAreToldApart() throws Exception {
-    var errands = new Errands(bench);
+    var errands = new BenchSagas(bench);
     SagaEngine one = bench.open(errands.saga);
     SagaEngine other = bench.open(errands.saga);
     try (var load = new Load(errands, one, other)) {

@@ -18,7 +18,7 @@ class ServerRestartsTest {
   private static DatabaseServer server;
 
   private final Bench bench = Bench.on(server);
-  private final Errands errands = new Errands(bench);
+  private final BenchSagas errands = new BenchSagas(bench);
 
   @BeforeAll
   static void start() throws Exception {

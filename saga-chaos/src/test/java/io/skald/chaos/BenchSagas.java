@@ -17,7 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * A saga of local and remote steps, each compensated, of which every seventh is refused at its end;
  * and the participant it calls, which keeps a list of its own.
  */
-final class Errands {
+final class BenchSagas {
   private static final int REFUSED_EACH = 7;
   private final Set<String> calls = ConcurrentHashMap.newKeySet();
   private final Set<String> standing = ConcurrentHashMap.newKeySet();
@@ -31,7 +31,7 @@ final class Errands {
     }
   }
 
-  Errands(Bench bench) {
+  BenchSagas(Bench bench) {
     var first =
         Step.named("local-first", Errand.class)
             .local((errand, tx) -> bench.effect(tx, "local-first", "ACTION"))
