@@ -2,7 +2,6 @@ package io.skald.engine.runtime;
 
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -16,8 +15,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Insistence {
   private static final Logger LOG = LoggerFactory.getLogger(Insistence.class);
-  private static final Duration PAUSE_FIRST = Duration.ofMillis(50);
-  private static final Duration PAUSE_MAX = Duration.ofSeconds(1);
 
   private final Sources sources;
   private final SagaId saga;
@@ -38,7 +35,7 @@ final class Insistence {
    */
   <R> Optional<R> ask(Supplier<R> question, Predicate<SagaStoreException> isWorthAnotherTry)
       throws InterruptedException {
-    Duration pause = PAUSE_FIRST;
+    var pauses = new Pauses(sources);
     var outage = new Outage();
     while (mayAct.getAsBoolean()) {
       try {
@@ -51,8 +48,7 @@ final class Insistence {
         if (outage.isNews(e)) {
           LOG.warn("saga {}: cannot go on yet, tried again: {}", saga, e.getMessage());
         }
-        sources.pause(pause);
-        pause = pause.multipliedBy(2).compareTo(PAUSE_MAX) > 0 ? PAUSE_MAX : pause.multipliedBy(2);
+        pauses.pause();
       }
     }
     return Optional.empty();

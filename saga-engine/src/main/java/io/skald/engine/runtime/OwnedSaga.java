@@ -14,7 +14,6 @@ import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaEvent;
 import io.skald.saga.view.SagaStatus;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -34,13 +33,6 @@ import org.slf4j.LoggerFactory;
 final class OwnedSaga {
   private static final Logger LOG = LoggerFactory.getLogger(OwnedSaga.class);
   private static final int TRIES_MAX = 10;
-
-  /**
-   * From the second failure on, doubled up to {@link #PAUSE_MAX}: a full disk is full for a while.
-   */
-  private static final Duration PAUSE_FIRST = Duration.ofMillis(50);
-
-  private static final Duration PAUSE_MAX = Duration.ofSeconds(1);
 
   private final RunContext context;
   private final NodeId node;
@@ -114,6 +106,8 @@ final class OwnedSaga {
    */
   Written commit(Function<HeldSaga, TransitionDraft> drafting, Predicate<HeldSaga> done)
       throws InterruptedException {
+    var pauses = new Pauses(context.sources());
+    int failures = 0;
     for (int tries = 1; tries <= TRIES_MAX; tries++) {
       TransitionDraft draft = drafting.apply(held);
       if (draft.isEmpty()) {
@@ -132,8 +126,9 @@ final class OwnedSaga {
         }
         case SIGNALLED -> tell(new Event.SignalsRead(null));
         case FAILED, IN_DOUBT, DUPLICATE -> {
-          if (written == Written.FAILED && tries > 1) {
-            context.sources().pause(pauseAfter(tries));
+          // the first one may pass at once; a full disk is full for a while
+          if (written == Written.FAILED && ++failures > 1) {
+            pauses.pause();
           }
           settle();
           if (end != null || done.test(held)) {
@@ -145,17 +140,16 @@ final class OwnedSaga {
         }
       }
     }
+    return giveUp();
+  }
+
+  private Written giveUp() {
     LOG.error(
         "saga {}: gave up a write after {} tries; it is tried again by this node's self-check",
         id(),
         TRIES_MAX);
     drop();
     return Written.IN_DOUBT;
-  }
-
-  private static Duration pauseAfter(int tries) {
-    Duration pause = PAUSE_FIRST.multipliedBy(1L << (tries - 2));
-    return pause.compareTo(PAUSE_MAX) < 0 ? pause : PAUSE_MAX;
   }
 
   /** The database counts a wait from its commit, so an owner that goes on beside it has to. */
