@@ -1,4 +1,4 @@
-/** What the packages of this module share; exported to no module but those of the engine. */
+/** What the packages of this module share; exported to the engine and the testkit alone. */
 @NullMarked
 package io.skald.saga.internal;
 

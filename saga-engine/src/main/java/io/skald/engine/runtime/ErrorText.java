@@ -1,6 +1,7 @@
 package io.skald.engine.runtime;
 
 import io.skald.saga.Outcome;
+import io.skald.saga.internal.Masked;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
@@ -8,12 +9,6 @@ import java.util.regex.Pattern;
 public final class ErrorText {
   /** The longest stored text: 8 KiB of UTF-8. */
   public static final int BYTES_MAX = 8 * 1024;
-
-  /**
-   * Between the kind of a failure and what it said. The engine's own words in front of the kind do
-   * without it, so that nobody who cuts a text there keeps anything of what was said.
-   */
-  static final String SAYS = ": ";
 
   private static final Pattern UNPRINTABLE =
       Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}&&[^\\n\\t]]");
@@ -31,7 +26,7 @@ public final class ErrorText {
   }
 
   private static String said(String kind, String message) {
-    return bounded(message.isBlank() ? kind : kind + SAYS + message);
+    return bounded(message.isBlank() ? kind : kind + Masked.SAYS + message);
   }
 
   /** An anonymous class has no name of its own. */

@@ -1,5 +1,6 @@
 package io.skald.engine.runtime;
 
+import io.skald.saga.internal.Masked;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.SagaEvent;
 import io.skald.saga.view.SagaListener;
@@ -111,14 +112,9 @@ public final class LoggingListener implements SagaListener {
     return direction.name().toLowerCase(Locale.ROOT) + " of step " + path;
   }
 
-  /**
-   * The engine's own words and the kind of failure, at most {@link #REASON_MAX} characters: both
-   * stand before the first {@link ErrorText#SAYS}, whatever the kind is named.
-   */
+  /** The engine's own words and the kind of failure, at most {@link #REASON_MAX} characters. */
   static String reason(String text) {
-    String bounded = ErrorText.bounded(text);
-    int says = bounded.indexOf(ErrorText.SAYS);
-    String own = says < 0 ? bounded : bounded.substring(0, says);
+    String own = Masked.kind(ErrorText.bounded(text));
     String first = own.strip().lines().findFirst().orElse("no reason is known");
     if (first.codePointCount(0, first.length()) <= REASON_MAX) {
       return first;

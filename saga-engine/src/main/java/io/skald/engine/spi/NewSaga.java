@@ -1,6 +1,7 @@
 package io.skald.engine.spi;
 
 import io.skald.saga.SagaId;
+import io.skald.saga.internal.Masked;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

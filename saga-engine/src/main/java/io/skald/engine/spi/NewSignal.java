@@ -2,6 +2,7 @@ package io.skald.engine.spi;
 
 import io.skald.saga.definition.SignalName;
 import io.skald.saga.definition.WaitPoint;
+import io.skald.saga.internal.Masked;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,6 @@
 package io.skald.engine.spi;
 
+import io.skald.saga.internal.Masked;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,7 @@
 package io.skald.engine.spi;
 
 import io.skald.saga.SagaId;
+import io.skald.saga.internal.Masked;
 import io.skald.saga.view.SagaStatus;
 import java.time.Instant;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package io.skald.engine.spi;
 
+import io.skald.saga.internal.Masked;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
