@@ -21,7 +21,7 @@ public final class SagaStoreException extends SagaException {
    *
    * @param message what was tried
    * @param kind whether the same call may succeed later
-   * @param cause what the driver said, without the rows it quotes
+   * @param cause what the driver said; its message without the rows that the server quotes
    */
   public SagaStoreException(String message, Kind kind, @Nullable Throwable cause) {
     super(message, cause);

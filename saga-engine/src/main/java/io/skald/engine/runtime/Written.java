@@ -9,6 +9,8 @@ enum Written {
   DUPLICATE,
   /** The store failed: nothing is written, or all of it. */
   FAILED,
+  /** Nobody can tell whether it is written: only settling finds out. */
   IN_DOUBT,
+  /** Nothing is written: the saga has another owner, or another state than was thought. */
   REFUSED
 }

@@ -117,7 +117,7 @@ final class SqlErrors {
   private static String advice(String state) {
     return switch (state) {
       case "42P01", "3F000" -> ": the schema is missing or outdated; migrate it";
-      case "42501" -> ": grant the role select, insert, update and delete on the tables";
+      case "42501" -> ": grant the role what docs/schema.md lists";
       case "42P05", "26000", "08P01" ->
           ": if a pooler without prepared statements is in between, set prepareThreshold=0";
       default -> "";

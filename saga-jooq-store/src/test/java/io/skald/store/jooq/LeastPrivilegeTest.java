@@ -201,7 +201,7 @@ class LeastPrivilegeTest {
 
     assertThatThrownBy(use)
         .isInstanceOf(SagaStoreException.class)
-        .hasMessageContaining("(42501): grant the role")
+        .hasMessageContaining("(42501): grant the role what docs/schema.md lists")
         .rootCause()
         .hasMessageContaining("permission denied for table " + right.table());
     database.execute("grant %s on %%s.%s to %s".formatted(right.privilege(), right.table(), app));
