@@ -6,6 +6,7 @@ import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaStatus;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -15,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Those who wait for sagas to end. What ends here is told at once; what may end elsewhere is looked
- * up at every poll, for all that wait together. Safe for use by several threads.
+ * up at every poll, for all that wait together. A saga that is stuck may be moved on at any time:
+ * that it is, is told only by a look that began after the wait. Safe for use by several threads.
  */
 final class Endings {
   private static final Logger LOG = LoggerFactory.getLogger(Endings.class);
@@ -63,23 +65,37 @@ final class Endings {
         });
   }
 
-  /** Tells those who wait. */
+  /** Tells those who wait what the run of a saga came to here. */
   void publish(SagaId saga, RunEnd.Halted end) {
-    var told = new ArrayList<Waiter>();
-    waiters.computeIfPresent(
-        saga,
-        (id, all) -> {
-          all.stream().filter(waiter -> waiter.accepts(end.status())).forEach(told::add);
-          var rest = all.stream().filter(waiter -> !waiter.accepts(end.status())).toList();
-          return rest.isEmpty() ? null : rest;
-        });
-    told.forEach(waiter -> waiter.future().complete(end));
+    if (end.status().isEnd()) {
+      tell(saga, waitersOf(saga), end);
+    } else if (waiters.containsKey(saga)) {
+      // an operator may have moved it on since: whoever waits from then on is not to hear of before
+      lookAgain(List.of(saga));
+    }
+  }
+
+  private List<Waiter> waitersOf(SagaId saga) {
+    return waiters.getOrDefault(saga, List.of());
+  }
+
+  private void tell(SagaId saga, List<Waiter> waiting, RunEnd.Halted end) {
+    for (Waiter waiter : waiting) {
+      if (waiter.accepts(end.status())) {
+        forget(saga, waiter.future());
+        waiter.future().complete(end);
+      }
+    }
   }
 
   /** Looks in the store at every saga somebody waits for. */
   void lookAtAll() {
+    lookAgain(List.copyOf(waiters.keySet()));
+  }
+
+  private void lookAgain(List<SagaId> sagas) {
     try {
-      look(List.copyOf(waiters.keySet()));
+      look(sagas);
       var unused = outage.end();
     } catch (SagaStoreException e) {
       if (outage.isNews(e)) {
@@ -88,15 +104,23 @@ final class Endings {
     }
   }
 
-  /** Looks in the store at these sagas; answers those that are there. */
+  /**
+   * Looks in the store at these sagas, and tells those who have waited since before how they stand;
+   * answers those that are there.
+   */
   List<SagaRow> look(List<SagaId> sagas) {
     if (sagas.isEmpty()) {
       return List.of();
     }
+    var waiting = new HashMap<SagaId, List<Waiter>>();
+    sagas.forEach(saga -> waiting.put(saga, waitersOf(saga)));
     List<SagaRow> rows = store.rows(sagas);
     for (SagaRow row : rows) {
       if (row.status().isEnd() || row.status() == SagaStatus.STUCK) {
-        publish(row.id(), new RunEnd.Halted(row.status(), row.output(), row.error(), null));
+        tell(
+            row.id(),
+            waiting.getOrDefault(row.id(), List.of()),
+            new RunEnd.Halted(row.status(), row.output(), row.error(), null));
       }
     }
     return rows;

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * Sagas of one local step, in a store that knows who owns them, and a watch on how many of them are
  * in that step at once. Safe for use by several threads.
  */
-final class LocalSagas extends EmptyStore {
+class LocalSagas extends EmptyStore {
   static final NodeId NODE = new NodeId(new UUID(1, 1));
   static final SagaDefinition<String, Done> WORK =
       Saga.define("work", String.class)
@@ -137,6 +137,10 @@ final class LocalSagas extends EmptyStore {
   }
 
   static SagaRow row(SagaId saga, NodeId owner) {
+    return row(saga, owner, SagaStatus.RUNNING, 0);
+  }
+
+  static SagaRow row(SagaId saga, NodeId owner, SagaStatus status, int crashCount) {
     return new SagaRow(
         saga,
         RegisteredSaga.refOf(WORK),
@@ -144,14 +148,14 @@ final class LocalSagas extends EmptyStore {
         Map.of(),
         null,
         new UUID(0, 9),
-        SagaStatus.RUNNING,
+        status,
         owner,
         0,
         null,
         null,
         null,
         null,
-        0,
+        crashCount,
         "\"in\"",
         "digest",
         null,
