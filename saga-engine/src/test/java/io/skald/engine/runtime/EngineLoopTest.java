@@ -7,10 +7,19 @@ import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Poll;
+import io.skald.engine.spi.SagaRow;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.engine.spi.SagaStore;
+import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
+import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -19,15 +28,16 @@ import org.junit.jupiter.api.Test;
 class EngineLoopTest {
   private final Claims store = new Claims();
   private final InFlight inFlight = new InFlight(1);
-  private final EngineLoop loop = loop();
+  private final EngineLoop loop =
+      loop(store, inFlight, task -> Thread.ofPlatform().daemon().start(task));
   private final Thread thread = Thread.ofPlatform().daemon().unstarted(loop);
 
-  private EngineLoop loop() {
+  private static EngineLoop loop(SagaStore store, InFlight inFlight, Executor threads) {
     var sources = new ManualSources();
     var lease = new NodeLease(store, sources, "test", Duration.ofSeconds(15), List.of());
     lease.join();
     var alarm = new Alarm(System::nanoTime);
-    var launcher = new Launcher(inFlight, alarm, new Endings(store));
+    var launcher = new Launcher(inFlight, alarm, new Endings(store), threads);
     RunContext context = LocalSagas.context(store, sources, lease);
     var joined = new JoinedStarts(context, launcher);
     return new EngineLoop(
@@ -166,5 +176,43 @@ class EngineLoopTest {
     assertThat(lines).filteredOn(line -> line.contains("a fault in the engine")).hasSize(1);
     store.onTheWay = () -> {};
     await().until(() -> loop.trouble().isEmpty());
+  }
+
+  /** Or it would wait until the suspect has run alone, and die with it. */
+  @Test
+  void whatIsClaimedBesideASuspectIsLaunchedBeforeIt() throws Exception {
+    var claims =
+        new LocalSagas() {
+          private final List<SagaId> found = List.of(owned(), owned(), owned());
+          private final AtomicBoolean claimed = new AtomicBoolean();
+
+          @Override
+          public Poll poll(Collection<DefinitionRef> definitions, int limit) {
+            return new Poll(0, !claimed.get());
+          }
+
+          @Override
+          public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
+            claimed.set(true);
+            return List.of(claim(0, node, 0), claim(1, node, 2), claim(2, node, 1));
+          }
+
+          private Claim claim(int index, NodeId node, int crashes) {
+            SagaRow row = row(found.get(index), node, SagaStatus.RUNNING, crashes);
+            return new Claim(new SagaSnapshot(row, List.of(), Instant.EPOCH), null);
+          }
+        };
+    var order = new CopyOnWriteArrayList<SagaId>();
+    claims.each(order::add);
+    // each runs in the thread that launches it
+    EngineLoop launching = loop(claims, new InFlight(3), Runnable::run);
+    Thread launches = Thread.ofPlatform().daemon().start(launching);
+
+    await().until(() -> order.size() == 3);
+
+    assertThat(order)
+        .containsExactly(claims.found.get(0), claims.found.get(2), claims.found.get(1));
+    launching.stop();
+    launches.join();
   }
 }
