@@ -30,6 +30,10 @@ final class WireDialogue {
       return said -> said.text.contains(text);
     }
 
+    static Predicate<Said> begin() {
+      return said -> said.isWord("begin");
+    }
+
     static Predicate<Said> commit() {
       return said -> said.isWord("commit");
     }
@@ -69,7 +73,7 @@ final class WireDialogue {
 
   private Said said(String text) {
     var said = new Said(text, List.copyOf(transaction));
-    if (said.isWord("begin") || Said.commit().or(Said.rollback()).test(said)) {
+    if (Said.begin().or(Said.commit()).or(Said.rollback()).test(said)) {
       transaction.clear();
     } else {
       transaction.add(text);

@@ -27,13 +27,16 @@ final class WireFault {
     /** What is under way passes later. */
     DELAY,
     /** The first half of what is under way passes, then it is cut. */
-    TRUNCATE;
+    TRUNCATE,
+    /** The server cancels it; for what is sent as a simple query, as the driver sends BEGIN. */
+    CANCEL;
 
     /** When it can strike: once all is sent, nothing is under way that could be late or half. */
     List<Moment> moments() {
       return switch (this) {
         case CUT, BLACKHOLE -> List.of(Moment.values());
         case DELAY, TRUNCATE -> List.of(Moment.BEFORE, Moment.ANSWERED);
+        case CANCEL -> List.of(Moment.BEFORE);
       };
     }
   }

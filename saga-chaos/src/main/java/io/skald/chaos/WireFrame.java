@@ -63,6 +63,14 @@ final class WireFrame {
     return new WireFrame(letter, frame.array());
   }
 
+  /** A simple query. */
+  static WireFrame query(String sql) {
+    byte[] text = sql.getBytes(StandardCharsets.UTF_8);
+    var frame = ByteBuffer.allocate(1 + LENGTH_BYTES + text.length + 1);
+    frame.put((byte) 'Q').putInt(LENGTH_BYTES + text.length + 1).put(text).put((byte) 0);
+    return new WireFrame('Q', frame.array());
+  }
+
   char letter() {
     return letter;
   }

@@ -21,6 +21,11 @@ import org.jspecify.annotations.Nullable;
  * and has faults strike. Safe for use by several threads.
  */
 final class WireLink {
+  /** What the server answers as it answers a statement that is cancelled. */
+  private static final WireFrame CANCELLED =
+      WireFrame.query(
+          "do $$ begin raise exception 'canceled by the wire' using errcode = '57014'; end $$");
+
   private final Socket client;
   private final Socket server;
   private final Function<WireDialogue.Said, Optional<WireFault>> faults;
@@ -113,7 +118,7 @@ final class WireLink {
       pending = new Pending(found.get(), request);
     }
     stayInTheDark();
-    frame.writeTo(out);
+    (isCancelled(found) ? CANCELLED : frame).writeTo(out);
     if (isFirst || frame.letter() == 'S' || frame.letter() == 'Q') {
       Pending sent = pending;
       if (sent != null && sent.fault().moment() == WireFault.Moment.SENT) {
@@ -122,6 +127,10 @@ final class WireLink {
       }
       request++;
     }
+  }
+
+  private static boolean isCancelled(Optional<WireFault> found) {
+    return found.filter(fault -> fault.kind() == WireFault.Kind.CANCEL).isPresent();
   }
 
   private void answers() throws IOException, InterruptedException {
@@ -162,6 +171,7 @@ final class WireLink {
         darken();
         fault.strike();
       }
+      case CANCEL -> fault.strike();
       case DELAY -> {
         fault.strike();
         fault.sitOut();

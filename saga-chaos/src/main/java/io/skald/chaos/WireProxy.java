@@ -156,6 +156,11 @@ final class WireProxy implements AutoCloseable {
       return lay(WireFault.Kind.TRUNCATE, moment, Duration.ZERO);
     }
 
+    /** The server cancels it and does what was sent behind it: for BEGIN, which the driver asks. */
+    WireFault cancel() {
+      return lay(WireFault.Kind.CANCEL, WireFault.Moment.BEFORE, Duration.ZERO);
+    }
+
     private WireFault lay(WireFault.Kind kind, WireFault.Moment moment, Duration delay) {
       var fault = new WireFault(kind, moment, delay);
       synchronized (WireProxy.this) {

@@ -80,7 +80,7 @@ class PoolerTest {
   }
 
   private PgBouncer bouncer(int sessions, List<String> settings) throws Exception {
-    PgBouncer bouncer = PgBouncer.start(folder, WireScene.serverPort(), sessions, settings);
+    PgBouncer bouncer = PgBouncer.start(folder, CommonServer.port(), sessions, settings);
     open.add(bouncer);
     return bouncer;
   }

@@ -88,6 +88,21 @@ final class Trips {
         .build();
   }
 
+  /** Note. */
+  SagaDefinition<Trip, Done> escort() {
+    return Saga.define("escort", Trip.class).key(Trip::id).step(plain("note")).build();
+  }
+
+  /** Book, an escort's saga, close. */
+  SagaDefinition<Trip, Done> escorted() {
+    return Saga.define("escorted", Trip.class)
+        .key(Trip::id)
+        .step(book())
+        .step(Step.saga("escort", Trip.class, escort(), (trip, results) -> trip))
+        .step(plain("close"))
+        .build();
+  }
+
   private static void insert(Tx tx, String step, String direction) throws SQLException {
     try (PreparedStatement effect =
         tx.connection()

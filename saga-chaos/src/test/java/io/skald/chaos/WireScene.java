@@ -13,11 +13,9 @@ import io.skald.saga.SagaId;
 import io.skald.saga.view.SagaStatus;
 import io.skald.store.jooq.JooqSagaStore;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -59,7 +57,7 @@ final class WireScene implements AutoCloseable {
       select s.id
       from skald.saga s
       where s.status = 'COMPLETED'
-        and case s.definition when 'booked' then 4 else 3 end <> (
+        and case s.definition when 'booked' then 4 when 'escort' then 1 else 3 end <> (
           select count(*)
           from skald.saga_log l
           where l.saga_id = s.id
@@ -69,25 +67,11 @@ final class WireScene implements AutoCloseable {
   final Trips trips = new Trips();
   final SagaDefinition<Trips.Trip, Done> booked = trips.booked();
   final SagaDefinition<Trips.Trip, Done> approved = trips.approved();
+  final SagaDefinition<Trips.Trip, Done> escorted = trips.escorted();
   final TestDatabase database;
   private final String name = "wire_" + DATABASES.incrementAndGet();
   private final HikariDataSource direct;
   private final List<Node> nodes = new ArrayList<>();
-
-  /** One for all tests of this JVM; it ends with it. */
-  private static final class Server {
-    static final DatabaseServer INSTANCE = start();
-
-    private static DatabaseServer start() {
-      try {
-        // a commit waits for a standby only where it is asked to
-        return DatabaseServer.start(
-            Map.of("synchronous_commit", "local", "max_connections", "200"));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-  }
 
   /** A node: an engine, its wire, its pool. */
   record Node(SagaEngine engine, WireProxy wire, HikariDataSource pool) {
@@ -104,18 +88,13 @@ final class WireScene implements AutoCloseable {
   }
 
   WireScene() {
-    try (var server = TestDatabase.pool(Server.INSTANCE.url())) {
+    try (var server = TestDatabase.pool(CommonServer.url())) {
       new TestDatabase(server).execute("create database " + name);
     }
-    this.direct = pool(Server.INSTANCE.port(), config -> {});
+    this.direct = pool(CommonServer.port(), config -> {});
     this.database = new TestDatabase(direct);
     database.execute("create table effect (saga_id uuid, step text, direction text)");
     JooqSagaStore.builder(direct).build();
-  }
-
-  /** The server's own port, for pools without a wire. */
-  static int serverPort() {
-    return Server.INSTANCE.port();
   }
 
   HikariDataSource pool(int port, Consumer<HikariConfig> settings) {
@@ -150,7 +129,7 @@ final class WireScene implements AutoCloseable {
 
   Node open(UnaryOperator<EngineOptions> options, Consumer<HikariConfig> settings)
       throws IOException {
-    WireProxy wire = WireProxy.to(Server.INSTANCE.port());
+    WireProxy wire = WireProxy.to(CommonServer.port());
     HikariDataSource pool = pool(wire.port(), settings);
     var impatient =
         EngineOptions.defaults()
@@ -162,6 +141,8 @@ final class WireScene implements AutoCloseable {
             .options(options.apply(impatient))
             .define(booked)
             .define(approved)
+            .define(escorted)
+            .define(trips.escort())
             .build();
     var node = new Node(engine, wire, pool);
     nodes.add(node);
@@ -290,7 +271,7 @@ final class WireScene implements AutoCloseable {
       node.close();
     }
     direct.close();
-    try (var server = TestDatabase.pool(Server.INSTANCE.url())) {
+    try (var server = TestDatabase.pool(CommonServer.url())) {
       new TestDatabase(server).execute("drop database %s with (force)".formatted(name));
     }
   }

@@ -135,7 +135,7 @@ final class JournalWrites {
 
   private WriteResult alone(Transition transition) {
     try {
-      return transactions.run(
+      return transactions.runWhole(
           "Writing a transition of " + transition.fence().saga(),
           connection -> {
             WriteResult result = waiting(connection, transition);

@@ -75,9 +75,14 @@ final class Session implements AutoCloseable {
       connection.setAutoCommit(false);
     }
     if (explicit) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(EXPLICIT);
-      }
+      begin(connection);
+    }
+  }
+
+  /** Begins the transaction by a statement that changes nothing. */
+  static void begin(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(EXPLICIT);
     }
   }
 

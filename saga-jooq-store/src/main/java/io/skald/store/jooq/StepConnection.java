@@ -29,7 +29,8 @@ final class StepConnection implements InvocationHandler {
   private static final Set<String> REFUSED =
       Set.of("commit", "close", "abort", "setAutoCommit", "setTransactionIsolation", "setReadOnly");
 
-  private static final Set<String> BEGIN_REFUSED = Set.of("42P05", "26000", "08P01");
+  private static final String PROTOCOL_VIOLATION = "08P01";
+  private static final Set<String> BEGIN_REFUSED = Set.of("42P05", "26000", PROTOCOL_VIOLATION);
 
   private final Connection connection;
   private final Connection seen;
@@ -120,6 +121,23 @@ final class StepConnection implements InvocationHandler {
   }
 
   /**
+   * Whether BEGIN failed, and the statement the driver had sent behind it was done all the same: by
+   * itself, and committed. The driver says so after the failure, in words of its own.
+   */
+  private static boolean isDoneWithoutBegin(SQLException error) {
+    for (SQLException at = error.getNextException(); at != null; at = at.getNextException()) {
+      if (PROTOCOL_VIOLATION.equals(at.getSQLState()) && !isOfServer(at)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isOfServer(Throwable failure) {
+    return failure instanceof PSQLException answer && answer.getServerErrorMessage() != null;
+  }
+
+  /**
    * Whether the server refused a statement, which BEGIN went before. Not so where it closed the
    * connection, or, behind a pooler, did not know the prepared BEGIN.
    */
@@ -129,7 +147,7 @@ final class StepConnection implements InvocationHandler {
     }
     Throwable at = error;
     while (at != null) {
-      if (at instanceof PSQLException answer && answer.getServerErrorMessage() != null) {
+      if (isOfServer(at)) {
         return true;
       }
       at = at.getCause();
@@ -169,6 +187,7 @@ final class StepConnection implements InvocationHandler {
       try {
         result = call(statement, method, arguments);
       } catch (SQLException e) {
+        ended |= isDoneWithoutBegin(e);
         begun |= isAnswer(e);
         requireOpen(e);
         throw e;
@@ -199,8 +218,9 @@ final class StepConnection implements InvocationHandler {
     private void requireOpen(@Nullable SQLException failure) {
       if (hasEnded()) {
         throw new IllegalStateException(
-            "COMMIT or ROLLBACK was sent inside a local step: its transaction belongs to the"
-                + " engine. Throw to roll back; use a savepoint to undo a part",
+            "COMMIT or ROLLBACK was sent inside a local step, or its BEGIN was cancelled: its"
+                + " transaction belongs to the engine. Throw to roll back; use a savepoint to undo"
+                + " a part",
             failure);
       }
     }

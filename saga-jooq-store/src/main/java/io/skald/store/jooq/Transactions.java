@@ -98,6 +98,20 @@ final class Transactions {
     }
   }
 
+  /**
+   * As {@link #run}, for work whose first statement must not stay without those after it. The
+   * driver sends BEGIN as a message of its own ahead of the first statement and waits for neither:
+   * where BEGIN is cancelled, the server does and commits that statement alone.
+   */
+  <T extends @Nullable Object> T runWhole(String what, Work<T> work) {
+    return run(
+        what,
+        connection -> {
+          Session.begin(connection);
+          return work.run(connection);
+        });
+  }
+
   <T extends @Nullable Object> T once(Work<T> work) throws SQLException {
     try (Session session = open()) {
       try {
