@@ -67,8 +67,18 @@ final class Bench implements AutoCloseable {
     this.database = new TestDatabase(pool);
   }
 
+  /** On the server of all tests, which is to be left as it is. */
+  static Bench open() {
+    return on(CommonServer.url());
+  }
+
+  /** On a server of the test's own. */
   static Bench on(DatabaseServer server) {
-    var bench = new Bench(server.url());
+    return on(server.url());
+  }
+
+  private static Bench on(String url) {
+    var bench = new Bench(url);
     var unused = bench.store(bench.pool, Migration.AUTO);
     bench.execute("create table %s.effect (saga_id uuid, step text, direction text)");
     return bench;
@@ -199,6 +209,11 @@ final class Bench implements AutoCloseable {
   /** The query for where the effects in a table differ from a log. */
   static String differencesIn(String effects, String log) {
     return EFFECTS_AND_LOG_DIFFER.formatted(effects, log);
+  }
+
+  /** Where the server is, for another process. */
+  String url() {
+    return url;
   }
 
   String schema() {

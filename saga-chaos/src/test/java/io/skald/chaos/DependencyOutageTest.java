@@ -14,7 +14,6 @@ import io.skald.saga.step.Call;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -35,8 +34,7 @@ class DependencyOutageTest {
   private static final Duration DELAY_MAX = Duration.ofSeconds(FULL ? 16 : 4);
   private static final int CONCURRENCY = 16;
 
-  private final DatabaseServer server;
-  private final Bench bench;
+  private final Bench bench = Bench.open();
   private final AtomicInteger calling = new AtomicInteger();
   private final AtomicInteger callingMax = new AtomicInteger();
   private final Set<String> attempts = ConcurrentHashMap.newKeySet();
@@ -57,15 +55,9 @@ class DependencyOutageTest {
                   .needsNoCompensation())
           .build();
 
-  DependencyOutageTest() throws Exception {
-    server = DatabaseServer.start(Map.of());
-    bench = Bench.on(server);
-  }
-
   @AfterEach
-  void close() throws Exception {
+  void close() {
     bench.close();
-    server.close();
   }
 
   private void arrive(Call call) throws IOException {

@@ -36,9 +36,7 @@ class FormerOwnerTest {
     SagaId saga = scene.start(former, "o1");
     late.awaitStruck();
 
-    scene.expire();
-    scene.open();
-    await("another owner ends it", () -> scene.status(saga) == SagaStatus.COMPLETED);
+    anotherOwnerEnds(saga);
     late.release();
 
     scene.endsAs(SagaStatus.COMPLETED, saga);
@@ -70,9 +68,7 @@ class FormerOwnerTest {
     SagaId saga = scene.start(former, "o1");
     late.awaitStruck();
 
-    scene.expire();
-    scene.open();
-    await("another owner ends it", () -> scene.status(saga) == SagaStatus.COMPLETED);
+    anotherOwnerEnds(saga);
     List<List<String>> before = log();
     late.release();
 
@@ -153,9 +149,7 @@ class FormerOwnerTest {
     SagaId saga = scene.start(scene.openStarter(), "o1");
     late.awaitStruck();
 
-    scene.expire();
-    scene.open();
-    await("another owner ends it", () -> scene.status(saga) == SagaStatus.COMPLETED);
+    anotherOwnerEnds(saga);
     late.release();
 
     scene.endsAs(SagaStatus.COMPLETED, saga);
@@ -175,6 +169,13 @@ class FormerOwnerTest {
 
     scene.endsAs(SagaStatus.COMPLETED, saga);
     assertThat(scene.trips.calls).containsExactly("o1/1");
+  }
+
+  /** Before anything that is held has come through. */
+  private void anotherOwnerEnds(SagaId saga) throws Exception {
+    scene.expire();
+    scene.open();
+    await("another owner ends it", () -> scene.status(saga) == SagaStatus.COMPLETED);
   }
 
   private long liveNodes() {

@@ -12,6 +12,7 @@ import io.skald.saga.SagaId;
 import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -19,6 +20,20 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(300)
 class HeldCommitTest {
   private final WireScene scene = new WireScene();
+  private WireScene.Node node;
+  private SagaId saga;
+
+  /** A node has lost its connection at the COMMIT of a local step, which goes on in the server. */
+  @BeforeEach
+  void loseAConnectionWhoseCommitGoesOn() throws Exception {
+    scene.trips.onBook = Trips::replicated;
+    node = scene.open();
+    scene.holdCommits();
+    WireFault cut = node.wire().onNext(localCommit()).cut(SENT);
+    saga = scene.start(node, "o1");
+    cut.awaitStruck();
+    scene.awaitHeldCommit();
+  }
 
   @AfterEach
   void close() throws Exception {
@@ -28,14 +43,6 @@ class HeldCommitTest {
 
   @Test
   void aStepWhoseCommitIsStillInFlightWhenItsConnectionIsLostIsNotRepeated() throws Exception {
-    scene.trips.onBook = Trips::replicated;
-    WireScene.Node node = scene.open();
-    scene.holdCommits();
-    WireFault cut = node.wire().onNext(localCommit()).cut(SENT);
-
-    SagaId saga = scene.start(node, "o1");
-    cut.awaitStruck();
-    scene.awaitHeldCommit();
     await("the node waits for that commit", () -> settling() == 1);
     assertThat(scene.database.rows("select * from skald.saga_log")).isEmpty();
     scene.releaseCommits();
@@ -47,14 +54,6 @@ class HeldCommitTest {
   /** A settle waits ten seconds at most; the commit takes longer. */
   @Test
   void aCommitInFlightForLongerThanASettleWaitsIsNotRepeated() throws Exception {
-    scene.trips.onBook = Trips::replicated;
-    WireScene.Node node = scene.open();
-    scene.holdCommits();
-    WireFault cut = node.wire().onNext(localCommit()).cut(SENT);
-
-    SagaId saga = scene.start(node, "o1");
-    cut.awaitStruck();
-    scene.awaitHeldCommit();
     await("the node waits for that commit", () -> settling() == 1);
     WireFault again =
         node.wire().onNext(statement("set epoch = s.epoch + 1")).delay(BEFORE, Duration.ZERO);
@@ -67,14 +66,7 @@ class HeldCommitTest {
 
   @Test
   void anotherNodeTakesOverOnceTheCommitThatIsInFlightHasEnded() throws Exception {
-    scene.trips.onBook = Trips::replicated;
-    WireScene.Node lost = scene.open();
-    scene.holdCommits();
-    WireFault cut = lost.wire().onNext(localCommit()).cut(SENT);
-    SagaId saga = scene.start(lost, "o1");
-    cut.awaitStruck();
-    scene.awaitHeldCommit();
-    lost.wire().darken();
+    node.wire().darken();
     scene.expire();
 
     WireScene.Node other = scene.open();
@@ -83,7 +75,7 @@ class HeldCommitTest {
     assertThat(scene.database.count("select epoch from skald.saga")).isZero();
     scene.releaseCommits();
     await("the other node ends it", () -> scene.status(saga) == SagaStatus.COMPLETED);
-    lost.wire().heal();
+    node.wire().heal();
 
     scene.endsAs(SagaStatus.COMPLETED, saga);
     assertThat(scene.trips.calls)

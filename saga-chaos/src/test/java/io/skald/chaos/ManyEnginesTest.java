@@ -9,7 +9,6 @@ import io.skald.saga.SagaDefinition;
 import io.skald.saga.Step;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -24,14 +23,12 @@ class ManyEnginesTest {
   private static final int ENGINES = 20;
   private static final int SAGAS = 10_000;
 
-  private final DatabaseServer server;
   private final Bench bench;
   private final ConcurrentLinkedQueue<String> calls = new ConcurrentLinkedQueue<>();
   private final SagaDefinition<Integer, Done> saga;
 
-  ManyEnginesTest() throws Exception {
-    server = DatabaseServer.start(Map.of());
-    bench = Bench.on(server);
+  ManyEnginesTest() {
+    bench = Bench.open();
     saga =
         Saga.define("due", Integer.class)
             .key(number -> "due-" + number)
@@ -47,9 +44,8 @@ class ManyEnginesTest {
   }
 
   @AfterEach
-  void close() throws Exception {
+  void close() {
     bench.close();
-    server.close();
   }
 
   @Test

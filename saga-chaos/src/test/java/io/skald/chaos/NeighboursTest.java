@@ -11,33 +11,19 @@ import io.skald.saga.Step;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The faults: nodes that cannot be told apart by name, that starve, or that doubt themselves. */
 class NeighboursTest {
-  private static DatabaseServer server;
 
-  private final Bench bench = Bench.on(server);
-
-  @BeforeAll
-  static void start() throws Exception {
-    server = DatabaseServer.start(Map.of());
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    server.close();
-  }
+  private final Bench bench = Bench.open();
 
   @AfterEach
   void close() {

@@ -16,13 +16,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
 import java.util.TimeZone;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -34,9 +31,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OddTimesTest {
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
-  private static DatabaseServer server;
 
-  private final Bench bench = Bench.on(server);
+  private final Bench bench = Bench.open();
   private final TimeZone zone = TimeZone.getDefault();
 
   private final SagaDefinition<Instant, Done> timed =
@@ -48,16 +44,6 @@ class OddTimesTest {
                   .local((time, tx) -> bench.effect(tx, "local", "ACTION"))
                   .needsNoCompensation())
           .build();
-
-  @BeforeAll
-  static void start() throws Exception {
-    server = DatabaseServer.start(Map.of());
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    server.close();
-  }
 
   @AfterEach
   void close() {

@@ -16,11 +16,8 @@ import io.skald.saga.error.PermanentFailure;
 import java.io.File;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,19 +27,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RudeStepsTest {
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final Retry QUICK = Retry.exponential(Duration.ofMillis(10)).attemptsMax(3);
-  private static DatabaseServer server;
 
-  private final Bench bench = Bench.on(server);
-
-  @BeforeAll
-  static void start() throws Exception {
-    server = DatabaseServer.start(Map.of());
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    server.close();
-  }
+  private final Bench bench = Bench.open();
 
   @AfterEach
   void close() {
@@ -193,7 +179,7 @@ class RudeStepsTest {
   /** Answers 1 if the node died of itself, 0 if it had to be killed. */
   private int runUntilItDiesOrSagaIsStuck(File output) throws Exception {
     Process node =
-        ChildJvm.start(HaltingNode.class, "-Xmx128m", output, server.url(), bench.schema());
+        ChildJvm.start(HaltingNode.class, "-Xmx128m", output, bench.url(), bench.schema());
     try {
       Bench.await("the node dies, or everything is at rest")
           .until(() -> !node.isAlive() || bench.unfinished() == 0);
