@@ -16,14 +16,11 @@ final class Booking {
   record Ticket(int number) {}
 
   static SagaDefinition<Order, Done> saga(RemoteClient remote) {
-    var seat =
-        Step.named("seat", Order.class)
-            .local((order, tx) -> order.take(tx, "seat"))
-            .compensation((order, done, tx) -> order.giveBack(tx, "seat"));
+    var steps = new Steps(remote);
     var tickets =
         Step.forEach("tickets", Order.class, Ticket.class, (order, results) -> tickets(order))
             .concurrency(2)
-            .step(ticket(remote));
+            .step(steps.ask("ticket", Ticket.class));
     var insure =
         Step.saga(
             "insure",
@@ -31,33 +28,20 @@ final class Booking {
             insurance(remote),
             (order, results) -> new Order(order.id(), order.account(), order.cents()));
     var settle = Step.named("settle", Order.class).local((order, tx) -> order.note(tx, "settle"));
-    var tell =
-        Step.named("tell", Order.class)
-            .remote((order, call) -> remote.tell(call))
-            .timeout(Patience.CALL)
-            .retry(Patience.PERSISTENT);
     return Saga.define("booking", Order.class)
         .key(Order::id)
-        .step(Step.parallel("prepare", seat, hotel(remote), wallet(remote)))
+        .step(
+            Step.parallel(
+                "prepare", steps.take("seat"), steps.ask("hotel", Order.class), wallet(remote)))
         .step(tickets)
         .step(insure)
         .pivot(settle)
-        .step(tell)
+        .step(steps.tell("tell"))
         .build();
   }
 
   private static List<Ticket> tickets(Order order) {
     return IntStream.range(0, 1 + order.cents() % 3).mapToObj(Ticket::new).toList();
-  }
-
-  private static CompensatableStep<Order, Done> hotel(RemoteClient remote) {
-    return Step.named("hotel", Order.class)
-        .remote((order, call) -> remote.ask(call))
-        .timeout(Patience.CALL)
-        .retry(Patience.BOUNDED)
-        .compensation((order, done, call) -> remote.compensate(call))
-        .compensationTimeout(Patience.CALL)
-        .compensationRetry(Patience.PERSISTENT);
   }
 
   private static CompensatableStep<Order, Done> wallet(RemoteClient remote) {
@@ -73,30 +57,13 @@ final class Booking {
         .compensationRetry(Patience.PERSISTENT);
   }
 
-  private static CompensatableStep<Ticket, Done> ticket(RemoteClient remote) {
-    return Step.named("ticket", Ticket.class)
-        .remote((ticket, call) -> remote.ask(call))
-        .timeout(Patience.CALL)
-        .retry(Patience.BOUNDED)
-        .compensation((ticket, done, call) -> remote.compensate(call))
-        .compensationTimeout(Patience.CALL)
-        .compensationRetry(Patience.PERSISTENT);
-  }
-
   /** The saga a booking starts as one of its steps. */
   static SagaDefinition<Order, Done> insurance(RemoteClient remote) {
-    var premium =
-        Step.named("premium", Order.class)
-            .local((order, tx) -> order.take(tx, "premium"))
-            .compensation((order, done, tx) -> order.giveBack(tx, "premium"));
-    var policy =
-        Step.named("policy", Order.class)
-            .remote((order, call) -> remote.ask(call))
-            .timeout(Patience.CALL)
-            .retry(Patience.BOUNDED)
-            .compensation((order, done, call) -> remote.compensate(call))
-            .compensationTimeout(Patience.CALL)
-            .compensationRetry(Patience.PERSISTENT);
-    return Saga.define("insurance", Order.class).key(Order::id).step(premium).step(policy).build();
+    var steps = new Steps(remote);
+    return Saga.define("insurance", Order.class)
+        .key(Order::id)
+        .step(steps.take("premium"))
+        .step(steps.ask("policy", Order.class))
+        .build();
   }
 }

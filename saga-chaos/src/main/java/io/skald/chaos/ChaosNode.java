@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A node in a process of its own: starts sagas and runs what it can get, until it is killed. Lines
@@ -16,6 +18,7 @@ import java.util.concurrent.locks.LockSupport;
  * input open.
  */
 public final class ChaosNode {
+  private static final Logger LOG = LoggerFactory.getLogger(ChaosNode.class);
   static final Duration LEASE = Duration.ofSeconds(2);
   static final Duration HEARTBEAT = Duration.ofMillis(400);
   static final Duration POLL = Duration.ofMillis(100);
@@ -54,7 +57,7 @@ public final class ChaosNode {
         heard = System.in.read();
       }
     } catch (IOException e) {
-      System.out.println("the parent cannot be heard: " + e);
+      LOG.warn("the parent cannot be heard: {}", e.toString());
     }
     Runtime.getRuntime().halt(0);
   }
@@ -77,7 +80,7 @@ public final class ChaosNode {
         return engine;
       } catch (RuntimeException e) {
         // whatever it is: a node that never opens ends the run
-        System.out.println("not open yet: " + e);
+        LOG.warn("not open yet: {}", e.toString());
         LockSupport.parkNanos(PAUSE.toNanos());
       }
     }

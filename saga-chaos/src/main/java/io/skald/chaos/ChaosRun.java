@@ -95,7 +95,7 @@ final class ChaosRun {
         RemoteLedger ledger =
             new RemoteLedger(new Courier(database, random.nextLong()), random.nextLong());
         NodeLog log = new NodeLog(options.logs());
-        Cluster cluster = new Cluster(setting(server.url(), ledger.port()), database, log)) {
+        Cluster cluster = new Cluster(setting(server, ledger.port()), database, log)) {
       JooqSagaStore.builder(database.pool()).build();
       database.prepare();
       cluster.open();
@@ -111,8 +111,8 @@ final class ChaosRun {
     }
   }
 
-  private Cluster.Setting setting(String url, int port) {
-    return new Cluster.Setting(url, port, options.startsPerSecond(), random.nextLong());
+  private Cluster.Setting setting(DatabaseServer server, int port) {
+    return new Cluster.Setting(server, port, options.startsPerSecond(), random.nextLong());
   }
 
   private void breakThings(Scene scene, NodeLog log) throws InterruptedException, SQLException {

@@ -28,10 +28,17 @@ final class Cluster implements AutoCloseable {
       """;
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+  /**
+   * What docs/operations.md asks of the driver, and the name by which a node's sessions are found.
+   */
+  private static final String DRIVER =
+      "&connectTimeout=2&socketTimeout=15&tcpKeepAlive=true&ApplicationName=";
+
   private final Setting setting;
   private final ChaosDatabase database;
   private final NodeLog log;
   private final Random random;
+  private final List<WireProxy> wires = new ArrayList<>();
   private final List<NodeProcess> nodes = new ArrayList<>();
   private final List<Death> deaths = new ArrayList<>();
   private final Map<String, Long> news = new ConcurrentHashMap<>();
@@ -40,7 +47,7 @@ final class Cluster implements AutoCloseable {
   private boolean closed;
 
   /** Where the nodes find what they need, and how many sagas all of them start in a second. */
-  record Setting(String url, int remotePort, double startsPerSecond, long seed) {}
+  record Setting(DatabaseServer server, int remotePort, double startsPerSecond, long seed) {}
 
   /** Why a node died. */
   enum Cause {
@@ -65,6 +72,7 @@ final class Cluster implements AutoCloseable {
 
   synchronized void open() throws IOException {
     for (int slot = 0; slot < SIZE; slot++) {
+      wires.add(WireProxy.to(setting.server().port()));
       nodes.add(start(slot));
     }
   }
@@ -73,7 +81,7 @@ final class Cluster implements AutoCloseable {
     String name = "node%d-%d".formatted(slot, incarnations++);
     List<String> arguments =
         List.of(
-            setting.url() + "&ApplicationName=" + name,
+            setting.server().urlBy(wires.get(slot).port()) + DRIVER + name,
             Integer.toString(setting.remotePort()),
             name,
             Long.toString(random.nextLong()),
@@ -118,6 +126,11 @@ final class Cluster implements AutoCloseable {
     note(slot, node, Cause.KILLED);
   }
 
+  /** The wire between each node and the server; all incarnations of a node use the same one. */
+  synchronized List<WireProxy> wires() {
+    return List.copyOf(wires);
+  }
+
   /** The process of a node now. */
   synchronized NodeProcess node(int slot) {
     return nodes.get(slot);
@@ -159,8 +172,11 @@ final class Cluster implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
+  public synchronized void close() throws IOException {
     closed = true;
     nodes.forEach(node -> node.process().destroyForcibly());
+    for (WireProxy wire : wires) {
+      wire.close();
+    }
   }
 }

@@ -2,12 +2,15 @@ package io.skald.chaos;
 
 import java.sql.SQLException;
 import java.util.Random;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Does the work that asynchronous steps hand out, and says so by token through some node: soon,
  * twice, too late, never, or that it failed.
  */
 final class Courier {
+  private static final Logger LOG = LoggerFactory.getLogger(Courier.class);
   private static final int SOON = 1_500;
   private static final int TOO_LATE = 3_500;
 
@@ -43,7 +46,7 @@ final class Courier {
       database.inTransaction(connection -> Errands.add(connection, kind, token, inMillis));
     } catch (SQLException e) {
       // the server is down: then nobody will hear of that work
-      System.err.printf("%s not said: %s%n", kind, e.getMessage());
+      LOG.warn("{} not said: {}", kind, e.getMessage());
     }
   }
 }

@@ -7,9 +7,12 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Starts sagas through one node until the table {@code stop} has a row. */
 final class Customers {
+  private static final Logger LOG = LoggerFactory.getLogger(Customers.class);
   static final int ACCOUNTS = 64;
   private static final String STOPPED = "select exists (select from stop)";
   private static final int CENTS_MAX = 500;
@@ -40,9 +43,9 @@ final class Customers {
         startOne(
             new Order(name + "-" + i, random.nextInt(ACCOUNTS), 1 + random.nextInt(CENTS_MAX)));
       } catch (SQLException | SagaStoreException e) {
-        System.out.println("not started: " + e);
+        LOG.warn("not started: {}", e.toString());
       } catch (RuntimeException e) {
-        System.out.println("complaint: " + e);
+        LOG.warn("complaint", e);
         complain(e);
       }
       LockSupport.parkNanos(Math.round(-Math.log(1 - random.nextDouble()) * pauseMean.toNanos()));
@@ -54,7 +57,7 @@ final class Customers {
     try {
       desk.complain(about);
     } catch (SQLException e) {
-      System.out.println("could not complain: " + e);
+      LOG.warn("could not complain: {}", e.toString());
     }
   }
 
@@ -110,7 +113,7 @@ final class Customers {
             }
           });
     } catch (SQLException e) {
-      System.out.println("cannot look whether to stop: " + e);
+      LOG.warn("cannot look whether to stop: {}", e.toString());
     }
     return stopped[0];
   }

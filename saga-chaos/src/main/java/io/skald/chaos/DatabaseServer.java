@@ -85,6 +85,11 @@ public final class DatabaseServer implements AutoCloseable {
     return postgres.getJdbcUrl(USER, USER);
   }
 
+  /** Where it is for those who come by way of another port of loopback. */
+  String urlBy(int port) {
+    return url().replace(":" + port() + "/", ":" + port + "/");
+  }
+
   /** The port, the same after each start. */
   public int port() {
     return postgres.getPort();

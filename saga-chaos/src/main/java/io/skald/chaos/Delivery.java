@@ -1,7 +1,6 @@
 package io.skald.chaos;
 
 import io.skald.saga.Done;
-import io.skald.saga.Outcome;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.Signal;
@@ -19,29 +18,17 @@ final class Delivery {
   private Delivery() {}
 
   static SagaDefinition<Order, Done> saga(RemoteClient remote) {
-    var deposit =
-        Step.named("deposit", Order.class)
-            .local((order, tx) -> order.take(tx, "deposit"))
-            .compensation((order, done, tx) -> order.giveBack(tx, "deposit"));
+    var steps = new Steps(remote);
     var approval = Step.await("approval", APPROVED).within(Patience.ANSWER).orElse(NOBODY);
-    var dispatch =
-        Step.named("dispatch", Order.class)
-            .remote((order, call) -> remote.ask(call))
-            .timeout(Patience.CALL)
-            .retry(Patience.BOUNDED)
-            .verify(
-                (order, call) ->
-                    remote.stands(call) ? Outcome.succeeded(Done.DONE) : Outcome.unknown())
-            .compensationIfUnknown((order, done, call) -> remote.compensate(call));
     var hand = Step.named("hand", Order.class).local((order, tx) -> order.note(tx, "hand"));
     return Saga.define("delivery", Order.class)
         .deadline(Patience.DEADLINE)
         .key(Order::id)
-        .step(deposit)
+        .step(steps.take("deposit"))
         .step(Step.delay("cool-off", Duration.ofMillis(200)))
         .step(pack(remote))
         .step(approval)
-        .pivot(dispatch)
+        .pivot(steps.askAndVerify("dispatch"))
         .step(Step.delay("travel", Duration.ofMillis(100)).afterPivot())
         .step(hand)
         .build();

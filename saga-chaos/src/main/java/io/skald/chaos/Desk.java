@@ -8,12 +8,15 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What an application asks of a node's engine, and how it keeps book of that: what it was promised
  * is written down for the check, in the same transaction where there is one.
  */
 final class Desk {
+  private static final Logger LOG = LoggerFactory.getLogger(Desk.class);
   private static final String ORDERED =
       """
       insert into ordered (definition, business_key, saga_id, way)
@@ -97,7 +100,7 @@ final class Desk {
               try {
                 engine.operator().cancel(saga.id(), "customer", "changed their mind");
               } catch (IllegalSagaStateException e) {
-                System.out.println("not cancelled: " + e.getMessage());
+                LOG.warn("not cancelled: {}", e.getMessage());
               }
             });
   }

@@ -10,12 +10,15 @@ import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What has to be said to some node at some time, by a table that all of them look into: so a saga
  * started through one node is signalled, completed, cancelled and started again through others.
  */
 final class Errands {
+  private static final Logger LOG = LoggerFactory.getLogger(Errands.class);
   private static final Duration LOOK_EVERY = Duration.ofMillis(50);
   private static final String ADD =
       """
@@ -98,7 +101,7 @@ final class Errands {
       connection.commit();
       return true;
     } catch (SQLException | SagaStoreException e) {
-      System.out.println("errand put off: " + e);
+      LOG.warn("errand put off: {}", e.toString());
       return false;
     } catch (RuntimeException e) {
       complainOf(e);
@@ -111,7 +114,7 @@ final class Errands {
       desk.complain(e);
     } catch (SQLException unsaid) {
       e.addSuppressed(unsaid);
-      System.out.println("could not complain: " + e);
+      LOG.warn("could not complain", e);
     }
   }
 

@@ -12,7 +12,9 @@ interface Fault {
     RESTART_FAST("server restarted, fast"),
     RESTART_IMMEDIATE("server restarted, immediate"),
     RESTART_KILL("server killed and restarted"),
-    HOLD("commits held");
+    HOLD("commits held"),
+    DISTURB("connections cut, torn, delayed and lost"),
+    DARKEN("node in the dark");
 
     private final String words;
 

@@ -47,6 +47,8 @@ final class FaultPlan {
     episodes.add(episode(this::endSessions, this::cancel));
     episodes.add(episode(this::kill, this::pause));
     episodes.add(episode(this::hold));
+    episodes.add(episode(this::disturb));
+    episodes.add(episode(this::darken));
     for (DatabaseServer.Shutdown shutdown : DatabaseServer.Shutdown.values()) {
       episodes.add(episode(() -> restart(shutdown)));
     }
@@ -55,6 +57,8 @@ final class FaultPlan {
       episodes.add(episode(this::kill, this::endSessions, this::cancel));
       episodes.add(episode(this::pause, () -> restart(DatabaseServer.Shutdown.IMMEDIATE)));
       episodes.add(episode(this::pause, this::hold));
+      episodes.add(episode(this::kill, this::disturb));
+      episodes.add(episode(this::darken, this::disturb, this::pause));
       episodes.add(episode(this::kill, this::kill));
     }
     decks++;
@@ -94,6 +98,14 @@ final class FaultPlan {
 
   private Fault hold() {
     return new HoldCommits(millis(400, 2_500), random.nextLong());
+  }
+
+  private Fault disturb() {
+    return new DisturbWires(millis(1_000, 4_000), 20 + random.nextInt(60), random.nextLong());
+  }
+
+  private Fault darken() {
+    return new DarkenWire(random.nextInt(Cluster.SIZE), millis(500, PAUSE_MAX));
   }
 
   private Duration millis(int min, int max) {
