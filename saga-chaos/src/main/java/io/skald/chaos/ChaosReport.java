@@ -130,7 +130,8 @@ final class ChaosReport {
         Map.entry("sessions ended while their commit was held", fact("commits-in-doubt")),
         Map.entry("local steps a node was in doubt about", fact(StoreWatch.LOCAL_IN_DOUBT)),
         Map.entry("other writes that were not answered", fact(StoreWatch.WRITE_IN_DOUBT)),
-        Map.entry("sagas settled by a write", fact(StoreWatch.SETTLED)));
+        Map.entry("sagas settled by a write", fact(StoreWatch.SETTLED)),
+        Map.entry("local steps undone by hand, as their BEGIN was cancelled", fact("repairs")));
   }
 
   private long fact(String name) {

@@ -81,6 +81,7 @@ final class ChaosRun {
   private final Random random;
   private final List<Incident> incidents = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
+  private long repairs;
   private final AtomicLong commitsInDoubt = new AtomicLong();
 
   ChaosRun(ChaosOptions options) {
@@ -174,11 +175,16 @@ final class ChaosRun {
     violations.add(violation);
   }
 
-  private static void awaitRest(ChaosDatabase database) throws InterruptedException {
-    long end = System.nanoTime() + REST_WITHIN.toNanos();
-    while (database.count(AT_WORK) > 0 && System.nanoTime() < end) {
-      Scene.pause(200);
-    }
+  private void awaitRest(ChaosDatabase database) throws InterruptedException, SQLException {
+    int repaired;
+    do {
+      long end = System.nanoTime() + REST_WITHIN.toNanos();
+      while (database.count(AT_WORK) > 0 && System.nanoTime() < end) {
+        Scene.pause(200);
+      }
+      repaired = Repairs.make(database);
+      repairs += repaired;
+    } while (repaired > 0);
   }
 
   private synchronized ChaosResult check(Instant begun, Scene scene, RemoteLedger ledger)
@@ -193,6 +199,7 @@ final class ChaosRun {
     violations.addAll(takeovers.violations());
     var facts = new TreeMap<>(scene.cluster().news());
     facts.put("commits-in-doubt", commitsInDoubt.get());
+    facts.put("repairs", repairs);
     facts.put("requests", (long) ledger.requests().size());
     return new ChaosResult(
         begun,

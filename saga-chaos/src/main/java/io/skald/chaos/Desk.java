@@ -7,6 +7,7 @@ import io.skald.saga.error.IllegalSagaStateException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,8 +66,16 @@ final class Desk {
   void inTransaction(Work work) throws SQLException {
     try (Connection connection = pool.getConnection()) {
       connection.setAutoCommit(false);
+      begin(connection);
       work.run(connection);
       connection.commit();
+    }
+  }
+
+  /** What is done first would stay by itself if its BEGIN were cancelled. */
+  private static void begin(Connection connection) throws SQLException {
+    try (Statement nothing = connection.createStatement()) {
+      boolean unused = nothing.execute("select 1");
     }
   }
 
@@ -101,6 +110,20 @@ final class Desk {
                 engine.operator().cancel(saga.id(), "customer", "changed their mind");
               } catch (IllegalSagaStateException e) {
                 LOG.warn("not cancelled: {}", e.getMessage());
+              }
+            });
+  }
+
+  /** Has the step made again at which a saga is stuck, unless somebody had before. */
+  void retry(String definition, String key) {
+    engine
+        .find(definitions.named(definition), key)
+        .ifPresent(
+            saga -> {
+              try {
+                engine.operator().retry(saga.id(), "operator", "undone by hand");
+              } catch (IllegalSagaStateException e) {
+                LOG.warn("not retried: {}", e.getMessage());
               }
             });
   }

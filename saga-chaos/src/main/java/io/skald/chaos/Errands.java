@@ -54,7 +54,8 @@ final class Errands {
     APPROVE,
     CANCEL,
     COMPLETE,
-    FAIL
+    FAIL,
+    RETRY
   }
 
   /** Which saga's errand it is, and what else has to be said. */
@@ -126,6 +127,7 @@ final class Errands {
       case CANCEL -> desk.cancel(errand.definition, errand.order.id());
       case COMPLETE -> desk.complete(connection, way, errand.token, said(way, errand.id));
       case FAIL -> desk.fail(connection, way, errand.token);
+      case RETRY -> desk.retry(errand.definition, errand.order.id());
     }
   }
 
