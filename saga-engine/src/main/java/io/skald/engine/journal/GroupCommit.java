@@ -112,19 +112,21 @@ final class GroupCommit<Q, A> {
     }
   }
 
-  /** Commits the batch at hand; the leader's own request is its head. */
+  /**
+   * Commits the batch at hand; the leader's own request is its head. A leader that is interrupted
+   * commits all the same: nobody else would, for anybody.
+   */
   private void lead() {
     // an interruption would close the connection under everybody's commit
     boolean interrupted = Thread.interrupted();
     int committed = 0;
     long begin = nanoTime.getAsLong();
     try {
-      List<Waiting<Q, A>> batch = gather();
+      interrupted |= isInterruptedWhileOthersCome();
+      List<Waiting<Q, A>> batch = next();
       committed = batch.size();
       begin = nanoTime.getAsLong();
       commit(batch);
-    } catch (InterruptedException e) {
-      interrupted = true;
     } finally {
       handOver(committed, nanoTime.getAsLong() - begin);
       if (interrupted) {
@@ -133,25 +135,33 @@ final class GroupCommit<Q, A> {
     }
   }
 
-  private List<Waiting<Q, A>> gather() throws InterruptedException {
+  /** Waits for others, and answers whether that was cut short. */
+  private boolean isInterruptedWhileOthersCome() {
     lock.lock();
     try {
       long left = patienceNanos;
       while (gathering.size() < expected && left > 0) {
         left = enough.awaitNanos(left);
       }
-      return next();
+      return false;
+    } catch (InterruptedException e) {
+      return true;
     } finally {
       lock.unlock();
     }
   }
 
   private List<Waiting<Q, A>> next() {
-    var batch = new ArrayList<Waiting<Q, A>>();
-    while (batch.size() < batchMax && !gathering.isEmpty()) {
-      batch.add(gathering.remove());
+    lock.lock();
+    try {
+      var batch = new ArrayList<Waiting<Q, A>>();
+      while (batch.size() < batchMax && !gathering.isEmpty()) {
+        batch.add(gathering.remove());
+      }
+      return batch;
+    } finally {
+      lock.unlock();
     }
-    return batch;
   }
 
   private void handOver(int committed, long nanos) {

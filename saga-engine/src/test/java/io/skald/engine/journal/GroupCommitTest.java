@@ -99,6 +99,18 @@ class GroupCommitTest {
     // nothing passed on this clock, so the next one waits for nobody
     assertThat(answer(submit("e"))).isEqualTo("e!");
 
+    commitForHalfAMinuteWhileOthersGather();
+
+    Future<String> early = submit("k");
+    await().until(() -> group.gathered() == 1);
+    assertThat(early).isNotDone();
+    assertThat(answer(submit("l"))).isEqualTo("l!");
+    assertThat(answer(early)).isEqualTo("k!");
+    assertThat(committed.getLast()).containsExactlyInAnyOrder("k", "l");
+  }
+
+  /** The next leader waits for a second request, for half a minute at most. */
+  private void commitForHalfAMinuteWhileOthersGather() throws Exception {
     committed.clear();
     database = new CompletableFuture<>();
     List<Future<String>> all = new CopyOnWriteArrayList<>(List.of(submit("f")));
@@ -116,13 +128,25 @@ class GroupCommitTest {
     for (Future<String> one : all) {
       answer(one);
     }
+  }
 
-    Future<String> early = submit("k");
-    await().until(() -> group.gathered() == 1);
-    assertThat(early).isNotDone();
+  @Test
+  void aLeaderThatIsInterruptedWhileItWaitsForOthersCommitsAndStaysInterrupted() throws Exception {
+    commitForHalfAMinuteWhileOthersGather();
+    var interrupted = new CompletableFuture<Boolean>();
+    Thread leader =
+        Thread.startVirtualThread(
+            () -> {
+              var unused = group.submit("k");
+              interrupted.complete(Thread.currentThread().isInterrupted());
+            });
+    await().until(() -> leader.getState() == Thread.State.TIMED_WAITING);
+
+    leader.interrupt();
+
+    assertThat(interrupted.get(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(committed.getLast()).containsExactly("k");
     assertThat(answer(submit("l"))).isEqualTo("l!");
-    assertThat(answer(early)).isEqualTo("k!");
-    assertThat(committed.getLast()).containsExactlyInAnyOrder("k", "l");
   }
 
   @Test
