@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,7 @@ class GroupCommitTest {
   private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
   private final List<List<String>> committed = new CopyOnWriteArrayList<>();
   private final AtomicLong nanos = new AtomicLong();
+  private final AtomicInteger interruptedCommits = new AtomicInteger();
   private volatile CompletableFuture<Void> database = CompletableFuture.completedFuture(null);
 
   private final GroupCommit<String, String> group =
@@ -29,6 +31,9 @@ class GroupCommitTest {
 
   private List<String> commit(List<String> batch) {
     committed.add(List.copyOf(batch));
+    if (Thread.currentThread().isInterrupted()) {
+      interruptedCommits.incrementAndGet();
+    }
     database.join();
     if (batch.contains("refused")) {
       throw new SagaStoreException("refused", SagaStoreException.Kind.PERMANENT, null);
@@ -128,6 +133,21 @@ class GroupCommitTest {
     for (Future<String> one : all) {
       answer(one);
     }
+  }
+
+  @Test
+  void aLeaderThatComesInterruptedCommitsWithoutItAndStaysInterrupted() throws Exception {
+    Future<Boolean> interrupted =
+        callers.submit(
+            () -> {
+              Thread.currentThread().interrupt();
+              var unused = group.submit("a");
+              return Thread.interrupted();
+            });
+
+    assertThat(interrupted.get(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(committed).containsExactly(List.of("a"));
+    assertThat(interruptedCommits).as("such a commit would lose its connection").hasValue(0);
   }
 
   @Test
