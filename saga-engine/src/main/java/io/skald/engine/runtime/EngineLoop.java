@@ -21,9 +21,6 @@ final class EngineLoop implements Runnable {
   /** How many sagas are claimed at once at most: 64. */
   static final int CLAIM_MAX = 64;
 
-  /** From how many dead owners in a row on a saga is run alone: 2. */
-  static final int SUSPECT_CRASHES = 2;
-
   /** How many signals are routed at once at most: 256. */
   static final int ROUTE_MAX = 256;
 
@@ -131,13 +128,10 @@ final class EngineLoop implements Runnable {
     List<Claim> claims = claim(node.get(), limit);
     // a suspect waits until it is alone: what comes with it is not to wait for that
     claims.stream()
-        .sorted(Comparator.comparing(EngineLoop::isSuspect))
-        .forEach(claim -> launch(node.get(), claim));
+        .map(claim -> run(node.get(), claim))
+        .sorted(Comparator.comparing(SagaRun::isSuspect))
+        .forEach(this::launch);
     return claims.size() == limit;
-  }
-
-  private static boolean isSuspect(Claim claim) {
-    return claim.snapshot().saga().crashCount() >= SUSPECT_CRASHES;
   }
 
   /** Why the last claim failed, if it did and there is room for another; or else the last poll. */
@@ -159,12 +153,13 @@ final class EngineLoop implements Runnable {
     }
   }
 
-  private void launch(NodeId node, Claim claim) {
+  private SagaRun run(NodeId node, Claim claim) {
     RegisteredSaga saga = registry.require(claim.snapshot().saga().definition());
-    SagaRun run = SagaRun.claimed(saga, context, node, claim);
-    if (isSuspect(claim)) {
-      launcher.launchAlone(run);
-    } else if (inFlight.reserve()) {
+    return SagaRun.claimed(saga, context, node, claim);
+  }
+
+  private void launch(SagaRun run) {
+    if (!run.isSuspect() && inFlight.reserve()) {
       var unused = launcher.launchReserved(run);
     } else {
       launcher.launch(run);

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class InFlight {
   private final int concurrency;
   private final Semaphore room;
+  private final AtomicInteger suspects = new AtomicInteger();
   private final AtomicBoolean wanted = new AtomicBoolean();
   private final Map<SagaId, Held> sagas = new ConcurrentHashMap<>();
 
@@ -48,7 +50,7 @@ final class InFlight {
   }
 
   private int available() {
-    return isAwaited() ? 0 : room.availablePermits();
+    return suspects.get() > 0 || isAwaited() ? 0 : room.availablePermits();
   }
 
   /** Whether somebody waits for room. */
@@ -64,6 +66,16 @@ final class InFlight {
   /** Gives back room that was reserved. */
   void unreserve() {
     room.release();
+  }
+
+  /** Keeps all room for a suspect, though it may be a while until its thread waits for it. */
+  void reserveAll() {
+    suspects.incrementAndGet();
+  }
+
+  /** Gives back what was kept for a suspect. */
+  void unreserveAll() {
+    suspects.decrementAndGet();
   }
 
   /**

@@ -84,14 +84,37 @@ final class Launcher {
     }
   }
 
-  /** Runs a saga once there is room for it, unless it runs here already. */
+  /**
+   * Runs a saga once there is room for it, or alone if it may have killed its last owners; unless
+   * it runs here already.
+   */
   void launch(SagaRun run) {
-    var unused = enter(run, () -> inFlight.whenRoom(() -> runToItsEnd(run)), () -> launch(run));
+    if (run.isSuspect()) {
+      launchAlone(run);
+    } else {
+      var unused = enter(run, () -> inFlight.whenRoom(() -> runToItsEnd(run)), () -> launch(run));
+    }
   }
 
-  /** Runs a saga that may have killed its last owners once nothing else runs here. */
+  /** Runs a saga once nothing else runs here; until then nothing else is claimed. */
   void launchAlone(SagaRun run) {
-    var unused = enter(run, () -> inFlight.alone(() -> runToItsEnd(run)), () -> launchAlone(run));
+    Body body =
+        () -> {
+          try {
+            return inFlight.alone(() -> runToItsEnd(run));
+          } finally {
+            inFlight.unreserveAll();
+          }
+        };
+    boolean launched = false;
+    inFlight.reserveAll();
+    try {
+      launched = enter(run, body, () -> launchAlone(run)).isPresent();
+    } finally {
+      if (!launched) {
+        inFlight.unreserveAll();
+      }
+    }
   }
 
   private Optional<CompletableFuture<RunEnd>> enter(SagaRun run, Body body, Runnable next) {

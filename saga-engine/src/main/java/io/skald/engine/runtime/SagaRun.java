@@ -20,6 +20,9 @@ public final class SagaRun {
   private final Beginning beginning;
   private final OwnedSaga owned;
 
+  /** From how many dead owners in a row on a saga is run alone: 2. */
+  private static final int SUSPECT_CRASHES = 2;
+
   /** How a run begins. */
   enum Beginning {
     /** Nothing was under way before. */
@@ -63,6 +66,11 @@ public final class SagaRun {
   /** The saga. */
   public SagaId id() {
     return found.saga().id();
+  }
+
+  /** Whether the saga may have killed its last owners. */
+  boolean isSuspect() {
+    return found.saga().crashCount() >= SUSPECT_CRASHES;
   }
 
   /** The incarnation that owns the saga. */

@@ -76,6 +76,31 @@ class HousekeeperTest {
   }
 
   @Test
+  void adoptsAloneWhatMayHaveKilledItsLastOwners() {
+    var release = new CompletableFuture<Void>();
+    SagaId other = sagas.owned();
+    SagaId suspect = sagas.owned();
+    sagas.crashed(2);
+    sagas.each(
+        saga -> {
+          if (saga.equals(other)) {
+            release.join();
+          }
+        });
+    launcher.launch(sagas.run(other));
+    await().until(() -> sagas.runsOf(other) == 1);
+    Housekeeper housekeeper = housekeeper();
+    housekeeper.selfCheck();
+    housekeeper.selfCheck();
+    await().until(() -> inFlight.isAwaited() || sagas.runsOf(suspect) > 0);
+    assertThat(sagas.runsOf(suspect)).isZero();
+    release.complete(null);
+
+    await().until(() -> sagas.runsOf(suspect) == 1);
+    assertThat(sagas.most).hasValue(1);
+  }
+
+  @Test
   void leavesAloneWhatRunsHere() {
     var release = new CompletableFuture<Void>();
     sagas.each(saga -> release.join());

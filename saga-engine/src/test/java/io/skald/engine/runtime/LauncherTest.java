@@ -204,6 +204,71 @@ class LauncherTest {
   }
 
   @Test
+  void roomIsASuspectsFromItsLaunchOnThoughItsThreadComesLater() {
+    Queue<Runnable> threads = new ConcurrentLinkedQueue<>();
+    var slow = new Launcher(inFlight, new Alarm(System::nanoTime), new Endings(sagas), threads::add);
+    SagaId suspect = sagas.owned();
+
+    slow.launchAlone(sagas.run(suspect));
+    assertThat(inFlight.free()).as("what is claimed now").isZero();
+    assertThat(inFlight.reserve()).isFalse();
+
+    threads.remove().run();
+    assertThat(sagas.runsOf(suspect)).isEqualTo(1);
+    assertThat(inFlight.free()).isEqualTo(ROOM);
+  }
+
+  @Test
+  void aSuspectThatRunsHereAlreadyKeepsNoRoomWhileItIsNotLaunched() {
+    Queue<Runnable> threads = new ConcurrentLinkedQueue<>();
+    var slow = new Launcher(inFlight, new Alarm(System::nanoTime), new Endings(sagas), threads::add);
+    SagaId suspect = sagas.owned();
+    slow.launch(sagas.run(suspect));
+
+    slow.launchAlone(sagas.run(suspect));
+    assertThat(inFlight.free()).isEqualTo(ROOM);
+
+    threads.remove().run();
+    assertThat(inFlight.free()).isZero();
+    threads.remove().run();
+    assertThat(sagas.runsOf(suspect)).isEqualTo(2);
+    assertThat(inFlight.free()).isEqualTo(ROOM);
+  }
+
+  @Test
+  void aSuspectThatGetsNoThreadKeepsNoRoom() {
+    SagaId suspect = sagas.owned();
+    Launcher exhausted = shortOfThreads();
+    SagaRun run = sagas.run(suspect);
+
+    assertThatThrownBy(() -> exhausted.launchAlone(run)).isInstanceOf(OutOfMemoryError.class);
+    assertThat(inFlight.free()).isEqualTo(ROOM);
+  }
+
+  @Test
+  void aSagaThatMayHaveKilledItsLastOwnersIsLaunchedAlone() throws Exception {
+    SagaId other = sagas.owned();
+    SagaId suspect = sagas.owned();
+    var release = new CompletableFuture<Void>();
+    sagas.each(
+        saga -> {
+          if (saga.equals(other)) {
+            release.join();
+          }
+        });
+    launcher.launch(sagas.run(other));
+    await().until(() -> sagas.runsOf(other) == 1);
+
+    launcher.launch(sagas.suspectRun(suspect));
+    await().until(inFlight::isAwaited);
+    assertThat(sagas.runsOf(suspect)).isZero();
+    release.complete(null);
+
+    await().until(() -> sagas.runsOf(suspect) == 1);
+    assertThat(sagas.most).hasValue(1);
+  }
+
+  @Test
   void whoeverAsksForASagaHasItRunAfterwardsAndNeverTwiceAtOnce() throws Exception {
     SagaId saga = sagas.owned();
     int askers = 8;

@@ -63,6 +63,7 @@ class LocalSagas extends EmptyStore {
   private final AtomicLong ids = new AtomicLong();
   private volatile Consumer<SagaId> work = saga -> {};
   private volatile Runnable onTheWay = () -> {};
+  private volatile int crashes;
 
   /** What every saga does in its step, and what it throws is the store's failure. */
   void each(Consumer<SagaId> does) {
@@ -136,8 +137,23 @@ class LocalSagas extends EmptyStore {
     return SagaRun.started(registered(), context(), node, found);
   }
 
+  /** A run of a saga that as many nodes died with as make it run alone. */
+  SagaRun suspectRun(SagaId saga) {
+    var found = new SagaSnapshot(row(saga, NODE, 2), List.of(), Instant.EPOCH);
+    return SagaRun.adopted(registered(), context(), NODE, found);
+  }
+
+  /** Has the store say of every saga that as many nodes died with it. */
+  void crashed(int times) {
+    crashes = times;
+  }
+
   static SagaRow row(SagaId saga, NodeId owner) {
     return row(saga, owner, SagaStatus.RUNNING, 0);
+  }
+
+  private static SagaRow row(SagaId saga, NodeId owner, int crashCount) {
+    return row(saga, owner, SagaStatus.RUNNING, crashCount);
   }
 
   static SagaRow row(SagaId saga, NodeId owner, SagaStatus status, int crashCount) {
@@ -204,7 +220,7 @@ class LocalSagas extends EmptyStore {
   public Optional<SagaSnapshot> settle(SagaId saga, NodeId owner) {
     onTheWay.run();
     return owner.equals(owners.get(saga))
-        ? Optional.of(new SagaSnapshot(row(saga, owner), List.of(), Instant.EPOCH))
+        ? Optional.of(new SagaSnapshot(row(saga, owner, crashes), List.of(), Instant.EPOCH))
         : Optional.empty();
   }
 
