@@ -65,17 +65,15 @@ record InMemoryClaims(InMemorySagas sagas, InMemoryNodes nodes) {
     return new Claim(saga.snapshot(now), before);
   }
 
-  /** Names of definitions with sagas to be taken over that no live node can run. */
-  List<String> orphanedDefinitions(Instant now) {
+  /** The definitions of sagas to be taken over that no live node can run. */
+  List<DefinitionRef> orphanedDefinitions(Instant now) {
     return sagas
         .all()
         .filter(saga -> saga.isDue(now) || isOrphan(saga))
         .map(saga -> saga.started().definition())
         .distinct()
         .filter(ref -> nodes.liveDefinitions().noneMatch(ref::equals))
-        .map(DefinitionRef::name)
-        .distinct()
-        .sorted()
+        .sorted(Comparator.comparing(DefinitionRef::name).thenComparing(DefinitionRef::version))
         .toList();
   }
 }

@@ -366,7 +366,7 @@ public final class InMemorySagaStore implements SagaStore {
   // ---- keep house
 
   @Override
-  public synchronized List<String> orphanedDefinitions() {
+  public synchronized List<DefinitionRef> orphanedDefinitions() {
     return claims.orphanedDefinitions(clock.instant());
   }
 

@@ -173,7 +173,7 @@ abstract class OwnershipContract extends StoreScene {
     assertThat(store().orphanedDefinitions()).isEmpty();
     elapse(LEASE.multipliedBy(2));
     assertThat(store().heartbeat(node)).isFalse();
-    assertThat(store().orphanedDefinitions()).containsExactly("order");
+    assertThat(store().orphanedDefinitions()).containsExactly(ORDER);
   }
 
   @Test
@@ -188,6 +188,6 @@ abstract class OwnershipContract extends StoreScene {
   void aNodeOfAnotherVersionAdoptsNoOrphan() {
     assertThat(store().join(registration(new DefinitionRef("order", 2, "f1"), LONG))).isEmpty();
     started(null);
-    assertThat(store().orphanedDefinitions()).containsExactly("order");
+    assertThat(store().orphanedDefinitions()).containsExactly(ORDER);
   }
 }

@@ -1,5 +1,6 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaId;
@@ -88,10 +89,14 @@ final class Housekeeper {
   /** Says which definitions have due sagas that no live node can run. */
   void lookForOrphans() {
     try {
-      List<String> orphans = parts.context().store().orphanedDefinitions();
+      List<String> orphans =
+          parts.context().store().orphanedDefinitions().stream()
+              .map(DefinitionRef::words)
+              .distinct()
+              .toList();
       if (!orphans.isEmpty()) {
         LOG.error(
-            "sagas are due that no live node can run: {}; deploy a node that defines them",
+            "sagas are due that no live node can run: {}; deploy a node that defines these versions",
             orphans);
       }
     } catch (SagaStoreException e) {

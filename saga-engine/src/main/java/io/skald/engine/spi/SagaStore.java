@@ -257,8 +257,8 @@ public interface SagaStore {
 
   // ---- keep house
 
-  /** Names of definitions with due sagas that no live node can run. */
-  List<String> orphanedDefinitions();
+  /** The definitions of due sagas that no live node can run, by name and version. */
+  List<DefinitionRef> orphanedDefinitions();
 
   /**
    * Deletes sagas that ended at least {@code age} ago, with their logs and signals: a saga that

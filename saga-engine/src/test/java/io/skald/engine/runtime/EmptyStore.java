@@ -173,7 +173,7 @@ class EmptyStore implements SagaStore {
   }
 
   @Override
-  public List<String> orphanedDefinitions() {
+  public List<DefinitionRef> orphanedDefinitions() {
     return List.of();
   }
 

@@ -1,5 +1,6 @@
 package io.skald.store.jooq;
 
+import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.SignalPosition;
 import java.sql.PreparedStatement;
@@ -32,14 +33,14 @@ final class Housekeeping {
             where n.id = s.owner
               and n.expires_at > (select clock_timestamp()))
       )
-      select distinct w.definition
+      select w.definition, w.version, w.fingerprint
       from waiting w
       where not exists (
         select
         from skald.saga_node n
         where n.expires_at > (select clock_timestamp())
           and w.definition || '/' || w.version::text || '/' || w.fingerprint = any (n.definitions))
-      order by w.definition
+      order by w.definition, w.version
       """;
 
   /**
@@ -132,25 +133,25 @@ final class Housekeeping {
     this.forgetNodes = text.renderWithCommit(FORGET_NODES);
   }
 
-  List<String> orphanedDefinitions() {
+  List<DefinitionRef> orphanedDefinitions() {
     return transactions.run(
         "Looking for orphaned definitions",
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(orphaned)) {
             statement.execute();
-            return names(statement.getResultSet());
+            return definitions(statement.getResultSet());
           }
         });
   }
 
-  private static List<String> names(ResultSet rows) throws SQLException {
-    List<String> names = new ArrayList<>();
+  private static List<DefinitionRef> definitions(ResultSet rows) throws SQLException {
+    List<DefinitionRef> found = new ArrayList<>();
     try (rows) {
       while (rows.next()) {
-        names.add(rows.getString(1));
+        found.add(new DefinitionRef(rows.getString(1), rows.getInt(2), rows.getString(3)));
       }
     }
-    return names;
+    return found;
   }
 
   int purge(Duration age, int limit) {

@@ -324,7 +324,7 @@ public final class JooqSagaStore implements SagaStore {
   }
 
   @Override
-  public List<String> orphanedDefinitions() {
+  public List<DefinitionRef> orphanedDefinitions() {
     return house.orphanedDefinitions();
   }
 

@@ -164,7 +164,7 @@ class ClaimDueSagasTest {
         .isEmpty();
     assertThat(store.orphanedDefinitions()).isEmpty();
     store.leave(node);
-    assertThat(store.orphanedDefinitions()).containsExactly("place-order");
+    assertThat(store.orphanedDefinitions()).containsExactly(Fixtures.ORDERS);
   }
 
   @Test

@@ -248,7 +248,7 @@ final class FaultyStore implements SagaStore {
   }
 
   @Override
-  public List<String> orphanedDefinitions() {
+  public List<DefinitionRef> orphanedDefinitions() {
     return store().orphanedDefinitions();
   }
 

@@ -177,7 +177,7 @@ abstract class BrokenStore implements SagaStore {
   }
 
   @Override
-  public List<String> orphanedDefinitions() {
+  public List<DefinitionRef> orphanedDefinitions() {
     return sound.orphanedDefinitions();
   }
 
