@@ -24,6 +24,11 @@ final class Outline {
     return Stream.concat(Stream.of(step), held(step).flatMap(Outline::of));
   }
 
+  /** Whether the log has a row of its own for the step; what holds others only has none. */
+  static boolean isRecorded(StepPlan plan) {
+    return !(plan instanceof SequencePlan || plan instanceof ParallelPlan);
+  }
+
   private static Stream<PlacedStep> held(PlacedStep step) {
     return step.plan() instanceof ForEachPlan each
         ? Stream.of(anyElement(step, each))

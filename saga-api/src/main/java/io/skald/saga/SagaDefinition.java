@@ -1,11 +1,9 @@
 package io.skald.saga;
 
-import io.skald.saga.definition.ForEachPlan;
-import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
-import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.error.SagaDataException;
+import io.skald.saga.error.SagaDefinitionException;
 import io.skald.saga.internal.Check;
 import io.skald.saga.internal.StepPath;
 import io.skald.saga.step.Derivation;
@@ -37,12 +35,14 @@ public final class SagaDefinition<I, O> {
   private final Derivation<? super I, ? extends O> output;
   private final String fingerprint;
   private final Map<String, PlacedStep> outline;
-  private final boolean sequential;
-  private final boolean confirmations;
-  private final boolean compensatedTogether;
+  private final Traits traits;
+  private final Upcasts upcasts;
 
   private SagaDefinition(
-      DefinitionDraft<I> draft, Type outputType, Derivation<? super I, ? extends O> output) {
+      DefinitionDraft<I> draft,
+      Type outputType,
+      Derivation<? super I, ? extends O> output,
+      Upcasts upcasts) {
     this.draft = draft;
     this.outputType = outputType;
     this.output = Objects.requireNonNull(output, "output");
@@ -50,30 +50,55 @@ public final class SagaDefinition<I, O> {
     var byName = new HashMap<String, PlacedStep>();
     draft.steps().stream().flatMap(Outline::of).forEach(step -> byName.put(step.name(), step));
     this.outline = Map.copyOf(byName);
-    this.compensatedTogether = byName.values().stream().anyMatch(SagaDefinition::isTogether);
-    this.confirmations = byName.values().stream().anyMatch(SagaDefinition::isConfirmed);
-    this.sequential = byName.values().stream().noneMatch(SagaDefinition::isConcurrent);
+    this.traits = Traits.of(byName.values());
+    this.upcasts = upcasts;
   }
 
   static <I, O> SagaDefinition<I, O> of(
       DefinitionDraft<I> draft, Type outputType, Derivation<? super I, ? extends O> output) {
     DefinitionCheck.check(draft);
     Check.recorded("saga " + draft.name() + ": result", outputType);
-    return new SagaDefinition<>(draft, outputType, output);
+    return new SagaDefinition<>(draft, outputType, output, Upcasts.NONE);
   }
 
-  private static boolean isConcurrent(PlacedStep step) {
-    return step.plan() instanceof ParallelPlan
-        || (step.plan() instanceof ForEachPlan each && each.concurrency() > 1);
+  /**
+   * This definition for sagas whose input was stored in an older shape; replaces an earlier such
+   * function. Default: the input is read as it is.
+   */
+  public SagaDefinition<I, O> upcastingInput(Upcast upcast) {
+    return new SagaDefinition<>(draft, outputType, output, upcasts.ofInput(upcast));
   }
 
-  private static boolean isConfirmed(PlacedStep step) {
-    return step.plan() instanceof TaskPlan task && task.confirmation() != null;
+  /**
+   * This definition for sagas in which a step's result was stored in an older shape; replaces an
+   * earlier such function for that step. Default: a result is read as it is.
+   *
+   * @param step a step that has a result of its own; of a {@code forEach} the list of its elements
+   *     is brought up
+   * @throws SagaDefinitionException if the definition has no such step, or it is a sequence or a
+   *     group, of which nothing is recorded
+   */
+  public SagaDefinition<I, O> upcastingResult(Step<?, ?> step, Upcast upcast) {
+    if (step(step.name()).filter(one -> Outline.isRecorded(one.plan())).isEmpty()) {
+      throw new SagaDefinitionException(
+          "saga %s: there is no recorded result of step %s to be brought up (expected: a step of"
+                  .formatted(this, step.name())
+              + " this version, no sequence and no group)",
+          name(),
+          step.name());
+    }
+    return new SagaDefinition<>(
+        draft, outputType, output, upcasts.ofResult(step.name(), upcast));
   }
 
-  private static boolean isTogether(PlacedStep step) {
-    return step.plan() instanceof ParallelPlan group
-        && group.compensations() == ParallelPlan.Compensations.TOGETHER;
+  /** Brings the input up to its present shape, if that has to be. */
+  public Optional<Upcast> inputUpcast() {
+    return upcasts.ofInput();
+  }
+
+  /** Brings the result of the step of that name up to its present shape, if that has to be. */
+  public Optional<Upcast> resultUpcast(String step) {
+    return upcasts.ofResult(step);
   }
 
   /** The definition's name, unique in the service. */
@@ -153,17 +178,17 @@ public final class SagaDefinition<I, O> {
 
   /** Whether no two actions of a saga are ever under way at the same time. */
   public boolean isSequential() {
-    return sequential;
+    return traits.sequential();
   }
 
   /** Whether any step is a TCC step, to be confirmed. */
   public boolean hasConfirmations() {
-    return confirmations;
+    return traits.confirmations();
   }
 
   /** Whether any compensations of a saga may be under way at the same time. */
   public boolean isCompensatedTogether() {
-    return compensatedTogether;
+    return traits.compensatedTogether();
   }
 
   /**

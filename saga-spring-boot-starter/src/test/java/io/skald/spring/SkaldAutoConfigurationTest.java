@@ -10,6 +10,7 @@ import io.skald.engine.codec.JacksonCodec;
 import io.skald.engine.spi.AttemptGuard;
 import io.skald.engine.spi.PayloadCodec;
 import io.skald.engine.spi.SagaStore;
+import io.skald.saga.Upcast;
 import io.skald.saga.Done;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaClient;
@@ -217,6 +218,11 @@ class SkaldAutoConfigurationTest {
     @Override
     public Object decode(String text, Type type) {
       return json.decode(text, type);
+    }
+
+    @Override
+    public String upcast(String text, Upcast upcast) {
+      return json.upcast(text, upcast);
     }
 
     @Override

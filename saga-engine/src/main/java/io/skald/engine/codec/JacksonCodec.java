@@ -1,8 +1,10 @@
 package io.skald.engine.codec;
 
 import io.skald.engine.spi.PayloadCodec;
+import io.skald.saga.Upcast;
 import io.skald.saga.error.SagaDataException;
 import java.lang.reflect.Type;
+import java.util.Objects;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamWriteConstraints;
@@ -67,6 +69,18 @@ public final class JacksonCodec implements PayloadCodec {
     } catch (JacksonException e) {
       throw new SagaDataException(
           "payload cannot be read as %s: %s".formatted(type.getTypeName(), kind(e)), null);
+    }
+  }
+
+  @Override
+  public String upcast(String text, Upcast upcast) {
+    try {
+      return Objects.requireNonNull(upcast.upcast(text), "upcast: null");
+    } catch (Throwable e) {
+      // the kind alone: what it says may quote the payload
+      throw new SagaDataException(
+          "payload cannot be brought up to the present shape: " + e.getClass().getSimpleName(),
+          null);
     }
   }
 

@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Inputs {
   private final SagaDefinition<?, ?> definition;
   private final Object input;
-  private final PayloadCodec codec;
+  private final PayloadReader reader;
   private final Map<String, List<?>> elements = new ConcurrentHashMap<>();
 
   /**
@@ -28,7 +28,7 @@ final class Inputs {
   Inputs(SagaDefinition<?, ?> definition, Object input, PayloadCodec codec) {
     this.definition = definition;
     this.input = input;
-    this.codec = codec;
+    this.reader = new PayloadReader(definition, codec);
   }
 
   /** The saga's own input. */
@@ -56,6 +56,6 @@ final class Inputs {
   private List<?> read(HeldSaga held, String each) {
     var plan = (ForEachPlan) definition.stepAt(each).orElseThrow().plan();
     String payload = Objects.requireNonNull(held.results().get(each), each);
-    return (List<?>) codec.decode(payload, TypeRef.listType(plan.elementType()));
+    return (List<?>) reader.result(plan, payload, TypeRef.listType(plan.elementType()));
   }
 }

@@ -3,6 +3,7 @@ package io.skald.engine.runtime;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Parent;
+import io.skald.engine.spi.PayloadCodec;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaDataException;
@@ -71,7 +72,7 @@ final class NewSagas {
         key,
         Limits.checkedAttributes(definition.attributesOf(input)),
         encoded,
-        digest(context.codec().canonical(input, definition.inputType())),
+        digestOf(context.codec(), definition, input),
         definition.deadline().orElse(null),
         null,
         parent);
@@ -89,6 +90,11 @@ final class NewSagas {
         saga.deadline(),
         owner,
         saga.parent());
+  }
+
+  /** What tells a repeated start from another one. */
+  static String digestOf(PayloadCodec codec, SagaDefinition<?, ?> definition, Object input) {
+    return digest(codec.canonical(input, definition.inputType()));
   }
 
   private static String digest(String text) {

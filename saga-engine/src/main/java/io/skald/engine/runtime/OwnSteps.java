@@ -46,6 +46,11 @@ final class OwnSteps {
     this.code = code;
   }
 
+  /** Reads what is recorded. */
+  PayloadReader reader() {
+    return new PayloadReader(saga.definition(), context.codec());
+  }
+
   /** Asks the functions of a choice, a {@code forEach} or a refusal. */
   Recording evaluate(HeldSaga held, Decision.Evaluate evaluate) {
     PlacedStep step = evaluate.step();

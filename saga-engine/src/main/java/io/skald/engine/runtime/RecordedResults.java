@@ -21,7 +21,6 @@ import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.internal.StepPath;
 import io.skald.saga.step.Results;
 import io.skald.saga.view.Direction;
-import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,7 +33,7 @@ import java.util.Optional;
 final class RecordedResults implements Results {
   private final SagaDefinition<?, ?> definition;
   private final HeldSaga held;
-  private final PayloadCodec codec;
+  private final PayloadReader reader;
   private final String scope;
 
   /**
@@ -45,7 +44,7 @@ final class RecordedResults implements Results {
   RecordedResults(SagaDefinition<?, ?> definition, HeldSaga held, PayloadCodec codec, String path) {
     this.definition = definition;
     this.held = held;
-    this.codec = codec;
+    this.reader = new PayloadReader(definition, codec);
     this.scope = StepPath.scope(path);
   }
 
@@ -118,15 +117,15 @@ final class RecordedResults implements Results {
 
   Optional<Object> read(PlacedStep step) {
     return switch (step.plan()) {
-      case TaskPlan task -> payload(step, task.resultType());
-      case AwaitPlan await -> payload(step, await.resultType());
-      case ChildPlan child -> payload(step, child.resultType());
-      case DelayPlan delay -> payload(step, delay.resultType());
-      case RefusalPlan refusal -> payload(step, refusal.resultType());
+      case TaskPlan task -> payload(step);
+      case AwaitPlan await -> payload(step);
+      case ChildPlan child -> payload(step);
+      case DelayPlan delay -> payload(step);
+      case RefusalPlan refusal -> payload(step);
       case SequencePlan sequence -> read(step.beside(sequence.steps().getLast()));
       case ParallelPlan group -> joined(step);
-      case ChoicePlan choice -> payload(step, choice.resultType()).or(() -> chosen(step, choice));
-      case ForEachPlan each -> skipped(step, each).or(() -> elements(step, each));
+      case ChoicePlan choice -> payload(step).or(() -> chosen(step, choice));
+      case ForEachPlan each -> skipped(step).or(() -> elements(step, each));
     };
   }
 
@@ -134,12 +133,12 @@ final class RecordedResults implements Results {
   Optional<Object> answered(PlacedStep step) {
     boolean isGoneOn =
         held.state().entry(step.path(), Direction.ACTION).filter(Entry::isGoneOn).isPresent();
-    return isGoneOn ? Optional.empty() : payload(step, step.plan().resultType());
+    return isGoneOn ? Optional.empty() : payload(step);
   }
 
-  private Optional<Object> payload(PlacedStep step, Type type) {
+  private Optional<Object> payload(PlacedStep step) {
     return Optional.ofNullable(held.results().get(step.path()))
-        .map(payload -> codec.decode(payload, type));
+        .map(payload -> reader.result(step.plan(), payload, step.plan().resultType()));
   }
 
   /** A branch may have passed without a result: a choice that took none. */
@@ -162,8 +161,8 @@ final class RecordedResults implements Results {
   /**
    * What is recorded of a forEach itself are its elements, unless an operator put a result there.
    */
-  private Optional<Object> skipped(PlacedStep step, ForEachPlan each) {
-    return decision(step).isPresent() ? Optional.empty() : payload(step, each.resultType());
+  private Optional<Object> skipped(PlacedStep step) {
+    return decision(step).isPresent() ? Optional.empty() : payload(step);
   }
 
   private Optional<Object> elements(PlacedStep step, ForEachPlan each) {

@@ -55,10 +55,21 @@ final class SagaDrive {
     this.underWay = new UnderWay(context.crews(), owned.held().id());
   }
 
-  RunEnd run(SagaRun.Beginning beginning) throws InterruptedException {
+  /**
+   * Runs the saga as far as it goes.
+   *
+   * @param beginning how it begins
+   * @param hindrance why it cannot go on at all, if that is so: what its last owner may have been
+   *     doing is recorded all the same, so that an operator's retry knows of it
+   */
+  RunEnd run(SagaRun.Beginning beginning, Optional<SagaError> hindrance)
+      throws InterruptedException {
     try {
       if (beginning == SagaRun.Beginning.AFTER_AN_INTERRUPTION) {
         recordInterrupted();
+      }
+      if (hindrance.isPresent() && owned.end().isEmpty()) {
+        recorder.stick(hindrance.get());
       }
       while (owned.end().isEmpty()) {
         next();

@@ -8,6 +8,7 @@ import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaId;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.error.SagaDataException;
+import java.util.Optional;
 
 /**
  * One saga, run by the node that owns it, until it ends, waits, or is no longer this node's.
@@ -85,18 +86,30 @@ public final class SagaRun {
    * @throws InterruptedException if the thread was interrupted while it waited for the store
    */
   public RunEnd run() throws InterruptedException {
-    Object input;
+    var reader = new PayloadReader(saga.definition(), context.codec());
+    Object input = "";
+    Optional<SagaError> hindrance;
     try {
-      input = context.codec().decode(found.saga().input(), saga.definition().inputType());
+      input = reader.input(found.saga().input());
+      hindrance =
+          reader
+              .hindrance(found)
+              .map(text -> new SagaError(null, text, null))
+              .or(this::tooManyCrashes);
     } catch (SagaDataException e) {
-      return stuck(new SagaError(null, "the input cannot be read: " + e.getMessage(), null));
+      String text = "the input cannot be read: " + e.getMessage();
+      hindrance = Optional.of(new SagaError(null, text, null));
     }
+    return driveWith(input).run(beginning, hindrance);
+  }
+
+  private Optional<SagaError> tooManyCrashes() {
     int crashes = found.saga().crashCount();
-    if (crashes >= context.limits().crashesMax()) {
-      String text = "%d nodes in a row died while they ran it".formatted(crashes);
-      return stuck(new SagaError(standingAt(), text, null));
-    }
-    return new SagaDrive(saga, context, owned, codeWith(input)).run(beginning);
+    return crashes < context.limits().crashesMax()
+        ? Optional.empty()
+        : Optional.of(
+            new SagaError(
+                standingAt(), "%d nodes in a row died while they ran it".formatted(crashes), null));
   }
 
   private String standingAt() {
@@ -106,12 +119,8 @@ public final class SagaRun {
         .orElse("");
   }
 
-  private RunEnd stuck(SagaError error) throws InterruptedException {
-    new Recorder(owned, new Drafter(saga, context, codeWith(""))).stick(error);
-    return owned.end().orElseGet(RunEnd.Dropped::new);
-  }
-
-  private UserCode codeWith(Object input) {
-    return new UserCode(saga, new Inputs(saga.definition(), input, context.codec()));
+  private SagaDrive driveWith(Object input) {
+    var inputs = new Inputs(saga.definition(), input, context.codec());
+    return new SagaDrive(saga, context, owned, new UserCode(saga, inputs));
   }
 }

@@ -26,7 +26,7 @@ final class SagaWaits {
     this.recorder = recorder;
     this.own = own;
     this.children = children;
-    this.signals = new SignalTray(context);
+    this.signals = new SignalTray(context, own.reader());
   }
 
   void begin(Decision.BeginWait begin) throws InterruptedException {

@@ -23,10 +23,12 @@ final class SignalTray {
   private static final Logger LOG = LoggerFactory.getLogger(SignalTray.class);
 
   private final RunContext context;
+  private final PayloadReader reader;
   private final Set<UUID> unreadable = new HashSet<>();
 
-  SignalTray(RunContext context) {
+  SignalTray(RunContext context, PayloadReader reader) {
     this.context = context;
+    this.reader = reader;
   }
 
   /**
@@ -50,7 +52,7 @@ final class SignalTray {
       return true;
     }
     try {
-      var unused = context.codec().decode(signal.payload(), step.plan().resultType());
+      var unused = reader.result(step.plan(), signal.payload(), step.plan().resultType());
       return true;
     } catch (SagaDataException e) {
       unreadable.add(signal.id());

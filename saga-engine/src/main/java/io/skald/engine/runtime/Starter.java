@@ -2,6 +2,7 @@ package io.skald.engine.runtime;
 
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.PayloadCodec;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.StartResult;
@@ -94,6 +95,23 @@ final class Starter {
     };
   }
 
+  /** Whether the input was stored in an older shape, and is the same in the present one. */
+  private boolean isSameBroughtUp(NewSaga asked, SagaRow there) {
+    return parts
+        .registry()
+        .find(there.definition())
+        .map(RegisteredSaga::definition)
+        .filter(definition -> definition.inputUpcast().isPresent())
+        .filter(definition -> digestOf(definition, there).equals(asked.inputDigest()))
+        .isPresent();
+  }
+
+  private String digestOf(SagaDefinition<?, ?> definition, SagaRow there) {
+    PayloadCodec codec = parts.context().codec();
+    Object input = new PayloadReader(definition, codec).input(there.input());
+    return NewSagas.digestOf(codec, definition, input);
+  }
+
   private SagaId accepted(NewSaga asked, StartResult result) {
     return switch (result) {
       case StartResult.Started(SagaRow row) -> {
@@ -101,7 +119,7 @@ final class Starter {
         yield row.id();
       }
       case StartResult.Existing(SagaRow row) -> {
-        if (!row.inputDigest().equals(asked.inputDigest())) {
+        if (!row.inputDigest().equals(asked.inputDigest()) && !isSameBroughtUp(asked, row)) {
           throw new DuplicateSagaException(
               "saga %s exists for this key and was started with another input (expected: the same"
                       .formatted(row.definition().name())

@@ -1,5 +1,6 @@
 package io.skald.engine.spi;
 
+import io.skald.saga.Upcast;
 import io.skald.saga.error.SagaDataException;
 import java.lang.reflect.Type;
 
@@ -22,6 +23,15 @@ public interface PayloadCodec {
    * @throws SagaDataException if the text cannot be read as {@code type}
    */
   Object decode(String text, Type type);
+
+  /**
+   * A text that {@link #encode} wrote, in the form {@link #encode} would write, with the JSON in it
+   * brought up to another shape: a codec that encrypts opens it for that and closes it again.
+   *
+   * @throws SagaDataException if it cannot be opened, or {@code upcast} fails; says nothing of what
+   *     is in it
+   */
+  String upcast(String text, Upcast upcast);
 
   /**
    * What is the same for the same value: the input of the digest that tells a repeated start from
