@@ -3,6 +3,8 @@ package io.skald.saga;
 import io.skald.saga.error.DuplicateSagaException;
 import io.skald.saga.error.SagaDataException;
 import io.skald.saga.error.UnknownSagaException;
+import io.skald.saga.view.SagaPage;
+import io.skald.saga.view.SagaQuery;
 import io.skald.saga.view.SagaView;
 import java.sql.Connection;
 import java.util.List;
@@ -130,4 +132,14 @@ public interface SagaClient {
 
   /** The sagas with that business key, of every definition, the latest first; at most 200. */
   List<SagaView> viewsOfKey(String businessKey);
+
+  /**
+   * The sagas a query asks for, a page of them. Reads what is committed, whatever transaction the
+   * caller is in.
+   *
+   * @throws IllegalArgumentException if the query goes on after a page of another one
+   * @throws io.skald.saga.error.SagaStoreException if the store failed, or the search took it
+   *     longer than 10 s
+   */
+  SagaPage search(SagaQuery query);
 }

@@ -23,6 +23,8 @@ import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.error.SagaDefinitionException;
 import io.skald.saga.view.SagaListener;
+import io.skald.saga.view.SagaPage;
+import io.skald.saga.view.SagaQuery;
 import io.skald.saga.view.SagaView;
 import java.sql.Connection;
 import java.util.ArrayList;
@@ -134,6 +136,11 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
   @Override
   public List<SagaView> viewsOfKey(String businessKey) {
     return node.client().viewsOfKey(businessKey);
+  }
+
+  @Override
+  public SagaPage search(SagaQuery query) {
+    return node.client().search(query);
   }
 
   /** Moves sagas by hand. */

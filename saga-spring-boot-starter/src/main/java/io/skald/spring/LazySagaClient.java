@@ -6,6 +6,8 @@ import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
 import io.skald.saga.Signal;
 import io.skald.saga.Step;
+import io.skald.saga.view.SagaPage;
+import io.skald.saga.view.SagaQuery;
 import io.skald.saga.view.SagaView;
 import java.sql.Connection;
 import java.util.List;
@@ -73,6 +75,11 @@ final class LazySagaClient implements SagaClient {
   @Override
   public List<SagaView> viewsOfKey(String businessKey) {
     return client().viewsOfKey(businessKey);
+  }
+
+  @Override
+  public SagaPage search(SagaQuery query) {
+    return client().search(query);
   }
 
   private SagaClient client() {

@@ -61,7 +61,7 @@ record InMemoryClaims(InMemorySagas sagas, InMemoryNodes nodes) {
 
   private static Claim claim(NodeId node, StoredSaga saga, Instant now) {
     NodeId before = saga.owner();
-    saga.claim(node);
+    saga.claim(node, now);
     return new Claim(saga.snapshot(now), before);
   }
 

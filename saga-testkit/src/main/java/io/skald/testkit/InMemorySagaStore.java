@@ -28,6 +28,8 @@ import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
+import io.skald.saga.view.SagaPage;
+import io.skald.saga.view.SagaQuery;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -356,6 +358,11 @@ public final class InMemorySagaStore implements SagaStore {
   @Override
   public synchronized List<SagaRow> findByKey(String businessKey, int limit) {
     return sagas.findByKey(businessKey, limit);
+  }
+
+  @Override
+  public synchronized SagaPage search(SagaQuery query) {
+    return sagas.search(query);
   }
 
   @Override

@@ -5,6 +5,8 @@ import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.StartResult;
 import io.skald.saga.SagaId;
+import io.skald.saga.view.SagaPage;
+import io.skald.saga.view.SagaQuery;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
@@ -98,6 +100,10 @@ final class InMemorySagas {
         .sorted(EARLIEST_FIRST.reversed())
         .limit(Math.max(0, limit))
         .toList();
+  }
+
+  SagaPage search(SagaQuery query) {
+    return new InMemorySearch(query).page(all());
   }
 
   List<SagaRow> children(SagaId parent) {

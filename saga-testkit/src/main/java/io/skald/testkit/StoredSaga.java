@@ -37,6 +37,7 @@ final class StoredSaga {
   private @Nullable NodeId owner;
   private long epoch;
   private @Nullable Instant wakeAt;
+  private Instant changedAt;
   private @Nullable Instant cancelRequestedAt;
   private @Nullable Instant turnedAroundAt;
   private @Nullable Instant finishedAt;
@@ -53,6 +54,7 @@ final class StoredSaga {
     this.started = started;
     this.tokenKey = tokenKey;
     this.createdAt = now;
+    this.changedAt = now;
     Duration deadline = started.deadline();
     this.deadlineAt = deadline == null ? null : now.plus(deadline);
     this.parent = started.parent();
@@ -102,6 +104,10 @@ final class StoredSaga {
     return finishedAt != null && !finishedAt.isAfter(limit);
   }
 
+  Instant changedAt() {
+    return changedAt;
+  }
+
   Instant wakeAt() {
     return Objects.requireNonNull(wakeAt, "wakeAt");
   }
@@ -116,7 +122,8 @@ final class StoredSaga {
   }
 
   /** Gives the saga to {@code node}; counts a crash if its owner died. */
-  void claim(NodeId node) {
+  void claim(NodeId node, Instant now) {
+    changedAt = now;
     if (progressed) {
       crashCount = 0;
     } else if (owner != null) {
@@ -244,6 +251,7 @@ final class StoredSaga {
 
   /** A park forgives no crash: a takeover parks, too, and would make every crash the first. */
   private void change(SagaChange change, Instant now) {
+    changedAt = now;
     if (!(change instanceof SagaChange.Park)) {
       crashCount = 0;
     }
@@ -332,6 +340,14 @@ final class StoredSaga {
         error,
         createdAt,
         finishedAt);
+  }
+
+  /** The rows of steps it stands at, in the order they were recorded; none once it has ended. */
+  List<LogRow> openRows() {
+    return log.values().stream()
+        .filter(row -> isUnfinished() && !row.status().isFinal())
+        .sorted(Comparator.comparingInt(LogRow::seq))
+        .toList();
   }
 
   Addressee addressee(String path) {

@@ -11,6 +11,8 @@ import io.skald.saga.SagaId;
 import io.skald.saga.Signal;
 import io.skald.saga.Step;
 import io.skald.saga.error.UnknownSagaException;
+import io.skald.saga.view.SagaPage;
+import io.skald.saga.view.SagaQuery;
 import io.skald.saga.view.SagaView;
 import java.sql.Connection;
 import java.util.List;
@@ -169,6 +171,11 @@ final class NodeClient implements SagaClient {
         .map(row -> view(row.id()))
         .flatMap(Optional::stream)
         .toList();
+  }
+
+  @Override
+  public SagaPage search(SagaQuery query) {
+    return store().search(query);
   }
 
   private SagaStore store() {

@@ -3,6 +3,8 @@ package io.skald.engine.spi;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.IllegalSagaStateException;
 import io.skald.saga.error.SagaStoreException;
+import io.skald.saga.view.SagaPage;
+import io.skald.saga.view.SagaQuery;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.Collection;
@@ -251,6 +253,15 @@ public interface SagaStore {
 
   /** The sagas of that key, of every definition, the latest first. */
   List<SagaRow> findByKey(String businessKey, int limit);
+
+  /**
+   * The sagas of a query, in its order: by the bytes of key and definition where it asks for a key
+   * or the beginning of one ({@link SearchPosition#isByKey}), else by id, the highest first. A
+   * store may stop when it has looked at so many, and say where to go on.
+   *
+   * @throws IllegalArgumentException if the query's cursor is not one of such a query
+   */
+  SagaPage search(SagaQuery query);
 
   /** The sagas that this one started, the earliest first, without their logs. */
   List<SagaRow> children(SagaId parent);

@@ -25,6 +25,8 @@ import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
+import io.skald.saga.view.SagaPage;
+import io.skald.saga.view.SagaQuery;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
@@ -165,6 +167,11 @@ class EmptyStore implements SagaStore {
   @Override
   public List<SagaRow> findByKey(String businessKey, int limit) {
     return List.of();
+  }
+
+  @Override
+  public SagaPage search(SagaQuery query) {
+    return new SagaPage(List.of(), Optional.empty());
   }
 
   @Override

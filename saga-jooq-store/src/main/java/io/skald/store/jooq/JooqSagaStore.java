@@ -27,6 +27,8 @@ import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
+import io.skald.saga.view.SagaPage;
+import io.skald.saga.view.SagaQuery;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.Collection;
@@ -61,6 +63,7 @@ public final class JooqSagaStore implements SagaStore {
   private final SignalQueries signals;
   private final AmendSaga amendments;
   private final SagaQueries queries;
+  private final SearchSagas searches;
   private final Housekeeping house;
 
   private JooqSagaStore(Builder builder) {
@@ -84,6 +87,7 @@ public final class JooqSagaStore implements SagaStore {
     routes = new RouteSignals(transactions, text);
     signals = new SignalQueries(transactions, text);
     queries = new SagaQueries(transactions, text);
+    searches = new SearchSagas(transactions, text);
     amendments = new AmendSaga(transactions, queries, text);
     house = new Housekeeping(transactions, text);
     bound =
@@ -316,6 +320,11 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public List<SagaRow> findByKey(String businessKey, int limit) {
     return queries.findByKey(businessKey, limit);
+  }
+
+  @Override
+  public SagaPage search(SagaQuery query) {
+    return searches.search(query);
   }
 
   @Override

@@ -8,6 +8,8 @@ import io.skald.saga.SagaId;
 import io.skald.saga.Signal;
 import io.skald.saga.Step;
 import io.skald.saga.error.SagaStoreException;
+import io.skald.saga.view.SagaPage;
+import io.skald.saga.view.SagaQuery;
 import io.skald.saga.view.SagaView;
 import java.sql.Connection;
 import java.util.List;
@@ -102,6 +104,11 @@ public final class JooqSagas {
     @Override
     public List<SagaView> viewsOfKey(String businessKey) {
       return with(client -> client.viewsOfKey(businessKey));
+    }
+
+    @Override
+    public SagaPage search(SagaQuery query) {
+      return with(client -> client.search(query));
     }
 
     private <T> T with(Function<SagaClient, T> call) {

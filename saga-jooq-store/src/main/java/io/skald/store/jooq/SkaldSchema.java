@@ -20,7 +20,7 @@ import javax.sql.DataSource;
  */
 public final class SkaldSchema {
   /** The version files, in order. A file that was released is never changed. */
-  private static final List<String> VERSIONS = List.of("V001__sagas");
+  static final List<String> VERSIONS = List.of("V001__sagas", "V003__search");
 
   private static final String CREATE_HISTORY =
       """

@@ -65,6 +65,12 @@ class DocumentedQueriesTest {
     insert(1, "'suspect', 'RUNNING', " + node + ", null, 1");
     DATABASE.execute(
         """
+        update %s.saga
+        set attributes = jsonb_build_object('customer', 'c-17')
+        where business_key = 'order-4711'
+        """);
+    DATABASE.execute(
+        """
         insert into %s.saga_log (saga_id, path, direction, step_name, seq, status, attempt,
           attempt_base, epoch)
         select id, 'pay', 'ACTION', 'pay', 1, 'FAILED', 1, 0, 0

@@ -36,6 +36,7 @@ final class LosableStore implements InvocationHandler {
           "rows",
           "find",
           "findByKey",
+          "search",
           "children");
 
   /** Calls that are made all the time, and are for a saga if they find something. */

@@ -25,6 +25,8 @@ import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
+import io.skald.saga.view.SagaPage;
+import io.skald.saga.view.SagaQuery;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.Collection;
@@ -240,6 +242,11 @@ final class FaultyStore implements SagaStore {
   @Override
   public List<SagaRow> findByKey(String businessKey, int limit) {
     return store().findByKey(businessKey, limit);
+  }
+
+  @Override
+  public SagaPage search(SagaQuery query) {
+    return store().search(query);
   }
 
   @Override
