@@ -7,7 +7,12 @@ import io.skald.engine.SagaEngine;
 import io.skald.saga.Done;
 import io.skald.saga.SagaEnd;
 import io.skald.saga.SagaHandle;
+import io.skald.saga.view.SagaQuery;
 import io.skald.store.jooq.SecretSagas.Secret;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -61,7 +66,14 @@ class HostileNamesTest {
             "unnest(uuid[]) uuid",
             "unnest(bigint[]) bigint",
             "unnest(integer[]) integer",
-            "count(text) bigint")
+            "count(text) bigint",
+            "jsonb_build_object(text,text) jsonb",
+            "regexp_replace(text,text,text) text",
+            "convert_to(text,text) bytea",
+            "sha256(bytea) bytea",
+            "encode(bytea,text) text",
+            "substr(text,integer,integer) text",
+            "chr(integer) text")
         .forEach(this::function);
   }
 
@@ -96,8 +108,25 @@ class HostileNamesTest {
       assertThat(second.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Resolved.class);
     }
 
+    SagaQuery failed = SagaQuery.all().errorFingerprint("0123456789ab").standsAt("pay");
+    assertThat(store.search(failed.attribute("customer", "c1")).sagas()).isEmpty();
+    assertThat(viewed("saga_v1")).isPositive();
+    assertThat(viewed("saga_step_v1")).isPositive();
     assertThat(store.purge(Duration.ZERO, 10)).isPositive();
     assertThat(store.orphanedDefinitions()).isEmpty();
+  }
+
+  private int viewed(String view) throws SQLException {
+    String sql = "select error_fingerprint from %s.%s".formatted(database.schema(), view);
+    int rows = 0;
+    try (Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet found = statement.executeQuery(sql)) {
+      while (found.next()) {
+        rows++;
+      }
+    }
+    return rows;
   }
 
   /** A migration makes its tables where it says, whatever is in front. */

@@ -6,11 +6,15 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jooq.Field;
 import org.junit.jupiter.api.Test;
 
 class TablesTest {
+  /** What {@link DocumentedViewsTest} looks at. */
+  private static final Set<String> VIEWS = Set.of("saga_v1", "saga_step_v1");
+
   @Test
   void declaredTablesAreThoseOfTheMigratedSchema() throws SQLException {
     try (TestDatabase database = TestDatabase.migrated();
@@ -50,9 +54,10 @@ class TablesTest {
     Map<String, String> columns = new TreeMap<>();
     try (ResultSet rows = connection.getMetaData().getColumns(null, schema, null, null)) {
       while (rows.next()) {
-        columns.put(
-            rows.getString("TABLE_NAME") + "." + rows.getString("COLUMN_NAME"),
-            rows.getString("TYPE_NAME"));
+        String table = rows.getString("TABLE_NAME");
+        if (!VIEWS.contains(table)) {
+          columns.put(table + "." + rows.getString("COLUMN_NAME"), rows.getString("TYPE_NAME"));
+        }
       }
     }
     return columns;
