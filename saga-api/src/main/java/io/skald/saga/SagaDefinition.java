@@ -87,8 +87,7 @@ public final class SagaDefinition<I, O> {
           name(),
           step.name());
     }
-    return new SagaDefinition<>(
-        draft, outputType, output, upcasts.ofResult(step.name(), upcast));
+    return new SagaDefinition<>(draft, outputType, output, upcasts.ofResult(step.name(), upcast));
   }
 
   /** Brings the input up to its present shape, if that has to be. */

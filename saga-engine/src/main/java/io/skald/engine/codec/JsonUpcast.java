@@ -17,9 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class JsonUpcast {
   private static final ObjectMapper MAPPER =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .build();
+      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
 
   private JsonUpcast() {}
 

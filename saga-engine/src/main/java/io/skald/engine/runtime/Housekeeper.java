@@ -96,7 +96,8 @@ final class Housekeeper {
               .toList();
       if (!orphans.isEmpty()) {
         LOG.error(
-            "sagas are due that no live node can run: {}; deploy a node that defines these versions",
+            "sagas are due that no live node can run: {}; deploy a node that defines these"
+                + " versions",
             orphans);
       }
     } catch (SagaStoreException e) {

@@ -73,7 +73,9 @@ class HintsThreadsTest {
     }
   }
 
-  /** Some wait for the end of a saga, some of them not for long, while it is stuck and then ends. */
+  /**
+   * Some wait for the end of a saga, some of them not for long, while it is stuck and then ends.
+   */
   private static final class Wait implements Rounds.Round {
     private static final SagaId SAGA = new SagaId(new UUID(2, 1));
 

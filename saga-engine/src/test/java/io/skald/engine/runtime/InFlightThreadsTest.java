@@ -236,8 +236,7 @@ class InFlightThreadsTest {
     @Override
     public List<Runnable> actors() {
       return List.of(
-          () -> inFlight.leave(first, new RunEnd.Dropped()).ifPresent(Runnable::run),
-          this::claim);
+          () -> inFlight.leave(first, new RunEnd.Dropped()).ifPresent(Runnable::run), this::claim);
     }
 
     private void claim() {

@@ -206,7 +206,8 @@ class LauncherTest {
   @Test
   void roomIsASuspectsFromItsLaunchOnThoughItsThreadComesLater() {
     Queue<Runnable> threads = new ConcurrentLinkedQueue<>();
-    var slow = new Launcher(inFlight, new Alarm(System::nanoTime), new Endings(sagas), threads::add);
+    var slow =
+        new Launcher(inFlight, new Alarm(System::nanoTime), new Endings(sagas), threads::add);
     SagaId suspect = sagas.owned();
 
     slow.launchAlone(sagas.run(suspect));
@@ -221,7 +222,8 @@ class LauncherTest {
   @Test
   void aSuspectThatRunsHereAlreadyKeepsNoRoomWhileItIsNotLaunched() {
     Queue<Runnable> threads = new ConcurrentLinkedQueue<>();
-    var slow = new Launcher(inFlight, new Alarm(System::nanoTime), new Endings(sagas), threads::add);
+    var slow =
+        new Launcher(inFlight, new Alarm(System::nanoTime), new Endings(sagas), threads::add);
     SagaId suspect = sagas.owned();
     slow.launch(sagas.run(suspect));
 

@@ -139,7 +139,7 @@ class LocalSagas extends EmptyStore {
 
   /** A run of a saga that as many nodes died with as make it run alone. */
   SagaRun suspectRun(SagaId saga) {
-    var found = new SagaSnapshot(row(saga, NODE, 2), List.of(), Instant.EPOCH);
+    var found = new SagaSnapshot(row(saga, NODE, SagaStatus.RUNNING, 2), List.of(), Instant.EPOCH);
     return SagaRun.adopted(registered(), context(), NODE, found);
   }
 
