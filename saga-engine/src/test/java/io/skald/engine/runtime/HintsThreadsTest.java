@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 /** Nobody who sleeps on an alarm, or waits for a saga's end, misses what happens meanwhile. */
@@ -124,6 +125,7 @@ class HintsThreadsTest {
     @Override
     public void check() {
       assertThat(told).allMatch(CompletableFuture::isDone);
+      store.asked.clear();
       endings.lookAtAll();
       assertThat(store.asked).as("waits that nobody ends").isEmpty();
     }
@@ -131,7 +133,7 @@ class HintsThreadsTest {
 
   /** A store that says what it was asked for. */
   private static final class Asked extends EmptyStore {
-    private final List<SagaId> asked = new ArrayList<>();
+    private final List<SagaId> asked = new CopyOnWriteArrayList<>();
 
     @Override
     public List<SagaRow> rows(Collection<SagaId> sagas) {
