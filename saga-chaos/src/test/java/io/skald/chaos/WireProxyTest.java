@@ -303,8 +303,7 @@ class WireProxyTest {
       }
     }
     Map<WireFault.Kind, Integer> struck = proxy.struck();
-    assertThat(struck.keySet())
-        .isEqualTo(EnumSet.complementOf(EnumSet.of(WireFault.Kind.CANCEL)));
+    assertThat(struck.keySet()).isEqualTo(EnumSet.complementOf(EnumSet.of(WireFault.Kind.CANCEL)));
 
     proxy.heal();
 
