@@ -14,8 +14,9 @@ public sealed interface AttemptEnd {
   record Permanent(String error) implements AttemptEnd {}
 
   /**
-   * A local attempt was rolled back, and no further one can do better: its result cannot be stored.
-   * Nobody said no; the code is at fault.
+   * No further attempt can do better: a local one was rolled back because its result cannot be
+   * stored, or what a compensation or confirmation needs cannot be read. Nobody said no; the code is
+   * at fault.
    *
    * @param error what it said
    */

@@ -172,12 +172,19 @@ final class RemoteAttempts {
       return new Answer.NotAdmitted(e.retryAfter());
     } catch (Throwable e) {
       String error = ErrorText.of(e);
-      return Answer.Made.failed(
-          attempts.isPermanent(e)
-              ? new AttemptEnd.Permanent(error)
-              : new AttemptEnd.Unanswered(error),
-          error);
+      return Answer.Made.failed(endOf(place, attempts, e, error), error);
     }
+  }
+
+  /** What was recorded and cannot be read is read no better by another attempt. */
+  private static AttemptEnd endOf(Place place, Attempts attempts, Throwable e, String error) {
+    if (attempts.isPermanent(e)) {
+      return new AttemptEnd.Permanent(error);
+    }
+    // an action would be given up for it, with nobody knowing whether it took effect
+    return e instanceof SagaDataException && place.direction() != Direction.ACTION
+        ? new AttemptEnd.Hopeless(error)
+        : new AttemptEnd.Unanswered(error);
   }
 
   private Answer limited(HeldSaga held, Place place, Duration limit, Callable<Answer> body)
