@@ -3,6 +3,7 @@ package io.skald.engine.runtime;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Poll;
+import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
 import java.util.Comparator;
@@ -128,7 +129,7 @@ final class EngineLoop implements Runnable {
     List<Claim> claims = claim(node.get(), limit);
     // a suspect waits until it is alone: what comes with it is not to wait for that
     claims.stream()
-        .map(claim -> run(node.get(), claim))
+        .flatMap(claim -> run(node.get(), claim).stream())
         .sorted(Comparator.comparing(SagaRun::isSuspect))
         .forEach(this::launch);
     return claims.size() == limit;
@@ -153,9 +154,16 @@ final class EngineLoop implements Runnable {
     }
   }
 
-  private SagaRun run(NodeId node, Claim claim) {
-    RegisteredSaga saga = registry.require(claim.snapshot().saga().definition());
-    return SagaRun.claimed(saga, context, node, claim);
+  /** What is wrong with one saga is not to keep those from running that were claimed with it. */
+  private Optional<SagaRun> run(NodeId node, Claim claim) {
+    try {
+      RegisteredSaga saga = registry.require(claim.snapshot().saga().definition());
+      return Optional.of(SagaRun.claimed(saga, context, node, claim));
+    } catch (RuntimeException e) {
+      SagaId id = claim.snapshot().saga().id();
+      LOG.error("saga {}: cannot be run here; the self-check looks at it again", id, e);
+      return Optional.empty();
+    }
   }
 
   private void launch(SagaRun run) {

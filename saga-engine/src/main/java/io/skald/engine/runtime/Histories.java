@@ -12,6 +12,12 @@ import io.skald.saga.view.SagaStatus;
 public final class Histories {
   private Histories() {}
 
+  /** Why a saga is not to be moved whose log says something that this version does not know. */
+  static String unknown(String unread) {
+    return "its log says what this version does not know, but a later version may: "
+        + ErrorText.bounded(unread);
+  }
+
   /** The machine's state of a saga. */
   public static SagaState stateOf(SagaSnapshot snapshot) {
     SagaRow saga = snapshot.saga();

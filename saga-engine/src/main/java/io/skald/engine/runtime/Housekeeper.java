@@ -83,6 +83,10 @@ final class Housekeeper {
       // one of many in an outage, which is logged in full elsewhere
       LOG.warn("saga {}: cannot be adopted yet: {}", saga, e.getMessage());
       return Optional.empty();
+    } catch (RuntimeException e) {
+      // and no other saga is to be kept from being adopted by it
+      LOG.error("saga {}: cannot be run here; looked at again with every heartbeat", saga, e);
+      return Optional.empty();
     }
   }
 

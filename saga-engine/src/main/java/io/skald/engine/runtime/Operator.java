@@ -102,10 +102,17 @@ public final class Operator implements SagaOperator {
   }
 
   private void amend(SagaId id, Function<SagaSnapshot, Amendment> decide) {
-    if (store.amend(id, decide).isEmpty()) {
+    if (store.amend(id, found -> decide.apply(known(found))).isEmpty()) {
       throw new UnknownSagaException("there is no saga " + id, null, id);
     }
     due.run();
+  }
+
+  private static SagaSnapshot known(SagaSnapshot found) {
+    if (found.unread() != null) {
+      throw refused(found, "not to be moved here: " + Histories.unknown(found.unread()));
+    }
+    return found;
   }
 
   private Amendment retried(SagaSnapshot found, Amendment.Audit audit) {

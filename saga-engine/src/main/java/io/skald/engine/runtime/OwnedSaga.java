@@ -50,6 +50,11 @@ final class OwnedSaga {
     this.held = HeldSaga.of(found, node, context.sources().nanoTime());
     this.insistence = new Insistence(context.sources(), found.saga().id(), this::mayAct);
     this.writer = new SagaWriter(context.journal(), found.saga().id());
+    this.refusal = refusalOf(found);
+  }
+
+  private static @Nullable String refusalOf(SagaSnapshot found) {
+    return found.unread() == null ? null : Histories.unknown(found.unread());
   }
 
   HeldSaga held() {
@@ -134,6 +139,9 @@ final class OwnedSaga {
           if (end != null || done.test(held)) {
             return Written.APPLIED;
           }
+          if (isRefused()) {
+            return Written.REFUSED;
+          }
           if (written == Written.DUPLICATE) {
             return Written.DUPLICATE;
           }
@@ -216,13 +224,13 @@ final class OwnedSaga {
   void settle() throws InterruptedException {
     Optional<Settled> settled = insistence.ask(this::lookForCertain, e -> true);
     if (settled.isPresent()) {
-      settled
-          .get()
-          .found()
-          .ifPresentOrElse(
-              found -> held = HeldSaga.of(found, node, settled.get().nanos()).whileDoing(held),
-              this::drop);
+      settled.get().found().ifPresentOrElse(found -> hold(found, settled.get().nanos()), this::drop);
     }
+  }
+
+  private void hold(SagaSnapshot found, long nanos) {
+    held = HeldSaga.of(found, node, nanos).whileDoing(held);
+    refusal = Optional.ofNullable(refusalOf(found)).orElse(refusal);
   }
 
   /**

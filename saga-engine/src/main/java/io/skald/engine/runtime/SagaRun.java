@@ -86,6 +86,10 @@ public final class SagaRun {
    * @throws InterruptedException if the thread was interrupted while it waited for the store
    */
   public RunEnd run() throws InterruptedException {
+    if (owned.isRefused()) {
+      owned.stickRefused();
+      return owned.end().orElseGet(RunEnd.Dropped::new);
+    }
     var reader = new PayloadReader(saga.definition(), context.codec());
     Object input = "";
     Optional<SagaError> hindrance;

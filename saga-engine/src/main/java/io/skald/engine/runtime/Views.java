@@ -99,6 +99,7 @@ final class Views {
       case STUCK -> Next.now("an operator has to retry, skip or resolve it");
       case RUNNING, COMPENSATING ->
           definition
+              .filter(known -> snapshot.unread() == null)
               .map(known -> decided(known, snapshot))
               .orElseGet(() -> Next.now("a node that knows this definition goes on with it"));
     };

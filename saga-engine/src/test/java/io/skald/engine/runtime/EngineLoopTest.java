@@ -5,6 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.LocalOutcome;
+import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.SagaRow;
@@ -27,6 +30,7 @@ import org.junit.jupiter.api.Test;
 /** Whether a node says that it cannot claim, and how often. */
 class EngineLoopTest {
   private final Claims store = new Claims();
+  private final LocalSagas sagas = new LocalSagas();
   private final InFlight inFlight = new InFlight(1);
   private final EngineLoop loop =
       loop(store, inFlight, task -> Thread.ofPlatform().daemon().start(task));
@@ -52,6 +56,14 @@ class EngineLoopTest {
     volatile boolean due = true;
     volatile Runnable onPolling = () -> {};
     volatile Runnable onTheWay = () -> {};
+    volatile List<Claim> claims = List.of();
+    final List<SagaId> run = new CopyOnWriteArrayList<>();
+
+    @Override
+    public LocalOutcome runLocal(Fence fence, Duration limit, LocalWork local) {
+      run.add(fence.saga());
+      return new LocalOutcome.FenceLost();
+    }
 
     @Override
     public Poll poll(Collection<DefinitionRef> definitions, int limit) {
@@ -64,8 +76,15 @@ class EngineLoopTest {
     public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
       asked.incrementAndGet();
       onTheWay.run();
-      return List.of();
+      List<Claim> given = claims;
+      claims = List.of();
+      return given;
     }
+  }
+
+  private static Claim claim(SagaId saga, DefinitionRef definition) {
+    SagaRow row = LocalSagas.row(saga, LocalSagas.NODE, definition, SagaStatus.RUNNING, 0);
+    return new Claim(new SagaSnapshot(row, List.of(), Instant.EPOCH), null);
   }
 
   private static void refuse() {
@@ -160,6 +179,20 @@ class EngineLoopTest {
 
     assertThat(inFlight.reserve()).isTrue();
     await().until(() -> loop.trouble().isEmpty());
+  }
+
+  @Test
+  void aSagaThatCannotBeRunKeepsNoneFromRunningThatWasClaimedWithIt() {
+    SagaId known = sagas.unknown();
+    store.claims =
+        List.of(
+            claim(sagas.unknown(), new DefinitionRef("other", 1, "")),
+            claim(known, RegisteredSaga.refOf(LocalSagas.WORK)));
+
+    thread.start();
+
+    await().until(() -> store.run.contains(known));
+    assertThat(loop.trouble()).isEmpty();
   }
 
   @Test

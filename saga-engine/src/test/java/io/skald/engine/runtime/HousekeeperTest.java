@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a node owns, does not hold, and takes up again. */
 class HousekeeperTest {
@@ -136,15 +139,22 @@ class HousekeeperTest {
     await().until(() -> sagas.runsOf(saga) == 1);
   }
 
-  @Test
-  void whatCannotBeSettledIsAdoptedAtTheNextCheckAndStopsNoOther() {
+  private static Stream<RuntimeException> failures() {
+    return Stream.of(
+        new SagaStoreException("down", SagaStoreException.Kind.TRANSIENT, null),
+        new IllegalArgumentException("a fault"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void whatCannotBeSettledIsAdoptedAtTheNextCheckAndStopsNoOther(RuntimeException failure) {
     SagaId one = sagas.owned();
     SagaId other = sagas.owned();
     var asked = new AtomicInteger();
     sagas.beforeAnswers(
         () -> {
           if (asked.incrementAndGet() == 1) {
-            throw new SagaStoreException("down", SagaStoreException.Kind.TRANSIENT, null);
+            throw failure;
           }
         });
     Housekeeper housekeeper = housekeeper();

@@ -3,6 +3,7 @@ package io.skald.engine.runtime;
 import io.skald.engine.codec.JacksonCodec;
 import io.skald.engine.guard.Unguarded;
 import io.skald.engine.journal.DirectJournal;
+import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.HandlerResolver;
 import io.skald.engine.spi.LocalOutcome;
@@ -152,14 +153,15 @@ class LocalSagas extends EmptyStore {
     return row(saga, owner, SagaStatus.RUNNING, 0);
   }
 
-  private static SagaRow row(SagaId saga, NodeId owner, int crashCount) {
-    return row(saga, owner, SagaStatus.RUNNING, crashCount);
+  static SagaRow row(SagaId saga, NodeId owner, SagaStatus status, int crashCount) {
+    return row(saga, owner, RegisteredSaga.refOf(WORK), status, crashCount);
   }
 
-  static SagaRow row(SagaId saga, NodeId owner, SagaStatus status, int crashCount) {
+  static SagaRow row(
+      SagaId saga, NodeId owner, DefinitionRef definition, SagaStatus status, int crashCount) {
     return new SagaRow(
         saga,
-        RegisteredSaga.refOf(WORK),
+        definition,
         saga.toString(),
         Map.of(),
         null,
@@ -220,7 +222,7 @@ class LocalSagas extends EmptyStore {
   public Optional<SagaSnapshot> settle(SagaId saga, NodeId owner) {
     onTheWay.run();
     return owner.equals(owners.get(saga))
-        ? Optional.of(new SagaSnapshot(row(saga, owner, crashes), List.of(), Instant.EPOCH))
+        ? Optional.of(new SagaSnapshot(row(saga, owner, SagaStatus.RUNNING, crashes), List.of(), Instant.EPOCH))
         : Optional.empty();
   }
 

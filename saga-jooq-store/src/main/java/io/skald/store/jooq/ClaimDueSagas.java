@@ -2,10 +2,8 @@ package io.skald.store.jooq;
 
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
-import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaRow;
-import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -89,21 +87,21 @@ final class ClaimDueSagas {
   }
 
   private List<Claim> withLogs(Connection connection, List<Taken> taken) throws SQLException {
-    Map<SagaId, List<LogRow>> bySaga = new HashMap<>();
+    Map<SagaId, ReadLog> bySaga = new HashMap<>();
     try (PreparedStatement statement = connection.prepareStatement(logs)) {
       new Binds(statement).uuids(taken, one -> one.saga().id().value());
       PlanOnce.execute(statement);
       try (ResultSet rows = statement.getResultSet()) {
         while (rows.next()) {
           SagaId saga = new SagaId(rows.getObject(Rows.AFTER_LOG, UUID.class));
-          bySaga.computeIfAbsent(saga, id -> new ArrayList<>()).add(Rows.log(rows));
+          bySaga.computeIfAbsent(saga, id -> new ReadLog()).add(rows);
         }
       }
     }
     List<Claim> claims = new ArrayList<>(taken.size());
     for (Taken one : taken) {
-      List<LogRow> log = bySaga.getOrDefault(one.saga().id(), List.of());
-      claims.add(new Claim(new SagaSnapshot(one.saga(), log, one.at()), one.deadOwner()));
+      ReadLog log = bySaga.getOrDefault(one.saga().id(), new ReadLog());
+      claims.add(new Claim(log.of(one.saga(), one.at()), one.deadOwner()));
     }
     return claims;
   }

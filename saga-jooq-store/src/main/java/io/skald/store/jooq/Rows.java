@@ -17,8 +17,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -103,14 +101,6 @@ final class Rows {
         instantOrNull(row, 14));
   }
 
-  static List<LogRow> logs(ResultSet rows) throws SQLException {
-    List<LogRow> logs = new ArrayList<>();
-    while (rows.next()) {
-      logs.add(log(rows));
-    }
-    return logs;
-  }
-
   /** A saga and the time, and its log with the next result; empty if there is no such saga. */
   static Optional<SagaSnapshot> snapshot(PreparedStatement executed) throws SQLException {
     SagaRow saga;
@@ -123,9 +113,13 @@ final class Rows {
       at = instant(rows, AFTER_SAGA);
     }
     executed.getMoreResults();
+    var log = new ReadLog();
     try (ResultSet rows = executed.getResultSet()) {
-      return Optional.of(new SagaSnapshot(saga, logs(rows), at));
+      while (rows.next()) {
+        log.add(rows);
+      }
     }
+    return Optional.of(log.of(saga, at));
   }
 
   static Instant instant(ResultSet row, int column) throws SQLException {
