@@ -33,11 +33,12 @@ final class DefinitionCheck {
   }
 
   private void check() {
-    List<PlacedStep> all = draft.steps().stream().flatMap(Outline::of).toList();
+    List<PlacedStep> all = draft.all().toList();
     checkNumber(all);
     checkNames(all);
     checkSignals(all);
     draft.steps().forEach(this::checkPlace);
+    draft.retired().forEach(this::checkRetired);
     checkReach(draft.steps().stream().map(PlacedStep::plan).toList());
     DeadlineCheck.check(draft, all);
     PolicyCheck.check(draft.name(), all);
@@ -125,6 +126,15 @@ final class DefinitionCheck {
                           + " give the choice an otherwise(..), or Done for a result")
                       .formatted(each.name()));
             });
+  }
+
+  /** It is there to be compensated, and for nothing else. */
+  private void checkRetired(PlacedStep step) {
+    if (!(step.plan() instanceof TaskPlan task)
+        || task.compensation() instanceof CompensationPlan.None) {
+      throw refused(
+          step.plan(), "is retired and has no compensation; have a migration drop it instead");
+    }
   }
 
   private void checkPlace(PlacedStep step) {

@@ -32,11 +32,11 @@ final class Fingerprint {
 
   private Fingerprint() {}
 
-  static String of(List<PlacedStep> steps) {
+  static String of(List<PlacedStep> steps, List<PlacedStep> retired) {
+    Stream<String> placed = steps.stream().map(step -> step.position() + " " + line(step.plan()));
+    Stream<String> gone = retired.stream().map(step -> "RETIRED " + line(step.plan()));
     String text =
-        steps.stream()
-            .map(step -> step.position() + " " + line(step.plan()) + "\n")
-            .collect(Collectors.joining());
+        Stream.concat(placed, gone).map(line -> line + "\n").collect(Collectors.joining());
     return HexFormat.of().formatHex(sha256(text), 0, BYTES);
   }
 

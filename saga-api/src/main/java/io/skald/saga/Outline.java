@@ -29,7 +29,8 @@ final class Outline {
     return !(plan instanceof SequencePlan || plan instanceof ParallelPlan);
   }
 
-  private static Stream<PlacedStep> held(PlacedStep step) {
+  /** What the step holds, directly. */
+  static Stream<PlacedStep> held(PlacedStep step) {
     return step.plan() instanceof ForEachPlan each
         ? Stream.of(anyElement(step, each))
         : held(step.plan()).stream().map(step::beside);

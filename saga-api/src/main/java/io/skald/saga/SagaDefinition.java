@@ -46,9 +46,9 @@ public final class SagaDefinition<I, O> {
     this.draft = draft;
     this.outputType = outputType;
     this.output = Objects.requireNonNull(output, "output");
-    this.fingerprint = Fingerprint.of(draft.steps());
+    this.fingerprint = Fingerprint.of(draft.steps(), draft.retired());
     var byName = new HashMap<String, PlacedStep>();
-    draft.steps().stream().flatMap(Outline::of).forEach(step -> byName.put(step.name(), step));
+    draft.all().forEach(step -> byName.put(step.name(), step));
     this.outline = Map.copyOf(byName);
     this.traits = Traits.of(byName.values());
     this.upcasts = upcasts;
@@ -148,7 +148,7 @@ public final class SagaDefinition<I, O> {
     return draft.steps();
   }
 
-  /** Every step, in no order: those in the definition, and those that they hold. */
+  /** Every step, in no order: those in the definition, retired ones, and those that they hold. */
   public Collection<PlacedStep> allSteps() {
     return outline.values();
   }

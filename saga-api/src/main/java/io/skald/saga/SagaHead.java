@@ -86,6 +86,16 @@ public final class SagaHead<I> {
     return new SagaHead<>(draft.withLimit(draft.limit().withKept(share)));
   }
 
+  /**
+   * Adds a step that no saga of this version does any more: those that were moved here from an
+   * older version have done it, and it is compensated as it was. See {@link Migration}.
+   *
+   * @param step a task with a compensation, under the name it had
+   */
+  public SagaHead<I> retired(Compensatable<? super I, ?> step) {
+    return new SagaHead<>(draft.withRetired(step));
+  }
+
   /** Adds the first step, one that is compensated when the saga cannot go on. */
   public SagaBody<I> step(Compensatable<? super I, ?> step) {
     return new SagaBody<>(draft.withStep(step, Position.COMPENSATABLE));

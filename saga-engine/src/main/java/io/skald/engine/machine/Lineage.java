@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -33,7 +32,10 @@ record Lineage(List<PlacedStep> steps) {
     List<String> paths = steps.stream().map(PlacedStep::path).toList();
     var found = new HashMap<String, Lineage>();
     definition.steps().forEach(top -> find(top, List.of(), Set.copyOf(paths), found));
-    return paths.stream().map(found::get).map(Objects::requireNonNull).toList();
+    // a step that is retired stands nowhere any more, and so beside nothing
+    return steps.stream()
+        .map(step -> found.getOrDefault(step.path(), new Lineage(List.of(step))))
+        .toList();
   }
 
   private static void find(

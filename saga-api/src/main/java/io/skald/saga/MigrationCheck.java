@@ -1,0 +1,154 @@
+package io.skald.saga;
+
+import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.error.SagaDefinitionException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Refuses migrations that leave a step or a type open, with a message that says what to do. */
+final class MigrationCheck {
+  private final MigrationPlan plan;
+  private final SagaDefinition<?, ?> source;
+  private final SagaDefinition<?, ?> target;
+  private final String before;
+  private final String after;
+  private final Set<String> kept = new HashSet<>();
+
+  private MigrationCheck(MigrationPlan plan) {
+    this.plan = plan;
+    this.source = plan.source();
+    this.target = plan.target();
+    this.before = "version " + source.version();
+    this.after = "version " + target.version();
+  }
+
+  static void check(MigrationPlan plan) {
+    new MigrationCheck(plan).check();
+  }
+
+  private void check() {
+    if (!source.name().equals(target.name()) || source.version() == target.version()) {
+      throw refused(
+          source.name(), "%s to %s (expected: two versions of one definition)", source, target);
+    }
+    checkInput();
+    plan.renamed().forEach(this::checkRenamed);
+    plan.dropped().forEach(this::checkDropped);
+    recorded(source).forEach(this::checkKept);
+    plan.upcasts().results().keySet().forEach(this::checkUpcast);
+    plan.inserted().forEach(this::checkInserted);
+    plan.skipped().keySet().forEach(this::checkInserted);
+    new InsertedSteps(plan, Set.copyOf(kept)).check();
+  }
+
+  private static List<PlacedStep> recorded(SagaDefinition<?, ?> definition) {
+    return definition.allSteps().stream().filter(step -> Outline.isRecorded(step.plan())).toList();
+  }
+
+  private void checkInput() {
+    if (!source.inputType().equals(target.inputType()) && plan.upcasts().ofInput().isEmpty()) {
+      throw refused(
+          source.name(),
+          "the input is a %s in %s and a %s in %s (expected: input(..) with what makes one of the"
+              + " other)",
+          source.inputType().getTypeName(),
+          before,
+          target.inputType().getTypeName(),
+          after);
+    }
+  }
+
+  private void checkRenamed(String old, String now) {
+    requireRecorded(source, before, old);
+    requireRecorded(target, after, now);
+    if (target.step(old).isPresent() || source.step(now).isPresent()) {
+      throw refused(
+          old,
+          "step %s cannot become %s: there is a step of one of these names on both sides"
+              + " (expected: a name that only %s has, for one that only %s has)",
+          old,
+          now,
+          after,
+          before);
+    }
+    if (plan.isDropped(old)) {
+      throw refused(old, "step %s is both renamed and dropped (expected: one of them)", old);
+    }
+    if (source.step(old).filter(step -> step.plan() instanceof AwaitPlan).isPresent()) {
+      throw refused(
+          old,
+          "step %s waits for a signal, and the tokens given away for it are made of its name"
+              + " (expected: its name in %s as well)",
+          old,
+          after);
+    }
+  }
+
+  private void checkDropped(String step) {
+    requireRecorded(source, before, step);
+    if (target.step(step).isPresent()) {
+      throw refused(step, "step %s is dropped, and %s has it (expected: one of them)", step, after);
+    }
+  }
+
+  private void requireRecorded(SagaDefinition<?, ?> definition, String version, String step) {
+    if (definition.step(step).filter(found -> Outline.isRecorded(found.plan())).isEmpty()) {
+      throw refused(
+          step,
+          "step %s is not in %s (expected: a step that is, no sequence and no group)",
+          step,
+          version);
+    }
+  }
+
+  private void checkKept(PlacedStep old) {
+    String name = old.name();
+    if (plan.isDropped(name)) {
+      return;
+    }
+    Optional<PlacedStep> now = target.step(plan.nameOf(name));
+    if (now.isEmpty()) {
+      throw refused(
+          name,
+          "step %s of %s is not in %s (expected: retired(%s) in %s, which compensates it as before;"
+              + " or dropped(..), which leaves what it did as it is; or renamed(..))",
+          name,
+          before,
+          after,
+          name,
+          after);
+    }
+    if (!kept.add(now.get().name())) {
+      throw refused(name, "two steps become %s (expected: one)", now.get().name());
+    }
+    new SameStep(plan, old, now.get()).check();
+  }
+
+  private void checkUpcast(String step) {
+    if (!kept.contains(step)) {
+      throw refused(
+          step,
+          "result(%s, ..): no saga of %s has such a result (expected: a step of both versions)",
+          step,
+          before);
+    }
+  }
+
+  private void checkInserted(String step) {
+    requireRecorded(target, after, step);
+    if (kept.contains(step)) {
+      throw refused(
+          step, "step %s is inserted, and %s has it (expected: one of them)", step, before);
+    }
+    if (plan.inserted().contains(step) && plan.skipped().containsKey(step)) {
+      throw refused(step, "step %s is both inserted and skipped (expected: one of them)", step);
+    }
+  }
+
+  private SagaDefinitionException refused(String step, String message, Object... arguments) {
+    return plan.refused(step, message.formatted(arguments));
+  }
+}
