@@ -15,6 +15,8 @@ import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
+import io.skald.engine.spi.Relocated;
+import io.skald.engine.spi.Relocation;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
@@ -338,7 +340,33 @@ public final class InMemorySagaStore implements SagaStore {
     return Optional.of(saga.snapshot(now));
   }
 
+  @Override
+  public synchronized Relocated relocate(
+      SagaId id, Function<SagaSnapshot, Optional<Relocation>> decide) {
+    StoredSaga saga = sagas.of(id);
+    if (saga == null || !saga.isUnfinished()) {
+      return Relocated.ENDED;
+    }
+    if (saga.owner() != null) {
+      return Relocated.OWNED;
+    }
+    Instant now = clock.instant();
+    Optional<Relocation> relocation = decide.apply(saga.snapshot(now));
+    relocation.ifPresent(
+        decided -> {
+          saga.apply(decided, now);
+          audits.add(decided.audit());
+        });
+    return relocation.isPresent() ? Relocated.MOVED : Relocated.STAYED;
+  }
+
   // ---- read
+
+  @Override
+  public synchronized List<SagaId> unfinished(
+      DefinitionRef definition, Optional<SagaId> after, int limit) {
+    return sagas.unfinished(definition, after, limit);
+  }
 
   @Override
   public synchronized Optional<SagaSnapshot> load(SagaId id) {

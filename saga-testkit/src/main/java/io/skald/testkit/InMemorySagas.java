@@ -84,6 +84,17 @@ final class InMemorySagas {
     return all().filter(StoredSaga::isUnfinished).map(saga -> saga.started().definition());
   }
 
+  /** Those of one version, by the text of their ids, which has the order of their bytes. */
+  List<SagaId> unfinished(DefinitionRef definition, Optional<SagaId> after, int limit) {
+    return all()
+        .filter(saga -> saga.isUnfinished() && saga.started().definition().equals(definition))
+        .map(saga -> saga.started().id())
+        .filter(id -> after.isEmpty() || id.toString().compareTo(after.get().toString()) > 0)
+        .sorted(Comparator.comparing(SagaId::toString))
+        .limit(Math.max(0, limit))
+        .toList();
+  }
+
   List<SagaRow> rows(Collection<SagaId> ids) {
     return ids.stream()
         .distinct()

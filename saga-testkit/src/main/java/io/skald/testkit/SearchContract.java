@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Facts of searches. */
-abstract class SearchContract extends LinkContract {
+abstract class SearchContract extends RelocationContract {
   private static final DefinitionRef BILL = new DefinitionRef("bill", 2, "f1");
   private static final SagaQuery ALL = SagaQuery.all();
 

@@ -7,6 +7,7 @@ import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Parent;
+import io.skald.engine.spi.Relocation;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaRow;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A saga and its log, in memory. Guarded by the store's lock. */
 final class StoredSaga {
-  private final NewSaga started;
+  private NewSaga started;
   private final UUID tokenKey;
   private final Instant createdAt;
   private final @Nullable Instant deadlineAt;
@@ -199,6 +200,39 @@ final class StoredSaga {
     epoch++;
     write(amendment.rows(), null, now);
     change(amendment.change(), now);
+  }
+
+  /** Applies a move to another version, under the next epoch; nobody owns the saga. */
+  void apply(Relocation relocation, Instant now) {
+    epoch++;
+    started = relocated(relocation);
+    if (error != null) {
+      error = new SagaError(relocation.stuckAt(), error.text(), error.actor());
+    }
+    relocation.removed().forEach(key -> log.remove(new Key(key.path(), key.direction())));
+    relocation.rows().forEach(this::move);
+    write(relocation.added(), null, now);
+  }
+
+  private NewSaga relocated(Relocation relocation) {
+    return new NewSaga(
+        started.id(),
+        relocation.definition(),
+        started.businessKey(),
+        started.attributes(),
+        relocation.input(),
+        relocation.inputDigest(),
+        started.deadline(),
+        started.owner(),
+        started.parent());
+  }
+
+  private void move(Relocation.MovedRow row) {
+    var key = new Key(row.key().path(), row.key().direction());
+    LogRow old = Objects.requireNonNull(log.remove(key), "row");
+    log.put(
+        new Key(row.path(), old.direction()),
+        old.movedTo(row.path(), row.stepName(), row.decision(), row.payload()));
   }
 
   private void write(List<LogWrite> rows, @Nullable NodeId node, Instant now) {

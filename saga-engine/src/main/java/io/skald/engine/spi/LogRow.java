@@ -41,6 +41,26 @@ public record LogRow(
     Instant createdAt,
     @Nullable Instant retryAt,
     @Nullable Instant finishedAt) {
+  /** This row as it stands in another version of the definition. */
+  public LogRow movedTo(
+      String newPath, String newName, @Nullable String newDecision, @Nullable String newPayload) {
+    return new LogRow(
+        newPath,
+        direction,
+        newName,
+        seq,
+        status,
+        attempt,
+        attemptBase,
+        newDecision,
+        newPayload,
+        error,
+        node,
+        createdAt,
+        retryAt,
+        finishedAt);
+  }
+
   /** For logs: without payloads, secrets, and what was said. */
   @Override
   public String toString() {

@@ -240,7 +240,25 @@ public interface SagaStore {
    */
   Optional<SagaSnapshot> amend(SagaId saga, Function<SagaSnapshot, Amendment> decide);
 
+  /**
+   * Moves an unfinished saga to another version: locks it, reads its log, asks {@code decide}, and
+   * writes what it answers together with the audit row, raising the epoch; all of it or nothing.
+   * Its guard is that nobody owns the saga: an owner runs it by the version it knows, and what it
+   * may be doing is recorded nowhere. What {@code decide} throws leaves everything as it was.
+   *
+   * @param decide answers what to write; empty to leave the saga as it is
+   */
+  Relocated relocate(SagaId saga, Function<SagaSnapshot, Optional<Relocation>> decide);
+
   // ---- read
+
+  /**
+   * The unfinished sagas of a definition's version, in an order of their ids.
+   *
+   * @param after the last one that was answered before; empty to begin
+   * @param limit how many at most
+   */
+  List<SagaId> unfinished(DefinitionRef definition, Optional<SagaId> after, int limit);
 
   /** The saga and its log; empty if there is none. */
   Optional<SagaSnapshot> load(SagaId saga);

@@ -13,6 +13,8 @@ import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
+import io.skald.engine.spi.Relocated;
+import io.skald.engine.spi.Relocation;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
@@ -176,6 +178,16 @@ class EmptyStore implements SagaStore {
 
   @Override
   public List<SagaRow> children(SagaId parent) {
+    return List.of();
+  }
+
+  @Override
+  public Relocated relocate(SagaId saga, Function<SagaSnapshot, Optional<Relocation>> decide) {
+    return Relocated.ENDED;
+  }
+
+  @Override
+  public List<SagaId> unfinished(DefinitionRef definition, Optional<SagaId> after, int limit) {
     return List.of();
   }
 

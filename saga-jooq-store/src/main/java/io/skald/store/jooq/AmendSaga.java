@@ -37,7 +37,7 @@ final class AmendSaga {
       where s.id = ?
       """;
 
-  private static final String INSERT =
+  static final String INSERT =
       """
       insert into skald.saga_log (
         step_name, seq, status, attempt, attempt_base, decision, payload, error, epoch, retry_at,
@@ -63,7 +63,7 @@ final class AmendSaga {
         and attempt = ?
       """;
 
-  private static final String AUDIT =
+  static final String AUDIT =
       """
       insert into skald.saga_audit (saga_id, actor, action, step, reason)
       values (?, ?, ?, ?, ?)

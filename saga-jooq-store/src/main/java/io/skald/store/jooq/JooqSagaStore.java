@@ -13,6 +13,8 @@ import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
+import io.skald.engine.spi.Relocated;
+import io.skald.engine.spi.Relocation;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
@@ -62,6 +64,7 @@ public final class JooqSagaStore implements SagaStore {
   private final RouteSignals routes;
   private final SignalQueries signals;
   private final AmendSaga amendments;
+  private final RelocateSaga relocations;
   private final SagaQueries queries;
   private final SearchSagas searches;
   private final Housekeeping house;
@@ -89,6 +92,7 @@ public final class JooqSagaStore implements SagaStore {
     queries = new SagaQueries(transactions, text);
     searches = new SearchSagas(transactions, text);
     amendments = new AmendSaga(transactions, queries, text);
+    relocations = new RelocateSaga(transactions, queries, text);
     house = new Housekeeping(transactions, text);
     bound =
         builder.binding == null
@@ -300,6 +304,16 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public Optional<SagaSnapshot> amend(SagaId saga, Function<SagaSnapshot, Amendment> decide) {
     return amendments.amend(saga, decide);
+  }
+
+  @Override
+  public Relocated relocate(SagaId saga, Function<SagaSnapshot, Optional<Relocation>> decide) {
+    return relocations.relocate(saga, decide);
+  }
+
+  @Override
+  public List<SagaId> unfinished(DefinitionRef definition, Optional<SagaId> after, int limit) {
+    return queries.unfinished(definition, after, limit);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.skald.store.jooq;
 
+import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaId;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /** Reads. The log is read after the saga: a picture may show a log row early, but never none. */
 final class SagaQueries {
@@ -65,6 +67,20 @@ final class SagaQueries {
       """
           .formatted(Rows.SAGA_COLUMNS.strip());
 
+  /** Each page begins where the one before ended, so that all of them read the sagas once. */
+  private static final String UNFINISHED =
+      """
+      select s.id
+      from skald.saga s
+      where s.finished_at is null
+        and s.definition = ?
+        and s.version = ?
+        and s.fingerprint = ?
+        and s.id > ?
+      order by s.id
+      limit ?
+      """;
+
   private final Transactions transactions;
   private final String load;
   private final String loadOpen;
@@ -72,6 +88,7 @@ final class SagaQueries {
   private final String find;
   private final String findByKey;
   private final String children;
+  private final String unfinished;
 
   /** Binds a query. */
   @FunctionalInterface
@@ -86,6 +103,7 @@ final class SagaQueries {
     this.rows = text.renderWithCommit(PlanOnce.SETTINGS + ROWS);
     this.find = text.renderWithCommit(PlanOnce.SETTINGS + FIND);
     this.findByKey = text.renderWithCommit(PlanOnce.SETTINGS + FIND_BY_KEY);
+    this.unfinished = text.renderWithCommit(PlanOnce.SETTINGS + UNFINISHED);
     this.children = text.renderWithCommit(PlanOnce.SETTINGS + CHILDREN);
   }
 
@@ -113,6 +131,34 @@ final class SagaQueries {
 
   List<SagaRow> children(SagaId parent) {
     return query(children, binds -> binds.uuid(parent.value()));
+  }
+
+  List<SagaId> unfinished(DefinitionRef definition, Optional<SagaId> after, int limit) {
+    UUID start = after.map(SagaId::value).orElseGet(() -> new UUID(0, 0));
+    return transactions.run(
+        "Reading unfinished sagas",
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(unfinished)) {
+            new Binds(statement)
+                .text(definition.name())
+                .integer(definition.version())
+                .text(definition.fingerprint())
+                .uuid(start)
+                .integer(Math.max(0, limit));
+            PlanOnce.execute(statement);
+            return ids(statement.getResultSet());
+          }
+        });
+  }
+
+  private static List<SagaId> ids(ResultSet rows) throws SQLException {
+    List<SagaId> found = new ArrayList<>();
+    try (rows) {
+      while (rows.next()) {
+        found.add(new SagaId(rows.getObject(1, UUID.class)));
+      }
+    }
+    return found;
   }
 
   private List<SagaRow> query(String sql, Binding binding) {

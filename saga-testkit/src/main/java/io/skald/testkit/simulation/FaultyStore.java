@@ -13,6 +13,8 @@ import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
+import io.skald.engine.spi.Relocated;
+import io.skald.engine.spi.Relocation;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
@@ -252,6 +254,16 @@ final class FaultyStore implements SagaStore {
   @Override
   public List<SagaRow> children(SagaId parent) {
     return store().children(parent);
+  }
+
+  @Override
+  public Relocated relocate(SagaId saga, Function<SagaSnapshot, Optional<Relocation>> decide) {
+    return store().relocate(saga, decide);
+  }
+
+  @Override
+  public List<SagaId> unfinished(DefinitionRef definition, Optional<SagaId> after, int limit) {
+    return store().unfinished(definition, after, limit);
   }
 
   @Override

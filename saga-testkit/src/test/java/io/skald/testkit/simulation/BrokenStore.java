@@ -13,6 +13,8 @@ import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
+import io.skald.engine.spi.Relocated;
+import io.skald.engine.spi.Relocation;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
@@ -181,6 +183,16 @@ abstract class BrokenStore implements SagaStore {
   @Override
   public List<SagaRow> children(SagaId parent) {
     return sound.children(parent);
+  }
+
+  @Override
+  public Relocated relocate(SagaId saga, Function<SagaSnapshot, Optional<Relocation>> decide) {
+    return sound.relocate(saga, decide);
+  }
+
+  @Override
+  public List<SagaId> unfinished(DefinitionRef definition, Optional<SagaId> after, int limit) {
+    return sound.unfinished(definition, after, limit);
   }
 
   @Override
