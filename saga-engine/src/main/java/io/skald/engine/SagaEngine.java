@@ -4,6 +4,7 @@ import io.skald.engine.codec.JacksonCodec;
 import io.skald.engine.guard.Unguarded;
 import io.skald.engine.runtime.Limits;
 import io.skald.engine.runtime.LoggingListener;
+import io.skald.engine.runtime.Moves;
 import io.skald.engine.runtime.Node;
 import io.skald.engine.runtime.NodeSettings;
 import io.skald.engine.runtime.Registry;
@@ -39,9 +40,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SagaEngine implements SagaClient, AutoCloseable {
   private final Node node;
+  private final SagaVersions versions;
 
   private SagaEngine(Builder builder, Registry registry) {
     EngineOptions options = builder.options;
+    var limits = new Limits(options.payloadBytesMax(), options.crashesMax());
+    this.versions = new SagaVersions(registry, new Moves(builder.store, builder.codec, limits));
     var equipment =
         new Node.Equipment(
             builder.store,
@@ -49,7 +53,7 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
             builder.guard,
             new LoggingListener(builder.listeners),
             builder.binding,
-            new Limits(options.payloadBytesMax(), options.crashesMax()));
+            limits);
     var settings =
         new NodeSettings(
             options.nodeName(),
@@ -146,6 +150,11 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
   /** Moves sagas by hand. */
   public SagaOperator operator() {
     return node.operator();
+  }
+
+  /** What becomes of the sagas in flight when definitions change. */
+  public SagaVersions versions() {
+    return versions;
   }
 
   /** Whether this engine can run sagas now. Asks nobody: cheap, and never blocks. */

@@ -21,7 +21,11 @@ public record Limits(int payloadBytesMax, int crashesMax) {
 
   /** The value as text, within the bound. */
   String encode(PayloadCodec codec, String what, Object value, Type type) {
-    String text = codec.encode(value, type);
+    return checked(what, codec.encode(value, type));
+  }
+
+  /** The text, if it is within the bound and can be stored. */
+  String checked(String what, String text) {
     // a char has at most three bytes, so most texts need no counting
     if (text.length() > payloadBytesMax / 3) {
       int bytes = text.getBytes(StandardCharsets.UTF_8).length;

@@ -200,7 +200,7 @@ public final class Operator implements SagaOperator {
         found.saga().id());
   }
 
-  private static Amendment.Audit audit(String actor, String action, String step, String reason) {
+  static Amendment.Audit audit(String actor, String action, String step, String reason) {
     requireLength("actor", actor, ACTOR_MAX);
     requireLength("reason", reason, REASON_MAX);
     return new Amendment.Audit(ErrorText.bounded(actor), action, step, ErrorText.bounded(reason));
