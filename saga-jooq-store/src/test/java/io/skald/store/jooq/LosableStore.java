@@ -52,6 +52,8 @@ final class LosableStore implements InvocationHandler {
           "owned",
           "unclaimed",
           "orphanedDefinitions",
+          "relocate",
+          "unfinished",
           "purge",
           "purgeSignals");
 
