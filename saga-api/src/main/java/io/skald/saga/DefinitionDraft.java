@@ -81,6 +81,7 @@ record DefinitionDraft<I>(
   DefinitionDraft<I> withStep(Step<? super I, ?> step, Position position) {
     var more = new ArrayList<>(steps);
     more.add(PlacedStep.of(Objects.requireNonNull(step, "step").plan(), position));
-    return new DefinitionDraft<>(name, version, input, key, attributes, limit, retired, List.copyOf(more));
+    return new DefinitionDraft<>(
+        name, version, input, key, attributes, limit, retired, List.copyOf(more));
   }
 }

@@ -71,9 +71,7 @@ public final class Migration {
    * @param step a step's name
    */
   public Optional<String> nameOf(String step) {
-    return plan.isDropped(step)
-        ? Optional.empty()
-        : Optional.of(plan.nameOf(step));
+    return plan.isDropped(step) ? Optional.empty() : Optional.of(plan.nameOf(step));
   }
 
   /**

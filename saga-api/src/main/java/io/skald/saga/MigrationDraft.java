@@ -71,8 +71,7 @@ public final class MigrationDraft {
    * @param upcast asked once for each saga
    */
   public MigrationDraft result(Step<?, ?> step, Upcast upcast) {
-    return new MigrationDraft(
-        plan.withUpcasts(plan.upcasts().ofResult(step.name(), upcast)));
+    return new MigrationDraft(plan.withUpcasts(plan.upcasts().ofResult(step.name(), upcast)));
   }
 
   /**

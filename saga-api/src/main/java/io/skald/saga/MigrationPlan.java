@@ -34,8 +34,7 @@ record MigrationPlan(
   }
 
   static MigrationPlan of(SagaDefinition<?, ?> source, SagaDefinition<?, ?> target) {
-    return new MigrationPlan(
-        source, target, Map.of(), Set.of(), Set.of(), Map.of(), Upcasts.NONE);
+    return new MigrationPlan(source, target, Map.of(), Set.of(), Set.of(), Map.of(), Upcasts.NONE);
   }
 
   MigrationPlan withRenamed(String old, String now) {

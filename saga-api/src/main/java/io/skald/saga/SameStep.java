@@ -71,11 +71,7 @@ record SameStep(MigrationPlan plan, PlacedStep old, PlacedStep now) {
     return refused(
         "step %s of %s %s: it is another step (expected: another name for it, and retired(%s) or"
             + " dropped(..) for the one of %s)",
-        now.name(),
-        after(),
-        why,
-        old.name(),
-        before());
+        now.name(), after(), why, old.name(), before());
   }
 
   private void checkTypes() {

@@ -1,5 +1,6 @@
 package io.skald.engine;
 
+import io.skald.engine.spi.Retention;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -27,7 +28,7 @@ public record EngineOptions(
     Duration lease,
     Duration heartbeat,
     Duration shutdownTimeout,
-    Duration retention,
+    Retention retention,
     int payloadBytesMax,
     int crashesMax) {
 
@@ -41,7 +42,7 @@ public record EngineOptions(
     between("heartbeat", heartbeat, Duration.ofMillis(10), Duration.ofHours(1));
     between("lease", lease, heartbeat.multipliedBy(3), Duration.ofHours(1));
     between("shutdownTimeout", shutdownTimeout, Duration.ZERO, Duration.ofHours(1));
-    between("retention", retention, Duration.ofSeconds(1), Duration.ofDays(3650));
+    Objects.requireNonNull(retention, "retention");
     require("payloadBytesMax", payloadBytesMax, payloadBytesMax >= 1024, ">= 1024");
     require("crashesMax", crashesMax, crashesMax >= 3, ">= 3");
   }
@@ -55,7 +56,7 @@ public record EngineOptions(
         Duration.ofSeconds(15),
         Duration.ofSeconds(5),
         Duration.ofSeconds(20),
-        Duration.ofDays(7),
+        Retention.of(Duration.ofDays(7)),
         1024 * 1024,
         10);
   }
@@ -135,8 +136,13 @@ public record EngineOptions(
         crashesMax);
   }
 
-  /** These with another retention. */
+  /** These with another retention, the same for all ended sagas. */
   public EngineOptions withRetention(Duration duration) {
+    return withRetention(Retention.of(duration));
+  }
+
+  /** These with another retention. */
+  public EngineOptions withRetention(Retention kept) {
     return new EngineOptions(
         nodeName,
         concurrency,
@@ -144,7 +150,7 @@ public record EngineOptions(
         lease,
         heartbeat,
         shutdownTimeout,
-        duration,
+        kept,
         payloadBytesMax,
         crashesMax);
   }

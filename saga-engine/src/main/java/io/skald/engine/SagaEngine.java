@@ -11,6 +11,7 @@ import io.skald.engine.runtime.Registry;
 import io.skald.engine.spi.AttemptGuard;
 import io.skald.engine.spi.HandlerResolver;
 import io.skald.engine.spi.PayloadCodec;
+import io.skald.engine.spi.SagaArchive;
 import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.TransactionBinding;
 import io.skald.saga.SagaClient;
@@ -62,7 +63,8 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
             options.lease(),
             options.heartbeat(),
             options.shutdownTimeout(),
-            options.retention());
+            options.retention(),
+            builder.archive);
     this.node = new Node(equipment, registry, settings);
   }
 
@@ -171,6 +173,7 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
     private PayloadCodec codec = new JacksonCodec();
     private AttemptGuard guard = Unguarded.UNGUARDED;
     private HandlerResolver handlers = new NoHandlers();
+    private SagaArchive archive = SagaArchive.NONE;
     private @Nullable TransactionBinding binding;
 
     private Builder(SagaStore store) {
@@ -210,6 +213,15 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
     /** Sets the guard of remote attempts; replaces an earlier one. Default: none. */
     public Builder guard(AttemptGuard guard) {
       this.guard = Objects.requireNonNull(guard, "guard");
+      return this;
+    }
+
+    /**
+     * Sets where ended sagas go when retention deletes them; replaces an earlier one. Default:
+     * {@link SagaArchive#NONE}. Every node of the service should have the same.
+     */
+    public Builder archive(SagaArchive archive) {
+      this.archive = Objects.requireNonNull(archive, "archive");
       return this;
     }
 

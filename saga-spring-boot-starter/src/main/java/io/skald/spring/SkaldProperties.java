@@ -4,6 +4,7 @@ import io.skald.engine.EngineOptions;
 import io.skald.store.jooq.Migration;
 import io.skald.store.jooq.SkaldSchema;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -75,12 +76,23 @@ public record SkaldProperties(
   }
 
   /**
-   * How long ended sagas are kept.
+   * How long ended sagas are kept, which is also how long a key is refused to a new saga.
    *
-   * @param completed how long ended sagas are kept, which is also how long a key is refused to a
-   *     new saga, 1 s to 3,650 days
+   * @param completed how long completed ones are kept, 1 s to 3,650 days
+   * @param compensated how long compensated ones are; as long as completed ones if nothing is said
+   * @param resolved how long those that an operator resolved are; the same
    */
-  public record Retention(@DefaultValue("7d") Duration completed) {}
+  public record Retention(
+      @DefaultValue("7d") Duration completed,
+      @Nullable Duration compensated,
+      @Nullable Duration resolved) {
+
+    private io.skald.engine.spi.Retention kept() {
+      var all = io.skald.engine.spi.Retention.of(completed);
+      return all.withCompensated(Objects.requireNonNullElse(compensated, completed))
+          .withResolved(Objects.requireNonNullElse(resolved, completed));
+    }
+  }
 
   /** These properties as the engine takes them. */
   EngineOptions options(String applicationName) {
@@ -94,6 +106,6 @@ public record SkaldProperties(
         .withPollInterval(worker.pollInterval())
         .withLease(worker.lease(), worker.heartbeat())
         .withShutdownTimeout(worker.shutdownTimeout())
-        .withRetention(retention.completed());
+        .withRetention(retention.kept());
   }
 }

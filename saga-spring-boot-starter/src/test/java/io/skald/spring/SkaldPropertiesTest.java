@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skald.engine.EngineOptions;
+import io.skald.engine.spi.Retention;
 import io.skald.store.jooq.Migration;
 import java.time.Duration;
 import java.util.Map;
@@ -56,6 +57,15 @@ class SkaldPropertiesTest {
                 .withRetention(Duration.ofDays(30)));
     assertThat(properties.database())
         .isEqualTo(new SkaldProperties.Database("sagas", Migration.VALIDATE));
+  }
+
+  @Test
+  void endsAreKeptForTimesOfTheirOwnIfTheySaySo() {
+    var properties =
+        bound(Map.of("skald.retention.completed", "1d", "skald.retention.resolved", "30d"));
+
+    assertThat(properties.options("orders").retention())
+        .isEqualTo(Retention.of(Duration.ofDays(1)).withResolved(Duration.ofDays(30)));
   }
 
   @Test

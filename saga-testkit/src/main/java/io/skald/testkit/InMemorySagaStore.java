@@ -4,6 +4,7 @@ import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LocalOutcome;
@@ -15,8 +16,10 @@ import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
+import io.skald.engine.spi.PurgedSagas;
 import io.skald.engine.spi.Relocated;
 import io.skald.engine.spi.Relocation;
+import io.skald.engine.spi.SagaArchive;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
@@ -405,11 +408,26 @@ public final class InMemorySagaStore implements SagaStore {
     return claims.orphanedDefinitions(clock.instant());
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws UnsupportedOperationException if there is an archive: there is no connection for it
+   */
   @Override
-  public synchronized int purge(Duration age, int limit) {
-    List<NewSaga> ended = sagas.purge(clock.instant().minus(age), limit);
+  public synchronized PurgedSagas purge(
+      Expiry expiry, Instant after, int limit, SagaArchive archive) {
+    if (archive != SagaArchive.NONE) {
+      throw new UnsupportedOperationException(
+          "the in-memory store has no connections (expected: SagaArchive.NONE)");
+    }
+    List<StoredSaga> looked = sagas.ended(after, clock.instant().minus(expiry.age()), limit);
+    List<NewSaga> ended = sagas.purge(looked, expiry);
     ended.forEach(signals::purgeOf);
-    return ended.size();
+    Optional<Instant> next =
+        looked.isEmpty() || looked.size() < limit
+            ? Optional.empty()
+            : Optional.of(looked.getLast().finishedAt());
+    return new PurgedSagas(ended.size(), next);
   }
 
   @Override

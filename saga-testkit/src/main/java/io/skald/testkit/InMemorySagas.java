@@ -1,6 +1,7 @@
 package io.skald.testkit;
 
 import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.StartResult;
@@ -125,15 +126,23 @@ final class InMemorySagas {
         .toList();
   }
 
-  /** Removes those that ended until then, parents before what they started, and answers them. */
-  List<NewSaga> purge(Instant before, int limit) {
+  /** The ended ones that are old enough, the one that ended first first. */
+  List<StoredSaga> ended(Instant after, Instant until, int limit) {
+    return all()
+        .filter(saga -> saga.endedBefore(until) && saga.finishedAt().isAfter(after))
+        .filter(StoredSaga::hasNoParent)
+        .sorted(Comparator.comparing(StoredSaga::finishedAt))
+        .limit(Math.max(0, limit))
+        .toList();
+  }
+
+  /** Removes the expired ones of these, parents before what they started, and answers them. */
+  List<NewSaga> purge(List<StoredSaga> looked, Expiry expiry) {
     List<NewSaga> ended =
-        all()
-            .filter(saga -> saga.endedBefore(before) && saga.hasNoParent())
-            .filter(saga -> !hasUnfinishedChild(saga.started().id()))
-            .sorted(Comparator.comparing(StoredSaga::finishedAt))
-            .limit(Math.max(0, limit))
+        looked.stream()
+            .filter(saga -> expiry.applies(saga.started().definition().name(), saga.status()))
             .map(StoredSaga::started)
+            .filter(saga -> !hasUnfinishedChild(saga.id()))
             .toList();
     for (NewSaga saga : ended) {
       sagas.remove(saga.id());

@@ -254,14 +254,14 @@ abstract class LinkContract extends ChildContract {
     Fence parent = started(join(LONG));
     Fence child = endedChildOf(parent, "k1", 1);
 
-    assertThat(store().purge(Duration.ZERO, 10)).isZero();
+    assertThat(purge(Duration.ZERO, 10)).isZero();
     assertThat(isThere(child)).isTrue();
     assertThat(store().children(parent.saga())).hasSize(1);
     write(completing(parent));
-    assertThat(store().purge(Duration.ZERO, 10)).isOne();
+    assertThat(purge(Duration.ZERO, 10)).isOne();
     assertThat(isThere(parent)).isFalse();
     assertThat(load(child).saga().parent()).isNull();
-    assertThat(store().purge(Duration.ZERO, 10)).isOne();
+    assertThat(purge(Duration.ZERO, 10)).isOne();
     assertThat(isThere(child)).isFalse();
   }
 
@@ -275,10 +275,10 @@ abstract class LinkContract extends ChildContract {
     Fence child = endedChildOf(parent, "k1", 1);
     write(completing(parent));
 
-    assertThat(store().purge(Duration.ZERO, 10)).isZero();
+    assertThat(purge(Duration.ZERO, 10)).isZero();
     write(completing(grandparent));
     for (Fence next : List.of(grandparent, parent, child)) {
-      assertThat(store().purge(Duration.ZERO, 10)).isOne();
+      assertThat(purge(Duration.ZERO, 10)).isOne();
       assertThat(isThere(next)).isFalse();
     }
   }
@@ -291,9 +291,9 @@ abstract class LinkContract extends ChildContract {
     }
     write(completing(parent));
 
-    assertThat(store().purge(Duration.ZERO, 10)).isOne();
-    assertThat(store().purge(Duration.ZERO, 3)).isEqualTo(3);
-    assertThat(store().purge(Duration.ZERO, 3)).isEqualTo(2);
+    assertThat(purge(Duration.ZERO, 10)).isOne();
+    assertThat(purge(Duration.ZERO, 3)).isEqualTo(3);
+    assertThat(purge(Duration.ZERO, 3)).isEqualTo(2);
   }
 
   @Test
@@ -304,10 +304,10 @@ abstract class LinkContract extends ChildContract {
     write(starting(parent, row("a", 1), child));
     write(completing(parent));
 
-    assertThat(store().purge(Duration.ZERO, 10)).isZero();
+    assertThat(purge(Duration.ZERO, 10)).isZero();
     Fence fence = new Fence(child.id(), node, 0);
     assertThat(write(ending(fence, parent))).isEqualTo(WriteResult.APPLIED);
-    assertThat(store().purge(Duration.ZERO, 10)).isOne();
+    assertThat(purge(Duration.ZERO, 10)).isOne();
     assertThat(isThere(parent)).isFalse();
     assertThat(isThere(fence)).isTrue();
   }

@@ -185,8 +185,7 @@ abstract class RelocationContract extends LinkContract {
 
   @Test
   void unfinishedSagasOfAVersionAreWalkedThroughPageByPage() {
-    List<SagaId> all =
-        IntStream.range(0, 7).mapToObj(i -> started(null).saga()).toList();
+    List<SagaId> all = IntStream.range(0, 7).mapToObj(i -> started(null).saga()).toList();
     write(end(started(join(LONG))));
     move(parked(), bare());
     var walked = new ArrayList<SagaId>();

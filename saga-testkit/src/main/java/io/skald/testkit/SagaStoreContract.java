@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
  *
  * <p>A subclass answers a new {@link #store()}, lets time pass, and reads the audit rows.
  */
-public abstract class SagaStoreContract extends SearchContract {
+public abstract class SagaStoreContract extends RetentionContract {
   /** For subclasses. */
   protected SagaStoreContract() {}
 
@@ -260,10 +260,10 @@ public abstract class SagaStoreContract extends SearchContract {
     write(end(ended));
     Fence going = started(node);
     write(going, row("a", 1));
-    assertThat(store().purge(Duration.ofHours(1), 10)).isZero();
+    assertThat(purge(Duration.ofHours(1), 10)).isZero();
     elapse(Duration.ofMillis(50));
 
-    assertThat(store().purge(Duration.ofMillis(10), 10)).isEqualTo(1);
+    assertThat(purge(Duration.ofMillis(10), 10)).isEqualTo(1);
     assertThat(store().load(ended.saga())).isEmpty();
     assertThat(load(going).log()).hasSize(1);
   }
@@ -294,10 +294,10 @@ public abstract class SagaStoreContract extends SearchContract {
     write(end(first));
     elapse(Duration.ofMillis(20));
 
-    assertThat(store().purge(Duration.ofMillis(1), 1)).isEqualTo(1);
+    assertThat(purge(Duration.ofMillis(1), 1)).isEqualTo(1);
     assertThat(store().load(second.saga())).isEmpty();
     assertThat(store().load(first.saga())).isPresent();
-    assertThat(store().purge(Duration.ofMillis(1), 0)).isZero();
+    assertThat(purge(Duration.ofMillis(1), 0)).isZero();
   }
 
   @Test
@@ -305,7 +305,7 @@ public abstract class SagaStoreContract extends SearchContract {
     Fence fence = started(join(LONG));
     change(fence, new SagaChange.Stick(new SagaError("a", "no", null)));
     elapse(Duration.ofMillis(20));
-    assertThat(store().purge(Duration.ofMillis(1), 10)).isZero();
+    assertThat(purge(Duration.ofMillis(1), 10)).isZero();
   }
 
   @Test
@@ -315,7 +315,7 @@ public abstract class SagaStoreContract extends SearchContract {
     start(saga);
     write(end(new Fence(saga.id(), node, 0)));
     elapse(Duration.ofMillis(20));
-    assertThat(store().purge(Duration.ofMillis(1), 10)).isEqualTo(1);
+    assertThat(purge(Duration.ofMillis(1), 10)).isEqualTo(1);
 
     StartResult again = start(saga("k1", node));
     assertThat(again).isInstanceOf(StartResult.Started.class);

@@ -215,7 +215,7 @@ abstract class SearchContract extends RelocationContract {
       // ended and gone, for the next query
       write(end(meanwhile));
       elapse(Duration.ofMillis(5));
-      assertThat(store().purge(Duration.ofMillis(1), 10)).isOne();
+      assertThat(purge(Duration.ofMillis(1), 10)).isOne();
     }
   }
 

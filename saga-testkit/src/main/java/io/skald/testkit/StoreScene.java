@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
+import io.skald.engine.spi.SagaArchive;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaRow;
@@ -24,7 +26,9 @@ import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -200,6 +204,12 @@ abstract class StoreScene {
 
   StartResult start(NewSaga saga) {
     return store().start(List.of(saga)).getFirst();
+  }
+
+  /** Deletes what ended so long ago, whatever it is. */
+  int purge(Duration age, int limit) {
+    var all = new Expiry(age, EnumSet.allOf(SagaStatus.class), Map.of());
+    return store().purge(all, Instant.EPOCH, limit, SagaArchive.NONE).deleted();
   }
 
   void change(Fence fence, SagaChange change) {

@@ -104,7 +104,7 @@ abstract class UnclaimedContract extends TokenContract {
     NewSignal other = sent(stays, "paid");
     change(fence, new SagaChange.Complete("1"));
 
-    assertThat(store().purge(Duration.ZERO, 10)).isOne();
+    assertThat(purge(Duration.ZERO, 10)).isOne();
     assertThat(unclaimed()).isEmpty();
     // the key is free again: a new saga of it has no part in the old one's signals
     NewSaga next = saga(key, node);

@@ -82,8 +82,7 @@ class UnreadableResultsTest {
           .step(
               Step.named("pay", String.class)
                   .remote((in, call) -> {})
-                  .compensation(
-                      (in, paid, call) -> CALLS.add("refund " + call.resultOf(book))))
+                  .compensation((in, paid, call) -> CALLS.add("refund " + call.resultOf(book))))
           .step(refused())
           .build();
     }

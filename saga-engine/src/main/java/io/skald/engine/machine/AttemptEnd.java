@@ -15,8 +15,8 @@ public sealed interface AttemptEnd {
 
   /**
    * No further attempt can do better: a local one was rolled back because its result cannot be
-   * stored, or what a compensation or confirmation needs cannot be read. Nobody said no; the code is
-   * at fault.
+   * stored, or what a compensation or confirmation needs cannot be read. Nobody said no; the code
+   * is at fault.
    *
    * @param error what it said
    */

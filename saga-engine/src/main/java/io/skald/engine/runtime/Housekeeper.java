@@ -5,7 +5,6 @@ import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -14,21 +13,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What has to be looked after beside the loop: sagas this node owns but lost hold of, definitions
- * nobody can run, and ended sagas whose time has come. Confined to one thread.
+ * What has to be looked after beside the loop: sagas this node owns but lost hold of, and
+ * definitions nobody can run. Confined to one thread.
  */
 final class Housekeeper {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeper.class);
-  private static final int PURGE_BATCH = 500;
 
   private final Parts parts;
-  private final Duration retention;
   private final Outage outage = new Outage();
   private Set<SagaId> missing = Set.of();
 
-  Housekeeper(Parts parts, Duration retention) {
+  Housekeeper(Parts parts) {
     this.parts = parts;
-    this.retention = retention;
   }
 
   /**
@@ -106,19 +102,6 @@ final class Housekeeper {
       }
     } catch (SagaStoreException e) {
       LOG.warn("cannot look for sagas no node can run; looked for again soon", e);
-    }
-  }
-
-  /** Deletes ended sagas that are older than the retention, a batch at a time. */
-  void purge() {
-    try {
-      int deleted = PURGE_BATCH;
-      // in small batches, so that nothing is locked for long
-      while (deleted == PURGE_BATCH) {
-        deleted = parts.context().store().purge(retention, PURGE_BATCH);
-      }
-    } catch (SagaStoreException e) {
-      LOG.warn("cannot delete ended sagas; tried again soon", e);
     }
   }
 }

@@ -7,7 +7,6 @@ import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.CompensationPlan;
-import io.skald.saga.definition.ForEachPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;

@@ -1,6 +1,5 @@
 package io.skald.engine.runtime;
 
-import io.skald.saga.view.InFlightReport;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.PayloadCodec;
@@ -11,6 +10,7 @@ import io.skald.engine.spi.SagaStore;
 import io.skald.saga.Migration;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaId;
+import io.skald.saga.view.InFlightReport;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -31,7 +31,9 @@ public record Moves(SagaStore store, PayloadCodec codec, Limits limits) {
     var tally = new Tally();
     walk(
         RegisteredSaga.refOf(migration.source()),
-        id -> found(migration, id).ifPresent(saga -> tally.add(saga, decided(migration, saga, audit))));
+        id ->
+            found(migration, id)
+                .ifPresent(saga -> tally.add(saga, decided(migration, saga, audit))));
     return tally.report();
   }
 
@@ -42,8 +44,7 @@ public record Moves(SagaStore store, PayloadCodec codec, Limits limits) {
     walk(
         RegisteredSaga.refOf(migration.source()),
         id -> {
-          Relocated moved =
-              store.relocate(id, saga -> relocation(migration, saga, audit, tally));
+          Relocated moved = store.relocate(id, saga -> relocation(migration, saga, audit, tally));
           if (moved == Relocated.OWNED) {
             tally.addOwned();
           }

@@ -121,7 +121,8 @@ public final class Node implements AutoCloseable {
       throw new IllegalStateException("the engine was opened before (expected: once)");
     }
     lease.join();
-    var housekeeper = new Housekeeper(parts, settings.retention());
+    var housekeeper = new Housekeeper(parts);
+    var purger = new Purger(parts.context().store(), settings.retention(), settings.archive());
     var unclaimed = new UnclaimedSignals(parts.context().store());
     every(heart, settings.heartbeat(), lease::beat);
     every(house, settings.pollInterval(), parts.joined()::lookAtAll);
@@ -129,8 +130,8 @@ public final class Node implements AutoCloseable {
     every(house, settings.heartbeat(), housekeeper::selfCheck);
     every(house, CHORES, housekeeper::lookForOrphans);
     every(house, CHORES, unclaimed::report);
-    every(broom, CHORES, housekeeper::purge);
-    every(broom, CHORES, () -> unclaimed.purge(settings.retention()));
+    every(broom, CHORES, purger::purge);
+    every(broom, CHORES, () -> unclaimed.purge(settings.retention().completed()));
     loopThread.start();
     state = State.OPEN;
     NodeLog.opened(settings, lease.node(), parts.registry().refs());

@@ -1,5 +1,7 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.spi.Retention;
+import io.skald.engine.spi.SagaArchive;
 import java.time.Duration;
 
 /**
@@ -12,6 +14,7 @@ import java.time.Duration;
  * @param heartbeat how often it says that it is alive
  * @param shutdownTimeout how long its close waits for running sagas
  * @param retention how long ended sagas are kept
+ * @param archive where they go then
  */
 public record NodeSettings(
     String name,
@@ -20,4 +23,5 @@ public record NodeSettings(
     Duration lease,
     Duration heartbeat,
     Duration shutdownTimeout,
-    Duration retention) {}
+    Retention retention,
+    SagaArchive archive) {}

@@ -224,7 +224,10 @@ final class OwnedSaga {
   void settle() throws InterruptedException {
     Optional<Settled> settled = insistence.ask(this::lookForCertain, e -> true);
     if (settled.isPresent()) {
-      settled.get().found().ifPresentOrElse(found -> hold(found, settled.get().nanos()), this::drop);
+      settled
+          .get()
+          .found()
+          .ifPresentOrElse(found -> hold(found, settled.get().nanos()), this::drop);
     }
   }
 

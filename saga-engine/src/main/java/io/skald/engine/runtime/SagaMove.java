@@ -106,7 +106,14 @@ final class SagaMove {
     }
     String input = input();
     return new Relocation(
-        RegisteredSaga.refOf(target()), input, digest(input), stuckAt(), moved, removed, added, audit);
+        RegisteredSaga.refOf(target()),
+        input,
+        digest(input),
+        stuckAt(),
+        moved,
+        removed,
+        added,
+        audit);
   }
 
   /** Its parent takes what it answers for what the version it started answers. */
@@ -170,8 +177,7 @@ final class SagaMove {
   }
 
   private void requirePivot(SagaState state) {
-    boolean wasReached =
-        SagaMachine.isPivotReached(migration.source(), Histories.stateOf(found));
+    boolean wasReached = SagaMachine.isPivotReached(migration.source(), Histories.stateOf(found));
     if (wasReached && !SagaMachine.isPivotReached(target(), state)) {
       throw staying("it has reached its pivot, and in that version it would not have");
     }
@@ -233,11 +239,7 @@ final class SagaMove {
     SagaRow saga = found.saga();
     String stored = saga.input();
     String present =
-        migration
-            .source()
-            .inputUpcast()
-            .map(upcast -> codec.upcast(stored, upcast))
-            .orElse(stored);
+        migration.source().inputUpcast().map(upcast -> codec.upcast(stored, upcast)).orElse(stored);
     String input =
         migration
             .inputUpcast()

@@ -1,9 +1,9 @@
 package io.skald.engine.runtime;
 
-import io.skald.saga.view.InFlightReport;
-import io.skald.saga.view.InFlightReport.Sample;
 import io.skald.engine.spi.Relocation;
 import io.skald.engine.spi.SagaSnapshot;
+import io.skald.saga.view.InFlightReport;
+import io.skald.saga.view.InFlightReport.Sample;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;

@@ -7,6 +7,7 @@ import io.skald.saga.view.SagaPage;
 import io.skald.saga.view.SagaQuery;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -290,14 +291,17 @@ public interface SagaStore {
   List<DefinitionRef> orphanedDefinitions();
 
   /**
-   * Deletes sagas that ended at least {@code age} ago, with their logs and signals: a saga that
-   * another one started only after that one, which may still have to compensate it, and none before
-   * everything it started has ended. What a deleted saga had started has no parent any more.
+   * Looks at ended sagas, the one that ended first first, and deletes those that have expired, with
+   * their logs and signals: a saga that another one started only after that one, which may still
+   * have to compensate it, and none before everything it started has ended. What a deleted saga had
+   * started has no parent any more. What is locked is left out.
    *
-   * @param limit how many at most
-   * @return how many
+   * @param expiry which ones have expired
+   * @param after where the look begins: after those that ended at this instant
+   * @param limit how many are looked at, at most
+   * @param archive is handed them before, in the same transaction; what it throws leaves them
    */
-  int purge(Duration age, int limit);
+  PurgedSagas purge(Expiry expiry, Instant after, int limit, SagaArchive archive);
 
   /**
    * Looks at pending signals, the earliest first, and deletes those that were sent at least {@code

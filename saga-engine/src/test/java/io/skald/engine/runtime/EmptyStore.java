@@ -4,6 +4,7 @@ import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
@@ -13,8 +14,10 @@ import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
+import io.skald.engine.spi.PurgedSagas;
 import io.skald.engine.spi.Relocated;
 import io.skald.engine.spi.Relocation;
+import io.skald.engine.spi.SagaArchive;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
@@ -197,8 +200,8 @@ class EmptyStore implements SagaStore {
   }
 
   @Override
-  public int purge(Duration age, int limit) {
-    return 0;
+  public PurgedSagas purge(Expiry expiry, Instant after, int limit, SagaArchive archive) {
+    return new PurgedSagas(0, Optional.empty());
   }
 
   @Override

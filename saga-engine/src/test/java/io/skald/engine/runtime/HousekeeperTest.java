@@ -18,7 +18,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a node owns, does not hold, and takes up again. */
 class HousekeeperTest {
   private static final Duration LEASE = Duration.ofSeconds(15);
-  private static final Duration RETENTION = Duration.ofDays(30);
 
   private final LocalSagas sagas = new LocalSagas();
   private final InFlight inFlight = new InFlight(4);
@@ -33,8 +32,7 @@ class HousekeeperTest {
     assertThat(lease.node()).contains(LocalSagas.NODE);
     RunContext context = sagas.context(sources, lease);
     var joined = new JoinedStarts(context, launcher);
-    return new Housekeeper(
-        new Parts(registry, context, lease, inFlight, launcher, joined, alarm), RETENTION);
+    return new Housekeeper(new Parts(registry, context, lease, inFlight, launcher, joined, alarm));
   }
 
   private Housekeeper housekeeper() {

@@ -222,7 +222,9 @@ class LocalSagas extends EmptyStore {
   public Optional<SagaSnapshot> settle(SagaId saga, NodeId owner) {
     onTheWay.run();
     return owner.equals(owners.get(saga))
-        ? Optional.of(new SagaSnapshot(row(saga, owner, SagaStatus.RUNNING, crashes), List.of(), Instant.EPOCH))
+        ? Optional.of(
+            new SagaSnapshot(
+                row(saga, owner, SagaStatus.RUNNING, crashes), List.of(), Instant.EPOCH))
         : Optional.empty();
   }
 

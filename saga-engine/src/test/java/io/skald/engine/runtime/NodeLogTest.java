@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.Retention;
+import io.skald.engine.spi.SagaArchive;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -54,7 +56,8 @@ class NodeLogTest {
         Duration.ofSeconds(15),
         Duration.ofSeconds(5),
         Duration.ofSeconds(20),
-        Duration.ofDays(7));
+        Retention.of(Duration.ofDays(7)),
+        SagaArchive.NONE);
   }
 
   private static String logOf(Runnable logging) {

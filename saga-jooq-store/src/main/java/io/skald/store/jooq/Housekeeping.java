@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What is done now and then: alarms and retention. */
+/** What is done now and then: alarms, and signals that nobody will claim. */
 final class Housekeeping {
   /** By saga_owner_wake_at_idx. */
   private static final String ORPHANED =
@@ -43,50 +43,6 @@ final class Housekeeping {
       order by w.definition, w.version
       """;
 
-  /**
-   * A family goes from its first one down: as long as a parent is there, it may have to compensate
-   * what it started, and this must be there to be called back. Whoever's parent goes has none from
-   * then on, and is old enough for a later call. Children are looked for one saga at a time, as a
-   * join could read the whole table. By saga_parent_id_finished_at_idx, saga_log_pkey and
-   * saga_signal_business_key_definition_consumed_at_idx.
-   */
-  private static final String PURGE =
-      """
-      with old as materialized (
-        select s.id, s.business_key, s.definition
-        from skald.saga s
-        where s.finished_at <= (select clock_timestamp() - ? * interval '1 microsecond')
-          and s.parent_id is null
-          and (
-            select c.id
-            from skald.saga c
-            where c.parent_id = s.id
-              and c.finished_at is null
-            limit 1) is null
-        order by s.parent_id, s.finished_at
-        limit ?
-        for update of s skip locked
-      ), children as (
-        update skald.saga
-        set parent_id = null,
-            parent_path = null
-        where parent_id = any (array(select id from old))
-      ), logs as (
-        delete from skald.saga_log
-        where saga_id = any (array(select id from old))
-      ), signals as (
-        delete from skald.saga_signal g
-        where g.business_key = any (array(select business_key from old))
-          and exists (
-            select
-            from old
-            where old.business_key = g.business_key
-              and old.definition = g.definition)
-      )
-      delete from skald.saga
-      where id = any (array(select id from old))
-      """;
-
   /** By saga_signal_sent_at_id_idx, saga_business_key_definition_idx and saga_signal_pkey. */
   private static final String PURGE_SIGNALS =
       """
@@ -112,25 +68,14 @@ final class Housekeeping {
       """
           .formatted(PendingWalk.LOOKED_AT);
 
-  /** A node is dead without a row as well as with an expired one. */
-  private static final String FORGET_NODES =
-      """
-      delete from skald.saga_node
-      where expires_at < clock_timestamp() - interval '1 day'
-      """;
-
   private final Transactions transactions;
   private final String orphaned;
-  private final String purge;
   private final String purgeSignals;
-  private final String forgetNodes;
 
   Housekeeping(Transactions transactions, SqlText text) {
     this.transactions = transactions;
     this.orphaned = text.renderWithCommit(ORPHANED);
-    this.purge = text.render(PURGE);
     this.purgeSignals = text.renderWithCommit(PlanOnce.SETTINGS + PURGE_SIGNALS);
-    this.forgetNodes = text.renderWithCommit(FORGET_NODES);
   }
 
   List<DefinitionRef> orphanedDefinitions() {
@@ -152,22 +97,6 @@ final class Housekeeping {
       }
     }
     return found;
-  }
-
-  int purge(Duration age, int limit) {
-    return transactions.run(
-        "Purging finished sagas",
-        connection -> {
-          int purged;
-          try (PreparedStatement statement = connection.prepareStatement(purge)) {
-            new Binds(statement).bigint(Rows.micros(age)).integer(Math.max(0, limit));
-            purged = statement.executeUpdate();
-          }
-          try (PreparedStatement statement = connection.prepareStatement(forgetNodes)) {
-            statement.execute();
-          }
-          return purged;
-        });
   }
 
   PurgedPage purgeSignals(Duration age, SignalPosition after, int limit) {

@@ -4,6 +4,7 @@ import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
@@ -13,8 +14,10 @@ import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
+import io.skald.engine.spi.PurgedSagas;
 import io.skald.engine.spi.Relocated;
 import io.skald.engine.spi.Relocation;
+import io.skald.engine.spi.SagaArchive;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
@@ -33,6 +36,7 @@ import io.skald.saga.view.SagaPage;
 import io.skald.saga.view.SagaQuery;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -68,6 +72,7 @@ public final class JooqSagaStore implements SagaStore {
   private final SagaQueries queries;
   private final SearchSagas searches;
   private final Housekeeping house;
+  private final PurgeSagas purges;
 
   private JooqSagaStore(Builder builder) {
     SqlText text = new SqlText(builder.schema);
@@ -94,6 +99,7 @@ public final class JooqSagaStore implements SagaStore {
     amendments = new AmendSaga(transactions, queries, text);
     relocations = new RelocateSaga(transactions, queries, text);
     house = new Housekeeping(transactions, text);
+    purges = new PurgeSagas(transactions, queries, text);
     bound =
         builder.binding == null
             ? null
@@ -352,8 +358,8 @@ public final class JooqSagaStore implements SagaStore {
   }
 
   @Override
-  public int purge(Duration age, int limit) {
-    return house.purge(age, limit);
+  public PurgedSagas purge(Expiry expiry, Instant after, int limit, SagaArchive archive) {
+    return purges.purge(expiry, after, limit, archive);
   }
 
   @Override

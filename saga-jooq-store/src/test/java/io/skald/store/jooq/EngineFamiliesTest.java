@@ -63,7 +63,7 @@ class EngineFamiliesTest {
     String waiting = "select count(*) from %s.saga_log where path = 'approval'";
     Awaitility.await().until(() -> fixture.database.value(waiting).equals("1"));
 
-    assertThat(fixture.database.store().purge(Duration.ZERO, 500)).isZero();
+    assertThat(Fixtures.purged(fixture.database.store(), Duration.ZERO, 500)).isZero();
     engine.operator().cancel(handle.id(), "ada", "changed my mind");
     assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Compensated.class);
     assertThat(steps.calls()).containsExactly("insurance compensated");

@@ -248,9 +248,7 @@ class EngineMigrationsTest {
     fixture.await(engine, id, SagaStatus.COMPENSATED);
     assertThat(calls)
         .containsExactly(
-            "took back check of o1",
-            "took back by " + id + ":call:action",
-            "took back book of o1");
+            "took back check of o1", "took back by " + id + ":call:action", "took back book of o1");
   }
 
   @Test
@@ -380,16 +378,12 @@ class EngineMigrationsTest {
   void anInputOfAnotherTypeIsBroughtToItAndItsKeyIsStartedAgain() {
     record Parcel(String id, int weight) {}
     var source = version(head(1), pause);
-    var target =
-        Saga.define("moved", Parcel.class).version(2).key(Parcel::id).step(pause).build();
+    var target = Saga.define("moved", Parcel.class).version(2).key(Parcel::id).step(pause).build();
     SagaId id = left(source);
     SagaEngine engine = fixture.open(target);
     assertMoved(
         engine,
-        Migration.from(source)
-            .to(target)
-            .input(json -> "{\"id\":\"o1\",\"weight\":3}")
-            .build());
+        Migration.from(source).to(target).input(json -> "{\"id\":\"o1\",\"weight\":3}").build());
 
     assertThat(engine.start(target, new Parcel("o1", 3)).id()).isEqualTo(id);
     assertThat(engine.versions().dryRun(target).fit()).isEqualTo(1);

@@ -1,19 +1,24 @@
 package io.skald.store.jooq;
 
 import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
+import io.skald.engine.spi.SagaArchive;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.Transition;
 import io.skald.saga.SagaId;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
+import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -58,6 +63,12 @@ final class Fixtures {
   /** How many signals a poll has routed. */
   static int routed(SagaStore store, int limit) {
     return store.poll(List.of(), limit).routed();
+  }
+
+  /** Deletes what ended so long ago, whatever it is. */
+  static int purged(SagaStore store, Duration age, int limit) {
+    var all = new Expiry(age, EnumSet.allOf(SagaStatus.class), Map.of());
+    return store.purge(all, Instant.EPOCH, limit, SagaArchive.NONE).deleted();
   }
 
   static LogWrite succeeded(String step, int seq) {

@@ -112,7 +112,7 @@ class HostileNamesTest {
     assertThat(store.search(failed.attribute("customer", "c1")).sagas()).isEmpty();
     assertThat(viewed("saga_v1")).isPositive();
     assertThat(viewed("saga_step_v1")).isPositive();
-    assertThat(store.purge(Duration.ZERO, 10)).isPositive();
+    assertThat(Fixtures.purged(store, Duration.ZERO, 10)).isPositive();
     assertThat(store.orphanedDefinitions()).isEmpty();
   }
 

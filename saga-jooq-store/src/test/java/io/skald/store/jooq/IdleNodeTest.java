@@ -112,7 +112,7 @@ class IdleNodeTest {
   private void chores() {
     var orphans = store.orphanedDefinitions();
     var unclaimed = store.unclaimed(Duration.ofDays(1), SignalPosition.START, 10).unclaimed();
-    int purged = store.purge(Duration.ofDays(1), 10);
+    int purged = Fixtures.purged(store, Duration.ofDays(1), 10);
     int signals = store.purgeSignals(Duration.ofDays(1), SignalPosition.START, 10).deleted();
     assertThat(orphans.size() + unclaimed.size() + purged + signals).isZero();
   }

@@ -174,7 +174,7 @@ class LeastPrivilegeTest {
     }
     JooqSagaStore store = store();
     assertThat(store.orphanedDefinitions()).isEmpty();
-    assertThat(store.purge(Duration.ZERO, 10)).isOne();
+    assertThat(Fixtures.purged(store, Duration.ZERO, 10)).isOne();
     assertThat(store.purgeSignals(Duration.ZERO, SignalPosition.START, 10).deleted()).isOne();
     assertThat(database.count("saga_audit")).isEqualTo(2);
   }
@@ -218,8 +218,10 @@ class LeastPrivilegeTest {
       case "select saga", "select saga_log" -> () -> store.load(fence.saga());
       case "insert saga" -> () -> store.start(List.of(Fixtures.saga(null)));
       case "update saga" -> () -> store.claim(node, List.of(ORDERS), 1);
-      case "delete saga", "delete saga_log", "delete saga_signal" ->
-          () -> store.purge(Duration.ZERO, 1);
+      case "delete saga", "delete saga_log", "delete saga_signal" -> {
+        var unused = store.write(List.of(Fixtures.ended(fence, Fixtures.succeeded("a", 1))));
+        yield () -> Fixtures.purged(store, Duration.ZERO, 1);
+      }
       case "insert saga_log" -> () -> write(store, fence, Fixtures.succeeded("a", 1));
       case "update saga_log" -> () -> write(store, fence, replacing());
       case "select saga_signal" -> () -> store.signals(fence.saga());
