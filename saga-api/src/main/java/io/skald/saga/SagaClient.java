@@ -137,7 +137,8 @@ public interface SagaClient {
    * The sagas a query asks for, a page of them. Reads what is committed, whatever transaction the
    * caller is in.
    *
-   * @throws IllegalArgumentException if the query goes on after a page of another one
+   * @throws IllegalArgumentException if what the query goes on after is no cursor, or one of a
+   *     query in another order: by key, or by start
    * @throws io.skald.saga.error.SagaStoreException if the store failed, or the search took it
    *     longer than 10 s
    */

@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class ChaosRun {
   private static final Duration REST_WITHIN = Duration.ofMinutes(2);
   private static final Duration POISON_EVERY = Duration.ofMinutes(3);
+  private static final int REPAIRS_MAX = 10;
   private static final Map<String, String> SERVER =
       Map.of("max_wal_size", "256MB", "idle_in_transaction_session_timeout", "30s");
 
@@ -176,15 +177,15 @@ final class ChaosRun {
   }
 
   private void awaitRest(ChaosDatabase database) throws InterruptedException, SQLException {
-    int repaired;
-    do {
+    int repaired = 1;
+    for (int round = 0; repaired > 0 && round < REPAIRS_MAX; round++) {
       long end = System.nanoTime() + REST_WITHIN.toNanos();
       while (database.count(AT_WORK) > 0 && System.nanoTime() < end) {
         Scene.pause(200);
       }
       repaired = Repairs.make(database);
       repairs += repaired;
-    } while (repaired > 0);
+    }
   }
 
   private synchronized ChaosResult check(Instant begun, Scene scene, RemoteLedger ledger)

@@ -88,7 +88,7 @@ class FailureAnalyzersTest {
 
     assertThat(output)
         .contains("Sagas cannot be kept in the database")
-        .contains("The schema skald lacks [V001__sagas]")
+        .contains("The schema skald lacks [V001__sagas")
         .contains("create table \"skald\".saga (")
         .contains("skald.database.migrate=auto");
   }

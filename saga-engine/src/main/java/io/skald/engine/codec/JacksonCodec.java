@@ -76,7 +76,10 @@ public final class JacksonCodec implements PayloadCodec {
   public String upcast(String text, Upcast upcast) {
     try {
       return Objects.requireNonNull(upcast.upcast(text), "upcast: null");
-    } catch (Throwable e) {
+    } catch (Exception e) {
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+      }
       // the kind alone: what it says may quote the payload
       throw new SagaDataException(
           "payload cannot be brought up to the present shape: " + e.getClass().getSimpleName(),

@@ -81,7 +81,7 @@ final class ChildSagas {
             .map(ChildSagas::whose)
             .orElse("a moment ago");
     String error =
-        "saga %s of key %s was started already, %s (expected: a key of its own)"
+        "the saga it starts was started already: %s of key %s, %s (expected: a key of its own)"
             .formatted(definition, child.businessKey(), whose);
     return failed(start.place(), error, null);
   }
@@ -115,9 +115,9 @@ final class ChildSagas {
     return switch (row.status()) {
       case COMPLETED -> Recording.success(place, new Note(null, row.output(), null, signal, null));
       case COMPENSATED ->
-          failed(place, "saga %s compensated: %s".formatted(row.id(), why(row)), signal);
+          failed(place, "the saga it started compensated: " + row.id() + ": " + why(row), signal);
       case RESOLVED ->
-          unknown(place, "saga %s was resolved: %s".formatted(row.id(), why(row)), signal);
+          unknown(place, "the saga it started was resolved: " + row.id() + ": " + why(row), signal);
       case RUNNING, COMPENSATING, STUCK -> waiting(place, signal);
     };
   }

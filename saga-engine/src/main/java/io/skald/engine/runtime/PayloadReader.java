@@ -38,7 +38,10 @@ record PayloadReader(SagaDefinition<?, ?> definition, PayloadCodec codec) {
    * @throws SagaDataException if it cannot be read
    */
   Object result(StepPlan step, String stored, Type type) {
-    return codec.decode(present(stored, definition.resultUpcast(step.name())), type);
+    // the results that an operator put there for a forEach are none of its elements
+    boolean isPresent = step instanceof ForEachPlan && type.equals(step.resultType());
+    return codec.decode(
+        isPresent ? stored : present(stored, definition.resultUpcast(step.name())), type);
   }
 
   private String present(String stored, Optional<Upcast> upcast) {
@@ -65,7 +68,7 @@ record PayloadReader(SagaDefinition<?, ?> definition, PayloadCodec codec) {
       return Optional.empty();
     } catch (SagaDataException e) {
       return Optional.of(
-          "the result of step %s cannot be read: %s".formatted(row.path(), e.getMessage()));
+          "a recorded result cannot be read: step %s: %s".formatted(row.path(), e.getMessage()));
     }
   }
 

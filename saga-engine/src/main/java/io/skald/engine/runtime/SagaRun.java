@@ -91,18 +91,17 @@ public final class SagaRun {
       return owned.end().orElseGet(RunEnd.Dropped::new);
     }
     var reader = new PayloadReader(saga.definition(), context.codec());
+    // first: to read may be what its nodes died of
+    Optional<SagaError> hindrance = tooManyCrashes();
     Object input = "";
-    Optional<SagaError> hindrance;
-    try {
-      input = reader.input(found.saga().input());
-      hindrance =
-          reader
-              .hindrance(found)
-              .map(text -> new SagaError(null, text, null))
-              .or(this::tooManyCrashes);
-    } catch (SagaDataException e) {
-      String text = "the input cannot be read: " + e.getMessage();
-      hindrance = Optional.of(new SagaError(null, text, null));
+    if (hindrance.isEmpty()) {
+      try {
+        input = reader.input(found.saga().input());
+        hindrance = reader.hindrance(found).map(text -> new SagaError(null, text, null));
+      } catch (SagaDataException e) {
+        String text = "the input cannot be read: " + e.getMessage();
+        hindrance = Optional.of(new SagaError(null, text, null));
+      }
     }
     return driveWith(input).run(beginning, hindrance);
   }

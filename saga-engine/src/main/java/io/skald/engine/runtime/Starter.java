@@ -9,6 +9,7 @@ import io.skald.engine.spi.StartResult;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.DuplicateSagaException;
+import io.skald.saga.error.SagaDataException;
 import io.skald.saga.view.SagaEvent;
 import java.sql.Connection;
 import java.util.List;
@@ -95,15 +96,23 @@ final class Starter {
     };
   }
 
-  /** Whether the input was stored in an older shape, and is the same in the present one. */
+  /** Whether the input was stored in another shape, and is the same in the one asked for now. */
   private boolean isSameBroughtUp(NewSaga asked, SagaRow there) {
     return parts
         .registry()
-        .find(there.definition())
+        .find(asked.definition())
         .map(RegisteredSaga::definition)
-        .filter(definition -> definition.inputUpcast().isPresent())
-        .filter(definition -> digestOf(definition, there).equals(asked.inputDigest()))
+        .filter(definition -> isDigest(asked.inputDigest(), definition, there))
         .isPresent();
+  }
+
+  private boolean isDigest(String digest, SagaDefinition<?, ?> definition, SagaRow there) {
+    try {
+      return digestOf(definition, there).equals(digest);
+    } catch (SagaDataException e) {
+      // what cannot be read is not the same
+      return false;
+    }
   }
 
   private String digestOf(SagaDefinition<?, ?> definition, SagaRow there) {

@@ -1,5 +1,6 @@
 package io.skald.engine.spi;
 
+import io.skald.saga.internal.Masked;
 import io.skald.saga.internal.StepPath;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -12,9 +13,6 @@ import org.jspecify.annotations.Nullable;
  * hexadecimal digits of a SHA-256. A store that searches by it makes the same of the same row.
  */
 public final class ErrorFingerprint {
-  /** Stands between the kind of a failure and what it said. */
-  public static final String SAYS = ": ";
-
   /** Stands between the step and the kind, of which the step's name has none. */
   public static final String SEPARATOR = "\n";
 
@@ -32,13 +30,9 @@ public final class ErrorFingerprint {
    */
   public static String of(@Nullable String path, String error) {
     String step = path == null ? "" : StepPath.name(path);
-    return HexFormat.of().formatHex(sha256(step + SEPARATOR + kind(error))).substring(0, LENGTH);
-  }
-
-  /** The kind of a failure, without what it said. */
-  public static String kind(String error) {
-    int says = error.indexOf(SAYS);
-    return says < 0 ? error : error.substring(0, says);
+    return HexFormat.of()
+        .formatHex(sha256(step + SEPARATOR + Masked.kind(error)))
+        .substring(0, LENGTH);
   }
 
   private static byte[] sha256(String text) {

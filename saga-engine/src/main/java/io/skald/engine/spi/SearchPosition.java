@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where a search stands, in the order of its query: after this saga. Written as a cursor, which is
@@ -51,12 +50,12 @@ public sealed interface SearchPosition {
     try {
       text = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
-      throw refused(e);
+      throw refused();
     }
     int colon = text.indexOf(':');
     boolean isKeyed = colon > 0;
     if (colon < 0 || isKeyed != byKey || text.indexOf('\0') >= 0) {
-      throw refused(null);
+      throw refused();
     }
     String rest = text.substring(colon + 1);
     return isKeyed ? new Keyed(rest, text.substring(0, colon)) : new Started(id(rest));
@@ -66,14 +65,14 @@ public sealed interface SearchPosition {
     try {
       return new SagaId(UUID.fromString(text));
     } catch (IllegalArgumentException e) {
-      throw refused(e);
+      throw refused();
     }
   }
 
-  /** A cursor may hold a key, so nothing of it is said. */
-  private static IllegalArgumentException refused(@Nullable Exception cause) {
+  /** A cursor may hold a key, so nothing of it is said, by no cause either. */
+  private static IllegalArgumentException refused() {
     return new IllegalArgumentException(
-        "after: not a cursor of this query (expected: SagaPage.next of one of its pages)", cause);
+        "after: not a cursor of this query (expected: SagaPage.next of one of its pages)");
   }
 
   /** The position as a cursor. */

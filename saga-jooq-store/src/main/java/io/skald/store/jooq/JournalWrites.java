@@ -99,7 +99,8 @@ final class JournalWrites {
       return transactions.run(
           "Writing " + transitions.size() + " transitions",
           connection -> {
-            // only what is there to be changed can turn out to be wrong after the statement
+            // only what is there to be changed can turn out to be wrong after the statement; not
+            // begun apart: under a fence that holds it is as it should be, and this looks again
             Ending ending = changesOf(transitions) > 0 ? Ending.OPEN : Ending.COMMIT;
             Optional<Set<SagaId>> written = execute(connection, transitions, Lock.SKIP, ending);
             if (written.isEmpty()) {

@@ -121,7 +121,8 @@ enum SearchRoute {
         after
             .filter(SearchPosition.Keyed.class::isInstance)
             .map(SearchPosition.Keyed.class::cast)
-            .orElseGet(() -> new SearchPosition.Keyed("", ""));
+            // where the scan begins: from the start of the index it would read up to the key
+            .orElseGet(() -> new SearchPosition.Keyed(from, ""));
     return new SearchClause(
         range, binds -> binds.text(from).text(to).text(last.businessKey()).text(last.definition()));
   }

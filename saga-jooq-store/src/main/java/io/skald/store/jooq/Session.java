@@ -75,14 +75,9 @@ final class Session implements AutoCloseable {
       connection.setAutoCommit(false);
     }
     if (explicit) {
-      begin(connection);
-    }
-  }
-
-  /** Begins the transaction by a statement that changes nothing. */
-  static void begin(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(EXPLICIT);
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(EXPLICIT);
+      }
     }
   }
 

@@ -20,7 +20,7 @@ import javax.sql.DataSource;
  */
 public final class SkaldSchema {
   /** The version files, in order. A file that was released is never changed. */
-  static final List<String> VERSIONS = List.of("V001__sagas", "V003__search");
+  static final List<String> VERSIONS = List.of("V001__sagas", "V002__search");
 
   private static final String CREATE_HISTORY =
       """
@@ -32,6 +32,9 @@ public final class SkaldSchema {
 
   private static final String LOCK =
       "select pg_advisory_xact_lock(pg_catalog.hashtextextended('io.skald.migrate ' || ?, 0))";
+
+  /** Who waits for a table's lock keeps all waiting who come after: rather tried again. */
+  private static final String PATIENCE = "set local lock_timeout = '5s'";
 
   private static final String APPLIED =
       """
@@ -144,6 +147,7 @@ public final class SkaldSchema {
     List<String> missing = missing(connection);
     if (!missing.isEmpty()) {
       try (Statement statement = connection.createStatement()) {
+        statement.execute(PATIENCE);
         statement.execute(script(text, missing));
       }
       StoreLog.migrated(text.schema(), missing.getLast());

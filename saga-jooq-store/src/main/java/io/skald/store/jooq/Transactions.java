@@ -3,6 +3,7 @@ package io.skald.store.jooq;
 import io.skald.saga.error.SagaStoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Collections;
 import java.util.Map;
 import java.util.WeakHashMap;
@@ -107,7 +108,9 @@ final class Transactions {
     return run(
         what,
         connection -> {
-          Session.begin(connection);
+          try (Statement nothing = connection.createStatement()) {
+            boolean unused = nothing.execute("select 1");
+          }
           return work.run(connection);
         });
   }

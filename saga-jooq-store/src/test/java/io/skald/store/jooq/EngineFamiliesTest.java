@@ -106,7 +106,7 @@ class EngineFamiliesTest {
     var there = engine.find(insurance(), "o1").orElseThrow();
     assertThat(fixture.await(engine, second.id(), SagaStatus.STUCK).reason().orElseThrow())
         .contains(
-            "saga insurance of key o1 was started already, as %s, by saga %s at step insure-it"
+            "the saga it starts was started already: insurance of key o1, as %s, by saga %s at step insure-it"
                 .formatted(there.id(), first.id()));
   }
 
@@ -118,6 +118,6 @@ class EngineFamiliesTest {
     SagaHandle<String> handle = engine.start(saga, Order.of("o1"));
 
     assertThat(fixture.await(engine, handle.id(), SagaStatus.STUCK).reason().orElseThrow())
-        .contains("was started already, as %s (expected: a key of its own)".formatted(own.id()));
+        .contains(", as %s (expected: a key of its own)".formatted(own.id()));
   }
 }

@@ -207,7 +207,8 @@ class EngineStuckChildrenTest {
 
     SagaView view = fixture.await(family.engine(), family.parent(), SagaStatus.COMPENSATED);
     assertThat(view.reason().orElseThrow())
-        .isEqualTo("saga %s was resolved: settled by hand".formatted(family.child()));
+        .isEqualTo(
+            "the saga it started was resolved: %s: settled by hand".formatted(family.child()));
     assertThat(steps.calls()).containsExactly("row", "row o1 compensated");
   }
 

@@ -188,7 +188,7 @@ class EngineUpcastsTest {
 
     var stuck = fixture.await(engine, id, SagaStatus.STUCK);
     assertThat(stuck.reason().orElseThrow())
-        .startsWith("the result of step book cannot be read: payload cannot be read as ");
+        .startsWith("a recorded result cannot be read: step book: payload cannot be read as ");
     assertThat(fixture.database.value("select payload from %s.saga_log where path = 'book'"))
         .isEqualTo("7");
     assertThat(stuck.steps()).noneMatch(step -> step.path().equals("bill"));
@@ -206,8 +206,8 @@ class EngineUpcastsTest {
 
     assertThat(fixture.await(engine, id, SagaStatus.STUCK).reason())
         .contains(
-            "the result of step book cannot be read: payload cannot be brought up to the present"
-                + " shape: IllegalStateException");
+            "a recorded result cannot be read: step book: payload cannot be brought up to the"
+                + " present shape: IllegalStateException");
   }
 
   /** Else a retry would not know that the call may have been made before. */

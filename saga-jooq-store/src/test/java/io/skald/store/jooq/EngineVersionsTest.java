@@ -10,12 +10,14 @@ import io.skald.saga.SagaEnd;
 import io.skald.saga.SagaHandle;
 import io.skald.saga.Signal;
 import io.skald.saga.Step;
+import io.skald.saga.error.DuplicateSagaException;
 import io.skald.saga.error.UnknownSagaException;
 import io.skald.saga.view.SagaStatus;
 import io.skald.saga.view.SagaView;
 import io.skald.store.jooq.OrderSteps.Order;
 import java.time.Duration;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +69,27 @@ class EngineVersionsTest {
     assertThat(old.version()).isEqualTo(1);
     assertThat(both.view(begun.id()).orElseThrow().version()).isEqualTo(2);
     assertThat(steps.calls()).containsExactlyInAnyOrder("a", "a", "old", "new");
+  }
+
+  /** An order as the third version has it. */
+  record WiderOrder(String id, String note, @Nullable String coupon) {}
+
+  @Test
+  void aStartRepeatedAfterTheInputGainedAPropertyIsTheSame() {
+    var waiting = leftWaiting();
+    var wider =
+        Saga.define("versioned", WiderOrder.class)
+            .version(3)
+            .key(WiderOrder::id)
+            .step(Step.await("wait", GO).within(Duration.ofDays(1)).orCompensate())
+            .build();
+    SagaEngine without = fixture.open(wider);
+
+    assertThat(without.start(wider, new WiderOrder("o1", Order.of("o1").note(), null)).id())
+        .isEqualTo(waiting.id());
+    assertThatThrownBy(
+            () -> without.start(wider, new WiderOrder("o1", Order.of("o1").note(), "C-1")))
+        .isInstanceOf(DuplicateSagaException.class);
   }
 
   @Test

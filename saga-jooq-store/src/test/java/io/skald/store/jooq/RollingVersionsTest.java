@@ -20,10 +20,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -40,7 +40,7 @@ class RollingVersionsTest {
 
   private final EngineFixture fixture = new EngineFixture();
   private final OrderSteps steps = new OrderSteps(fixture.database);
-  private final Set<String> charged = ConcurrentHashMap.newKeySet();
+  private final Queue<String> charged = new ConcurrentLinkedQueue<>();
   private final SagaDefinition<Order, Integer> first = first();
   private final SagaDefinition<Order, Integer> second = second();
   private final Map<SagaId, Integer> started = Collections.synchronizedMap(new LinkedHashMap<>());
@@ -205,7 +205,7 @@ class RollingVersionsTest {
 
   private void assertNothingIsLostOrRepeated(SagaEngine engine) {
     assertThat(fixture.database.count("saga")).isEqualTo(started.size());
-    assertThat(charged).hasSize(started.size());
+    assertThat(charged).hasSize(started.size()).doesNotHaveDuplicates();
     assertThat(fixture.database.count("business")).isEqualTo(2 * ids(1).size() + 3 * ids(2).size());
     for (Map.Entry<SagaId, Integer> one : started.entrySet()) {
       SagaView saga = view(engine, one.getKey());

@@ -10,11 +10,17 @@ import io.skald.saga.view.SagaPage;
 import io.skald.saga.view.SagaQuery;
 import io.skald.saga.view.SagaStatus;
 import io.skald.saga.view.SagaSummary;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,6 +31,7 @@ class SearchPlansTest {
   private static final String KEYS = "saga_business_key_definition_idx";
   private static final String ATTRIBUTES = "saga_attributes_idx";
   private static final String STARTS = "Index Scan Backward using saga_pkey[^>]*Index Cond";
+  private static final Pattern BLOCKS = Pattern.compile("shared hit=(\\d+)(?: read=(\\d+))?");
   private static final SagaQuery ALL = SagaQuery.all();
   private static final String DOWN = ErrorFingerprint.of("pay", "Down");
 
@@ -82,6 +89,35 @@ class SearchPlansTest {
         .doesNotContain(UNFINISHED, ATTRIBUTES);
     SagaQuery prefix = ALL.keyPrefix("k47").definition("order-1").attribute("customer", "c4711");
     assertThat(plan(prefix)).containsPattern(by(KEYS)).doesNotContain(UNFINISHED, ATTRIBUTES);
+  }
+
+  @Test
+  void aKeyIsFoundWithoutAWalkThroughThoseBeforeIt() throws Exception {
+    assertThat(blocksRead(ALL.key("k99999"))).isBetween(1, 10);
+    assertThat(blocksRead(ALL.keyPrefix("k9999"))).isBetween(1, 30);
+  }
+
+  /** How many blocks a query reads of the index and the table along its range. */
+  private static int blocksRead(SagaQuery query) throws SQLException {
+    SearchClause range = SearchRoute.of(query).range(query);
+    try (Connection connection = DATABASE.pool().getConnection();
+        PreparedStatement explain =
+            connection.prepareStatement(
+                ("explain (analyze, buffers, timing off) select s.id from %s.saga s where "
+                        + range.sql())
+                    .replace("%s", DATABASE.schema()))) {
+      range.binding().bind(new Binds(explain));
+      try (ResultSet rows = explain.executeQuery()) {
+        while (rows.next()) {
+          Matcher blocks = BLOCKS.matcher(rows.getString(1));
+          if (blocks.find()) {
+            return Integer.parseInt(blocks.group(1))
+                + (blocks.group(2) == null ? 0 : Integer.parseInt(blocks.group(2)));
+          }
+        }
+      }
+    }
+    throw new AssertionError("the plan says nothing of blocks");
   }
 
   @Test

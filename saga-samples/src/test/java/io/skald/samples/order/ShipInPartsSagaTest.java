@@ -157,7 +157,8 @@ class ShipInPartsSagaTest {
     placeGrantedInVain("S-40", "C-200");
 
     assertThat(report("S-40").reason().orElse(""))
-        .endsWith(" compensated: PermanentFailure: card declined");
+        .startsWith("the saga it started compensated: ")
+        .endsWith(": PermanentFailure: card declined");
     assertThat(compensated("S-40")).containsExactly("ask-desk", "reserve-stock", "create-order");
     assertThat(BooksReader.read(databases).policies()).doesNotContainKey("S-40");
   }

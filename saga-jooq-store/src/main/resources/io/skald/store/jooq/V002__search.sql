@@ -1,6 +1,8 @@
 -- What a saga can be found by beside its key: a name with a value. It has entries for sagas with
--- attributes only.
-create index saga_attributes_idx on skald.saga using gin (attributes jsonb_path_ops)
+-- attributes only. Where there are a great many sagas, make it beforehand, concurrently. No start
+-- and no end is to pay for the entries of others.
+create index if not exists saga_attributes_idx on skald.saga
+  using gin (attributes jsonb_path_ops) with (fastupdate = off)
   where attributes is not null;
 
 -- What others may build on: these columns keep their names, types and meanings as long as the views
