@@ -44,6 +44,7 @@ public final class Node implements AutoCloseable {
   // a backlog of ended sagas must not keep the housekeeping from those that wait
   private final ScheduledExecutorService broom = daemon("skald-purge");
   private volatile State state = State.NEW;
+  private volatile boolean isTimeUp;
 
   private enum State {
     NEW,
@@ -86,7 +87,7 @@ public final class Node implements AutoCloseable {
             equipment.guard(),
             timeLimit,
             ThreadCrew::new,
-            lease,
+            node -> !isTimeUp && lease.isHeld(node),
             sources,
             equipment.listener(),
             equipment.limits(),
@@ -187,15 +188,21 @@ public final class Node implements AutoCloseable {
       boolean stopped = loopThread.join(settings.shutdownTimeout());
       boolean atRest = parts.inFlight().awaitNone(settings.shutdownTimeout());
       if (!atRest) {
-        timeLimit.interruptAll();
+        giveUp();
         atRest = parts.inFlight().awaitNone(INTERRUPTED_WAIT);
       }
       return stopped && atRest;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      timeLimit.interruptAll();
+      giveUp();
       return false;
     }
+  }
+
+  /** What is under way is interrupted, and whoever insists on a store that is down does not. */
+  private void giveUp() {
+    isTimeUp = true;
+    timeLimit.interruptAll();
   }
 
   private void leave() {
