@@ -32,7 +32,8 @@ final class MigrationCheck {
   private void check() {
     if (!source.name().equals(target.name()) || source.version() == target.version()) {
       throw refused(
-          source.name(), "%s to %s (expected: two versions of one definition)", source, target);
+          source.name(),
+          "%s to %s (expected: two versions of one definition)".formatted(source, target));
     }
     checkInput();
     plan.renamed().forEach(this::checkRenamed);
@@ -52,12 +53,13 @@ final class MigrationCheck {
     if (!source.inputType().equals(target.inputType()) && plan.upcasts().ofInput().isEmpty()) {
       throw refused(
           source.name(),
-          "the input is a %s in %s and a %s in %s (expected: input(..) with what makes one of the"
-              + " other)",
-          source.inputType().getTypeName(),
-          before,
-          target.inputType().getTypeName(),
-          after);
+          ("the input is a %s in %s and a %s in %s (expected: input(..) with what makes one of the"
+                  + " other)")
+              .formatted(
+                  source.inputType().getTypeName(),
+                  before,
+                  target.inputType().getTypeName(),
+                  after));
     }
   }
 
@@ -67,30 +69,28 @@ final class MigrationCheck {
     if (target.step(old).isPresent() || source.step(now).isPresent()) {
       throw refused(
           old,
-          "step %s cannot become %s: there is a step of one of these names on both sides"
-              + " (expected: a name that only %s has, for one that only %s has)",
-          old,
-          now,
-          after,
-          before);
+          ("step %s cannot become %s: there is a step of one of these names on both sides"
+                  + " (expected: a name that only %s has, for one that only %s has)")
+              .formatted(old, now, after, before));
     }
     if (plan.isDropped(old)) {
-      throw refused(old, "step %s is both renamed and dropped (expected: one of them)", old);
+      throw refused(
+          old, "step %s is both renamed and dropped (expected: one of them)".formatted(old));
     }
     if (source.step(old).filter(step -> step.plan() instanceof AwaitPlan).isPresent()) {
       throw refused(
           old,
-          "step %s waits for a signal, and the tokens given away for it are made of its name"
-              + " (expected: its name in %s as well)",
-          old,
-          after);
+          ("step %s waits for a signal, and the tokens given away for it are made of its name"
+                  + " (expected: its name in %s as well)")
+              .formatted(old, after));
     }
   }
 
   private void checkDropped(String step) {
     requireRecorded(source, before, step);
     if (target.step(step).isPresent()) {
-      throw refused(step, "step %s is dropped, and %s has it (expected: one of them)", step, after);
+      throw refused(
+          step, "step %s is dropped, and %s has it (expected: one of them)".formatted(step, after));
     }
   }
 
@@ -98,9 +98,8 @@ final class MigrationCheck {
     if (definition.step(step).filter(found -> Outline.isRecorded(found.plan())).isEmpty()) {
       throw refused(
           step,
-          "step %s is not in %s (expected: a step that is, no sequence and no group)",
-          step,
-          version);
+          "step %s is not in %s (expected: a step that is, no sequence and no group)"
+              .formatted(step, version));
     }
   }
 
@@ -113,16 +112,12 @@ final class MigrationCheck {
     if (now.isEmpty()) {
       throw refused(
           name,
-          "step %s of %s is not in %s (expected: retired(%s) in %s, which compensates it as before;"
-              + " or dropped(..), which leaves what it did as it is; or renamed(..))",
-          name,
-          before,
-          after,
-          name,
-          after);
+          ("step %s of %s is not in %s (expected: retired(%s) in %s, which compensates it as"
+               + " before; or dropped(..), which leaves what it did as it is; or renamed(..))")
+              .formatted(name, before, after, name, after));
     }
     if (!kept.add(now.get().name())) {
-      throw refused(name, "two steps become %s (expected: one)", now.get().name());
+      throw refused(name, "two steps become %s (expected: one)".formatted(now.get().name()));
     }
     new SameStep(plan, old, now.get()).check();
   }
@@ -131,9 +126,8 @@ final class MigrationCheck {
     if (!kept.contains(step)) {
       throw refused(
           step,
-          "result(%s, ..): no saga of %s has such a result (expected: a step of both versions)",
-          step,
-          before);
+          "result(%s, ..): no saga of %s has such a result (expected: a step of both versions)"
+              .formatted(step, before));
     }
   }
 
@@ -141,14 +135,16 @@ final class MigrationCheck {
     requireRecorded(target, after, step);
     if (kept.contains(step)) {
       throw refused(
-          step, "step %s is inserted, and %s has it (expected: one of them)", step, before);
+          step,
+          "step %s is inserted, and %s has it (expected: one of them)".formatted(step, before));
     }
     if (plan.inserted().contains(step) && plan.skipped().containsKey(step)) {
-      throw refused(step, "step %s is both inserted and skipped (expected: one of them)", step);
+      throw refused(
+          step, "step %s is both inserted and skipped (expected: one of them)".formatted(step));
     }
   }
 
-  private SagaDefinitionException refused(String step, String message, Object... arguments) {
-    return plan.refused(step, message.formatted(arguments));
+  private SagaDefinitionException refused(String step, String why) {
+    return plan.refused(step, why);
   }
 }

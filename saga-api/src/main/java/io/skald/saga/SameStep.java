@@ -69,9 +69,9 @@ record SameStep(MigrationPlan plan, PlacedStep old, PlacedStep now) {
 
   private SagaDefinitionException another(String why) {
     return refused(
-        "step %s of %s %s: it is another step (expected: another name for it, and retired(%s) or"
-            + " dropped(..) for the one of %s)",
-        now.name(), after(), why, old.name(), before());
+        ("step %s of %s %s: it is another step (expected: another name for it, and retired(%s) or"
+                + " dropped(..) for the one of %s)")
+            .formatted(now.name(), after(), why, old.name(), before()));
   }
 
   private void checkTypes() {
@@ -79,14 +79,15 @@ record SameStep(MigrationPlan plan, PlacedStep old, PlacedStep now) {
     Optional<Type> is = recordedType(now.plan());
     if (!was.equals(is) && plan.upcasts().ofResult(now.name()).isEmpty()) {
       throw refused(
-          "step %s answers a %s in %s and a %s in %s (expected: result(%s, ..) with what makes one"
-              + " of the other)",
-          now.name(),
-          was.map(Type::getTypeName).orElse(""),
-          before(),
-          is.map(Type::getTypeName).orElse(""),
-          after(),
-          now.name());
+          ("step %s answers a %s in %s and a %s in %s (expected: result(%s, ..) with what makes one"
+                  + " of the other)")
+              .formatted(
+                  now.name(),
+                  was.map(Type::getTypeName).orElse(""),
+                  before(),
+                  is.map(Type::getTypeName).orElse(""),
+                  after(),
+                  now.name()));
     }
   }
 
@@ -107,7 +108,7 @@ record SameStep(MigrationPlan plan, PlacedStep old, PlacedStep now) {
     return "version " + plan.target().version();
   }
 
-  private SagaDefinitionException refused(String message, Object... arguments) {
-    return plan.refused(now.name(), message.formatted(arguments));
+  private SagaDefinitionException refused(String why) {
+    return plan.refused(now.name(), why);
   }
 }
