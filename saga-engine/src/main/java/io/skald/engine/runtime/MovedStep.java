@@ -58,7 +58,7 @@ record MovedStep(Migration migration, PayloadCodec codec, Limits limits, PlacedS
             .nameOf(decision)
             .filter(name -> choice.branches().stream().anyMatch(one -> one.name().equals(name)));
     return branch.orElseThrow(
-        () -> SagaMove.staying("choice %s took %s, which is gone", row.path(), decision));
+        () -> SagaMove.staying("choice %s took %s, which is gone".formatted(row.path(), decision)));
   }
 
   private @Nullable String payload(LogRow row) {

@@ -88,8 +88,8 @@ final class SagaMove {
     }
   }
 
-  static RuntimeException staying(String reason, Object... arguments) {
-    return new Staying(reason.formatted(arguments));
+  static RuntimeException staying(String reason) {
+    return new Staying(reason);
   }
 
   private SagaDefinition<?, ?> target() {
@@ -148,7 +148,7 @@ final class SagaMove {
     PlacedStep step =
         target()
             .stepAt(path)
-            .orElseThrow(() -> staying("step %s is not in that version", row.path()));
+            .orElseThrow(() -> staying("step %s is not in that version".formatted(row.path())));
     if (!path.equals(row.path())) {
       requireNoKey(row);
       requireClosed(row, "renamed");
@@ -158,7 +158,7 @@ final class SagaMove {
 
   private static void requireClosed(LogRow row, String what) {
     if (row.status() != LogStatus.SUCCEEDED && row.status() != LogStatus.SKIPPED) {
-      throw staying("it stands at step %s, which is %s", row.path(), what);
+      throw staying("it stands at step %s, which is %s".formatted(row.path(), what));
     }
   }
 
@@ -166,7 +166,8 @@ final class SagaMove {
   private void requireNoKey(LogRow row) {
     if (migration.source().stepAt(row.path()).filter(MovedStep::isKnownByItsPath).isPresent()) {
       throw staying(
-          "step %s is renamed, and others know it by its name: it has called out", row.path());
+          "step %s is renamed, and others know it by its name: it has called out"
+              .formatted(row.path()));
     }
   }
 
@@ -190,7 +191,7 @@ final class SagaMove {
       PlacedStep step = passed.get();
       Object result = migration.skipped().get(step.name());
       if (result == null) {
-        throw staying("it is past step %s, which it has not done", step.path());
+        throw staying("it is past step %s, which it has not done".formatted(step.path()));
       }
       String payload =
           limits.encode(codec, "result of " + step.name(), result, step.plan().resultType());
