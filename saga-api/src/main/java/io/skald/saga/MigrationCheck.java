@@ -113,7 +113,7 @@ final class MigrationCheck {
       throw refused(
           name,
           ("step %s of %s is not in %s (expected: retired(%s) in %s, which compensates it as"
-               + " before; or dropped(..), which leaves what it did as it is; or renamed(..))")
+                  + " before; or dropped(..), which leaves what it did as it is; or renamed(..))")
               .formatted(name, before, after, name, after));
     }
     if (!kept.add(now.get().name())) {

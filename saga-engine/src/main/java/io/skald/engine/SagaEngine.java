@@ -21,8 +21,6 @@ import io.skald.saga.SagaId;
 import io.skald.saga.SagaOperator;
 import io.skald.saga.Signal;
 import io.skald.saga.Step;
-import io.skald.saga.definition.ActionPlan;
-import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.error.SagaDefinitionException;
 import io.skald.saga.view.SagaListener;
 import io.skald.saga.view.SagaPage;
@@ -42,9 +40,11 @@ import org.jspecify.annotations.Nullable;
 public final class SagaEngine implements SagaClient, AutoCloseable {
   private final Node node;
   private final SagaVersions versions;
+  private final DeployGate.Mode gate;
 
   private SagaEngine(Builder builder, Registry registry) {
     EngineOptions options = builder.options;
+    this.gate = builder.gate;
     var limits = new Limits(options.payloadBytesMax(), options.crashesMax());
     this.versions = new SagaVersions(registry, new Moves(builder.store, builder.codec, limits));
     var equipment =
@@ -77,10 +77,12 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
    * Joins the nodes of this service and begins to work.
    *
    * @throws SagaDefinitionException if a definition contradicts one in use: another fingerprint
-   *     under the same version, while an unfinished saga or a live node uses the first
+   *     under the same version, while an unfinished saga or a live node uses the first; or if the
+   *     gate refuses
    * @throws IllegalStateException if it was opened before
    */
   public void open() {
+    versions.checkAtStart(gate);
     node.open();
   }
 
@@ -174,6 +176,7 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
     private AttemptGuard guard = Unguarded.UNGUARDED;
     private HandlerResolver handlers = new NoHandlers();
     private SagaArchive archive = SagaArchive.NONE;
+    private DeployGate.Mode gate = DeployGate.Mode.LOG;
     private @Nullable TransactionBinding binding;
 
     private Builder(SagaStore store) {
@@ -210,6 +213,15 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
       return this;
     }
 
+    /**
+     * Sets what becomes of a start that finds sagas in flight which none of the definitions is for;
+     * replaces an earlier mode. Default: {@link DeployGate.Mode#LOG}.
+     */
+    public Builder gate(DeployGate.Mode mode) {
+      this.gate = Objects.requireNonNull(mode, "mode");
+      return this;
+    }
+
     /** Sets the guard of remote attempts; replaces an earlier one. Default: none. */
     public Builder guard(AttemptGuard guard) {
       this.guard = Objects.requireNonNull(guard, "guard");
@@ -242,31 +254,9 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
      */
     public SagaEngine build() {
       Registry registry = Registry.of(definitions, handlers);
-      registry.definitions().forEach(this::requireGuards);
+      registry.definitions().forEach(new RequiredGuards(guard)::check);
       return new SagaEngine(this, registry);
     }
-
-    private void requireGuards(SagaDefinition<?, ?> definition) {
-      for (var step : definition.allSteps()) {
-        String named = step.plan() instanceof TaskPlan task ? guardOf(task.action()) : null;
-        if (named != null && !guard.knows(named)) {
-          throw new SagaDefinitionException(
-              "saga %s: step %s names guard %s, and there is none (expected: Builder.guard(..) with"
-                      .formatted(definition.name(), step.name(), named)
-                  + " a breaker, bulkhead or rate limiter of that name)",
-              definition.name(),
-              step.name());
-        }
-      }
-    }
-  }
-
-  private static @Nullable String guardOf(ActionPlan action) {
-    return switch (action) {
-      case ActionPlan.Local local -> null;
-      case ActionPlan.Remote remote -> remote.guard();
-      case ActionPlan.Async async -> async.guard();
-    };
   }
 
   /** What an engine without a resolver says when a definition names a bean. */

@@ -1,12 +1,20 @@
 package io.skald.engine;
 
+import io.skald.engine.runtime.CensusTaker;
+import io.skald.engine.runtime.GateCheck;
 import io.skald.engine.runtime.Moves;
 import io.skald.engine.runtime.RegisteredSaga;
 import io.skald.engine.runtime.Registry;
 import io.skald.saga.Migration;
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.error.SagaDefinitionException;
 import io.skald.saga.error.UnknownSagaException;
+import io.skald.saga.view.Census;
+import io.skald.saga.view.GateReport;
 import io.skald.saga.view.InFlightReport;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What becomes of the sagas in flight when definitions change. Needs no open engine. Every call
@@ -14,12 +22,44 @@ import io.skald.saga.view.InFlightReport;
  * for use by several threads.
  */
 public final class SagaVersions {
+  private static final Logger LOG = LoggerFactory.getLogger(SagaVersions.class);
+
   private final Registry registry;
   private final Moves moves;
 
   SagaVersions(Registry registry, Moves moves) {
     this.registry = registry;
     this.moves = moves;
+  }
+
+  /** How many sagas are in flight, of which versions, and where they stand. */
+  public Census census() {
+    return new CensusTaker(moves.store(), registry).take(List.of());
+  }
+
+  /**
+   * Which sagas in flight this engine's definitions are not for. Costs less than a census: those
+   * that they are for are not looked into.
+   */
+  public GateReport check() {
+    Census others = new CensusTaker(moves.store(), registry).take(registry.refs());
+    return new GateCheck(registry.definitions()).report(others);
+  }
+
+  /**
+   * Checks at the start.
+   *
+   * @throws SagaDefinitionException if the start is to be refused
+   */
+  void checkAtStart(DeployGate.Mode mode) {
+    GateReport report = check();
+    if (report.isOpen()) {
+      return;
+    }
+    switch (mode) {
+      case LOG -> LOG.warn("sagas in flight that this node cannot run:\n{}", report);
+      case REFUSE -> throw new SagaDefinitionException(report.toString(), null, null);
+    }
   }
 
   /**

@@ -27,6 +27,7 @@ import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
+import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
@@ -399,6 +400,11 @@ public final class InMemorySagaStore implements SagaStore {
   @Override
   public synchronized List<SagaRow> children(SagaId parent) {
     return sagas.children(parent);
+  }
+
+  @Override
+  public synchronized Standings standings(Collection<DefinitionRef> except) {
+    return sagas.standings(except, clock.instant());
   }
 
   // ---- keep house

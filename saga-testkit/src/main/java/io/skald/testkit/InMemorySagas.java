@@ -2,14 +2,19 @@ package io.skald.testkit;
 
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Expiry;
+import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.SagaRow;
+import io.skald.engine.spi.SagaSnapshot;
+import io.skald.engine.spi.Standing;
+import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.StartResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.view.SagaPage;
 import io.skald.saga.view.SagaQuery;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -19,6 +24,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +100,43 @@ final class InMemorySagas {
         .sorted(Comparator.comparing(SagaId::toString))
         .limit(Math.max(0, limit))
         .toList();
+  }
+
+  /** Where the unfinished ones stand. */
+  Standings standings(Collection<DefinitionRef> except, Instant now) {
+    Map<Standing, List<Instant>> groups =
+        all()
+            .filter(saga -> saga.isUnfinished())
+            .filter(saga -> !except.contains(saga.started().definition()))
+            .map(saga -> saga.snapshot(now))
+            .collect(
+                Collectors.groupingBy(
+                    InMemorySagas::standing,
+                    LinkedHashMap::new,
+                    Collectors.mapping(saga -> saga.saga().createdAt(), Collectors.toList())));
+    List<Standing> standings =
+        groups.entrySet().stream()
+            .map(
+                group ->
+                    new Standing(
+                        group.getKey().definition(),
+                        group.getKey().status(),
+                        group.getKey().last(),
+                        group.getValue().size(),
+                        Collections.min(group.getValue())))
+            .toList();
+    return new Standings(standings, now);
+  }
+
+  private static Standing standing(SagaSnapshot saga) {
+    LogRow last = saga.log().isEmpty() ? null : saga.log().getLast();
+    Standing.Last recorded =
+        last == null
+            ? null
+            : new Standing.Last(
+                last.path().replaceAll("/\\d+/", "/*/"), last.direction(), last.status());
+    SagaRow row = saga.saga();
+    return new Standing(row.definition(), row.status(), recorded, 1, Instant.EPOCH);
   }
 
   List<SagaRow> rows(Collection<SagaId> ids) {

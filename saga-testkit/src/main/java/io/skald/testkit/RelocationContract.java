@@ -17,11 +17,15 @@ import io.skald.engine.spi.Relocation.RowKey;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaSnapshot;
+import io.skald.engine.spi.Standing;
+import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.Transition;
 import io.skald.saga.SagaId;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
+import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -198,5 +202,41 @@ abstract class RelocationContract extends LinkContract {
 
     assertThat(walked).containsExactlyInAnyOrderElementsOf(all);
     assertThat(store().unfinished(NEXT, Optional.empty(), 3)).hasSize(1);
+  }
+
+  @Test
+  void countsUnfinishedSagasByWhatWasRecordedLast() {
+    write(end(started(join(LONG))));
+    Instant first = load(started(null)).saga().createdAt();
+    started(null);
+    parked(row("a", 1), retrying("each/12/b", 2, 1, null));
+    parked(row("a", 1), retrying("each/3/b", 2, 1, null));
+    Fence stuck = started(join(LONG));
+    change(stuck, new SagaChange.Stick(new SagaError("a", "broken", null)));
+    move(parked(row("a", 1)), bare());
+
+    Standings standings = store().standings(List.of());
+    var retried = new Standing.Last("each/*/b", Direction.ACTION, LogStatus.RETRYING);
+    var passed = new Standing.Last("a", Direction.ACTION, LogStatus.SUCCEEDED);
+    assertThat(standings.standings())
+        .extracting(
+            one ->
+                List.of(
+                    one.definition(), one.status(), Optional.ofNullable(one.last()), one.sagas()))
+        .containsExactlyInAnyOrder(
+            List.of(ORDER, SagaStatus.RUNNING, Optional.empty(), 2L),
+            List.of(ORDER, SagaStatus.RUNNING, Optional.of(retried), 2L),
+            List.of(ORDER, SagaStatus.STUCK, Optional.empty(), 1L),
+            List.of(NEXT, SagaStatus.RUNNING, Optional.of(passed), 1L));
+    assertThat(standings.standings()).extracting(Standing::oldest).contains(first);
+    assertThat(standings.readAt()).isAfterOrEqualTo(first);
+  }
+
+  @Test
+  void countsNoSagasOfWhatIsLeftOutAndTellsTheTimeAllTheSame() {
+    Instant before = load(started(null)).saga().createdAt();
+    Standings standings = store().standings(List.of(NEXT, ORDER));
+    assertThat(standings.standings()).isEmpty();
+    assertThat(standings.readAt()).isAfterOrEqualTo(before);
   }
 }

@@ -50,8 +50,7 @@ public final class Registry {
   }
 
   /** The definitions and those that their steps start, each once. */
-  private static List<SagaDefinition<?, ?>> withChildren(
-      Collection<SagaDefinition<?, ?>> definitions) {
+  static List<SagaDefinition<?, ?>> withChildren(Collection<SagaDefinition<?, ?>> definitions) {
     var all = new ArrayList<SagaDefinition<?, ?>>(definitions);
     var known = new HashSet<>(definitions.stream().map(RegisteredSaga::refOf).toList());
     for (int at = 0; at < all.size(); at++) {

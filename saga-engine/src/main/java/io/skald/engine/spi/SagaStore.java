@@ -285,6 +285,14 @@ public interface SagaStore {
   /** The sagas that this one started, the earliest first, without their logs. */
   List<SagaRow> children(SagaId parent);
 
+  /**
+   * Where the unfinished sagas stand: how many of each version and status there are of which the
+   * same was recorded last. Reads all of them, but no log of those that are left out.
+   *
+   * @param except what is left out
+   */
+  Standings standings(Collection<DefinitionRef> except);
+
   // ---- keep house
 
   /** The definitions of due sagas that no live node can run, by name and version. */

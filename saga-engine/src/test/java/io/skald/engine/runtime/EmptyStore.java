@@ -25,6 +25,7 @@ import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
+import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
@@ -192,6 +193,11 @@ class EmptyStore implements SagaStore {
   @Override
   public List<SagaId> unfinished(DefinitionRef definition, Optional<SagaId> after, int limit) {
     return List.of();
+  }
+
+  @Override
+  public Standings standings(Collection<DefinitionRef> except) {
+    return new Standings(List.of(), Instant.EPOCH);
   }
 
   @Override

@@ -25,6 +25,7 @@ import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
+import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.TransactionBinding;
 import io.skald.engine.spi.Transition;
@@ -71,6 +72,7 @@ public final class JooqSagaStore implements SagaStore {
   private final RelocateSaga relocations;
   private final SagaQueries queries;
   private final SearchSagas searches;
+  private final TakeCensus census;
   private final Housekeeping house;
   private final PurgeSagas purges;
 
@@ -98,6 +100,7 @@ public final class JooqSagaStore implements SagaStore {
     searches = new SearchSagas(transactions, text);
     amendments = new AmendSaga(transactions, queries, text);
     relocations = new RelocateSaga(transactions, queries, text);
+    census = new TakeCensus(transactions, text);
     house = new Housekeeping(transactions, text);
     purges = new PurgeSagas(transactions, queries, text);
     bound =
@@ -350,6 +353,11 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public List<SagaRow> children(SagaId parent) {
     return queries.children(parent);
+  }
+
+  @Override
+  public Standings standings(Collection<DefinitionRef> except) {
+    return census.standings(except);
   }
 
   @Override

@@ -53,6 +53,7 @@ final class LosableStore implements InvocationHandler {
           "unclaimed",
           "orphanedDefinitions",
           "relocate",
+          "standings",
           "unfinished",
           "purge",
           "purgeSignals");
