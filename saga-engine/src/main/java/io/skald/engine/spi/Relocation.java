@@ -1,5 +1,6 @@
 package io.skald.engine.spi;
 
+import io.skald.saga.internal.Masked;
 import io.skald.saga.view.Direction;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
