@@ -60,7 +60,7 @@ final class SagaMove {
     try {
       return new Outcome.Moves(new SagaMove(migration, codec, limits, found).relocation(audit));
     } catch (Staying e) {
-      return new Outcome.Stays(e.getMessage());
+      return new Outcome.Stays(e.reason);
     } catch (SagaDataException e) {
       return new Outcome.Unreadable(String.valueOf(e.getMessage()));
     }
@@ -79,12 +79,15 @@ final class SagaMove {
     record Unreadable(String reason) implements Outcome {}
   }
 
-  /** A saga that cannot be moved. */
+  /** Ends the look at a saga that cannot be moved; never leaves this class. */
   private static final class Staying extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private final String reason;
+
     Staying(String reason) {
       super(reason, null, false, false);
+      this.reason = reason;
     }
   }
 
