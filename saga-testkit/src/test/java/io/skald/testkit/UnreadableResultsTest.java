@@ -10,6 +10,7 @@ import io.skald.saga.Done;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.Step;
+import io.skald.saga.Upcast;
 import io.skald.saga.error.PermanentFailure;
 import io.skald.saga.error.SagaDataException;
 import io.skald.saga.view.SagaView;
@@ -126,6 +127,11 @@ class UnreadableResultsTest {
         throw new SagaDataException("payload cannot be read as Booking", null);
       }
       return codec.decode(text, type);
+    }
+
+    @Override
+    public String upcast(String text, Upcast upcast) {
+      return codec.upcast(text, upcast);
     }
 
     @Override
