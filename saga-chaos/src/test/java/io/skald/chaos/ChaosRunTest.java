@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
@@ -16,7 +15,6 @@ import org.junit.jupiter.api.io.TempDir;
  * -Dskald.chaos.seed=…} repeats the faults and the sagas of a run, as far as real processes allow;
  * {@code -Dskald.chaos.seconds=…} makes it longer.
  */
-@Tag("chaos")
 class ChaosRunTest {
   private static final int SAGAS_MIN = 100;
 
