@@ -358,7 +358,7 @@ class EngineMigrationsTest {
     for (var report : List.of(engine.versions().dryRun(wrong), migrate(engine, wrong))) {
       assertThat(report.fit()).isZero();
       assertThat(report.unreadable().firstKey())
-          .startsWith("a recorded result cannot be read: step book: payload cannot be read as ");
+          .startsWith("the result of step book cannot be read: payload cannot be read as ");
       assertThat(report.unreadable().values()).first().returns(id, InFlightReport.Sample::example);
     }
     assertThat(dump()).isEqualTo(before);
