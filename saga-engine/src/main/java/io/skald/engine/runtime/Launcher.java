@@ -118,7 +118,13 @@ final class Launcher {
   }
 
   private Optional<CompletableFuture<RunEnd>> enter(SagaRun run, Body body, Runnable next) {
-    var end = inFlight.enter(run, next);
+    var end =
+        inFlight.enter(
+            run,
+            () -> {
+              run.fallBehind();
+              next.run();
+            });
     if (end.isPresent()) {
       try {
         threads.execute(() -> runAndLeave(run, body));

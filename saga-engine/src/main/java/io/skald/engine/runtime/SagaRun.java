@@ -20,6 +20,7 @@ public final class SagaRun {
   private final SagaSnapshot found;
   private final Beginning beginning;
   private final OwnedSaga owned;
+  private volatile boolean behind;
 
   /** From how many dead owners in a row on a saga is run alone: 2. */
   private static final int SUSPECT_CRASHES = 2;
@@ -69,6 +70,14 @@ public final class SagaRun {
     return found.saga().id();
   }
 
+  /**
+   * Has the run settle before anything else: another run of this node held the saga when this one
+   * was claimed, and what that did since is not in what was found.
+   */
+  void fallBehind() {
+    behind = true;
+  }
+
   /** Whether the saga may have killed its last owners. */
   boolean isSuspect() {
     return found.saga().crashCount() >= SUSPECT_CRASHES;
@@ -86,9 +95,14 @@ public final class SagaRun {
    * @throws InterruptedException if the thread was interrupted while it waited for the store
    */
   public RunEnd run() throws InterruptedException {
+    if (behind) {
+      owned.settle();
+    }
     if (owned.isRefused()) {
       owned.stickRefused();
-      return owned.end().orElseGet(RunEnd.Dropped::new);
+    }
+    if (owned.end().isPresent()) {
+      return owned.end().get();
     }
     var reader = new PayloadReader(saga.definition(), context.codec());
     // first: to read may be what its nodes died of

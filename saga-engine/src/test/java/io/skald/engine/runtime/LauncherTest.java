@@ -75,6 +75,23 @@ class LauncherTest {
     throw (E) failure;
   }
 
+  /** The other run may have gone on since, under an epoch of its own: what was claimed is old. */
+  @Test
+  void aClaimThatWaitedForAnotherRunLooksFirstWhoseTheSagaIs() throws Exception {
+    SagaId saga = sagas.owned();
+    sagas.each(
+        running -> {
+          if (sagas.runsOf(saga) == 1) {
+            launcher.launch(sagas.run(saga));
+          }
+        });
+
+    assertThat(launched(saga)).isInstanceOf(RunEnd.Halted.class);
+
+    await().until(() -> !inFlight.holds(saga));
+    assertThat(sagas.runsOf(saga)).isEqualTo(1);
+  }
+
   /** Threads there are none of, once. */
   private static Executor exhaustedOnce() {
     var asked = new AtomicInteger();
@@ -156,6 +173,7 @@ class LauncherTest {
   @Test
   void aSagaClaimedBeforeItsRunHasLeftRunsAgainOnceItHas() throws Exception {
     SagaId saga = sagas.owned();
+    sagas.claimAgain(saga);
     var began = new CountDownLatch(1);
     var release = new CompletableFuture<Void>();
     sagas.each(
@@ -178,6 +196,7 @@ class LauncherTest {
   @Test
   void aSuspectClaimedBeforeItsRunHasLeftRunsAloneThenToo() throws Exception {
     SagaId suspect = sagas.owned();
+    sagas.claimAgain(suspect);
     SagaId other = sagas.owned();
     Map<SagaId, CompletableFuture<Void>> releases =
         Map.of(suspect, new CompletableFuture<>(), other, new CompletableFuture<>());
@@ -225,6 +244,7 @@ class LauncherTest {
     var slow =
         new Launcher(inFlight, new Alarm(System::nanoTime), new Endings(sagas), threads::add);
     SagaId suspect = sagas.owned();
+    sagas.claimAgain(suspect);
     slow.launch(sagas.run(suspect));
 
     slow.launchAlone(sagas.run(suspect));
@@ -273,6 +293,7 @@ class LauncherTest {
   @Test
   void whoeverAsksForASagaHasItRunAfterwardsAndNeverTwiceAtOnce() throws Exception {
     SagaId saga = sagas.owned();
+    sagas.claimAgain(saga);
     int askers = 8;
     int times = 500;
     var asked = new AtomicInteger();

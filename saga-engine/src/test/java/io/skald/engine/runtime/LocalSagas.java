@@ -28,6 +28,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,6 +59,7 @@ class LocalSagas extends EmptyStore {
   final AtomicInteger looks = new AtomicInteger();
 
   private final Map<SagaId, NodeId> owners = new ConcurrentHashMap<>();
+  private final Set<SagaId> claimedAgain = ConcurrentHashMap.newKeySet();
   private final Map<SagaId, AtomicInteger> inside = new ConcurrentHashMap<>();
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicInteger twice = new AtomicInteger();
@@ -69,6 +71,11 @@ class LocalSagas extends EmptyStore {
   /** What every saga does in its step, and what it throws is the store's failure. */
   void each(Consumer<SagaId> does) {
     work = does;
+  }
+
+  /** Has the saga be {@link #NODE}'s again whenever a run of it has let go of it. */
+  void claimAgain(SagaId saga) {
+    claimedAgain.add(saga);
   }
 
   /** What happens before {@link #rows} and {@link #settle} are answered; may throw. */
@@ -194,7 +201,9 @@ class LocalSagas extends EmptyStore {
       runs.computeIfAbsent(saga, id -> new AtomicInteger()).incrementAndGet();
       work.accept(saga);
       local.run(new NoTransaction());
-      owners.remove(saga);
+      if (!claimedAgain.contains(saga)) {
+        owners.remove(saga);
+      }
       return new LocalOutcome.Committed();
     } catch (RuntimeException e) {
       throw e;
