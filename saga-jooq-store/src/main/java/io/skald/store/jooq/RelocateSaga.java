@@ -22,15 +22,6 @@ import java.util.function.Function;
  * lock excludes every claim, which reads the log only after its own commit.
  */
 final class RelocateSaga {
-  private static final String LOCK =
-      """
-      set local lock_timeout = '10s';
-      select s.id
-      from skald.saga s
-      where s.id = ?
-      for no key update
-      """;
-
   private static final String REMOVE =
       """
       delete from skald.saga_log l
@@ -70,22 +61,18 @@ final class RelocateSaga {
 
   private final Transactions transactions;
   private final SagaQueries queries;
-  private final String lock;
+  private final ByHand byHand;
   private final String remove;
   private final String move;
-  private final String insert;
   private final String change;
-  private final String audit;
 
   RelocateSaga(Transactions transactions, SagaQueries queries, SqlText text) {
     this.transactions = transactions;
     this.queries = queries;
-    this.lock = text.render(LOCK);
+    this.byHand = new ByHand(text);
     this.remove = text.render(REMOVE);
     this.move = text.render(MOVE);
-    this.insert = text.render(AmendSaga.INSERT);
     this.change = text.render(CHANGE);
-    this.audit = text.render(AmendSaga.AUDIT);
   }
 
   Relocated relocate(SagaId saga, Function<SagaSnapshot, Optional<Relocation>> decide) {
@@ -95,10 +82,7 @@ final class RelocateSaga {
   private Relocated relocate(
       Connection connection, SagaId saga, Function<SagaSnapshot, Optional<Relocation>> decide)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(lock)) {
-      new Binds(statement).uuid(saga.value());
-      statement.execute();
-    }
+    byHand.lock(connection, saga);
     Optional<SagaSnapshot> found = queries.load(connection, saga);
     if (found.isEmpty() || found.get().saga().status().isEnd()) {
       return Relocated.ENDED;
@@ -119,7 +103,7 @@ final class RelocateSaga {
     remove(connection, saga.id(), relocation.removed());
     move(connection, saga.id(), relocation.rows());
     for (LogWrite row : relocation.added()) {
-      add(connection, saga, row);
+      byHand.log(connection, saga.id(), row, saga.epoch() + 1);
     }
     try (PreparedStatement statement = connection.prepareStatement(change)) {
       new Binds(statement)
@@ -131,15 +115,7 @@ final class RelocateSaga {
           .uuid(saga.id().value());
       statement.executeUpdate();
     }
-    try (PreparedStatement statement = connection.prepareStatement(audit)) {
-      new Binds(statement)
-          .uuid(saga.id().value())
-          .text(relocation.audit().actor())
-          .text(relocation.audit().action())
-          .text(relocation.audit().step())
-          .text(relocation.audit().reason());
-      statement.executeUpdate();
-    }
+    byHand.audit(connection, saga.id(), relocation.audit());
   }
 
   private void remove(Connection connection, SagaId saga, List<RowKey> rows) throws SQLException {
@@ -167,17 +143,6 @@ final class RelocateSaga {
             .uuid(saga.value());
         requireAll(rows.size(), statement.executeUpdate(), saga);
       }
-    }
-  }
-
-  private void add(Connection connection, SagaRow saga, LogWrite row) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(insert)) {
-      new Binds(statement)
-          .logged(row, saga.epoch() + 1)
-          .uuid(saga.id().value())
-          .text(row.path())
-          .text(row.direction().name());
-      statement.executeUpdate();
     }
   }
 
