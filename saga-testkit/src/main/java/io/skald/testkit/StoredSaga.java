@@ -14,15 +14,11 @@ import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.Transition;
 import io.skald.saga.SagaId;
-import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +29,7 @@ final class StoredSaga {
   private final UUID tokenKey;
   private final Instant createdAt;
   private final @Nullable Instant deadlineAt;
-  private final Map<Key, LogRow> log = new LinkedHashMap<>();
+  private final StoredLog log = new StoredLog();
   private SagaStatus status = SagaStatus.RUNNING;
   private @Nullable NodeId owner;
   private long epoch;
@@ -48,8 +44,6 @@ final class StoredSaga {
   private boolean progressed;
   private int signals;
   private @Nullable Parent parent;
-
-  record Key(String path, Direction direction) {}
 
   StoredSaga(NewSaga started, UUID tokenKey, Instant now) {
     this.started = started;
@@ -142,7 +136,7 @@ final class StoredSaga {
 
   /** An owner that did not see what was said just now must not end the wait any more. */
   void fenceOutTimeUp(String path, Instant now) {
-    LogRow row = log.get(new Key(path, Direction.ACTION));
+    LogRow row = log.action(path);
     Instant due = row == null || row.status() != LogStatus.WAITING ? null : row.retryAt();
     if (due != null && !due.isAfter(now)) {
       epoch++;
@@ -170,16 +164,7 @@ final class StoredSaga {
 
   /** Whether every row is what it is to replace. */
   boolean admits(List<LogWrite> rows) {
-    return rows.stream().allMatch(this::admits);
-  }
-
-  private boolean admits(LogWrite write) {
-    LogRow there = log.get(new Key(write.path(), write.direction()));
-    LogWrite.Replaced replaced = write.replaces();
-    if (there == null || replaced == null) {
-      return there == null && replaced == null;
-    }
-    return there.status() == replaced.status() && there.attempt() == replaced.attempt();
+    return log.admits(rows);
   }
 
   /** Applies what its owner commits; the fence and the rows were checked. */
@@ -209,9 +194,8 @@ final class StoredSaga {
     if (error != null) {
       error = new SagaError(relocation.stuckAt(), error.text(), error.actor());
     }
-    relocation.removed().forEach(key -> log.remove(new Key(key.path(), key.direction())));
-    relocation.rows().forEach(this::move);
-    write(relocation.added(), null, now);
+    log.move(relocation, now);
+    noteProgress(relocation.added());
   }
 
   private NewSaga relocated(Relocation relocation) {
@@ -227,60 +211,17 @@ final class StoredSaga {
         started.parent());
   }
 
-  private void move(Relocation.MovedRow row) {
-    var key = new Key(row.key().path(), row.key().direction());
-    LogRow old = Objects.requireNonNull(log.remove(key), "row");
-    log.put(
-        new Key(row.path(), old.direction()),
-        old.movedTo(row.path(), row.stepName(), row.decision(), row.payload()));
+  private void write(List<LogWrite> rows, @Nullable NodeId node, Instant now) {
+    log.write(rows, node, now);
+    noteProgress(rows);
   }
 
-  private void write(List<LogWrite> rows, @Nullable NodeId node, Instant now) {
-    for (LogWrite row : rows) {
-      log.merge(new Key(row.path(), row.direction()), row(row, node, now), StoredSaga::replaced);
-    }
+  private void noteProgress(List<LogWrite> rows) {
     // a takeover records an attempt cut off: only a step brought to an end forgives a crash
     if (rows.stream().anyMatch(row -> row.status().isFinal())) {
       crashCount = 0;
       progressed = true;
     }
-  }
-
-  private static LogRow row(LogWrite row, @Nullable NodeId node, Instant now) {
-    Duration retryAfter = row.retryAfter();
-    return new LogRow(
-        row.path(),
-        row.direction(),
-        row.stepName(),
-        row.seq(),
-        row.status(),
-        row.attempt(),
-        row.attemptBase(),
-        row.decision(),
-        row.payload(),
-        row.error(),
-        node,
-        now,
-        retryAfter == null ? null : now.plus(retryAfter),
-        row.status().isFinal() ? now : null);
-  }
-
-  private static LogRow replaced(LogRow before, LogRow now) {
-    return new LogRow(
-        now.path(),
-        now.direction(),
-        now.stepName(),
-        now.seq(),
-        now.status(),
-        now.attempt(),
-        now.attemptBase(),
-        now.decision(),
-        now.payload(),
-        now.error() == null ? before.error() : now.error(),
-        now.node() == null ? before.node() : now.node(),
-        before.createdAt(),
-        now.retryAt(),
-        now.finishedAt());
   }
 
   /** A park forgives no crash: a takeover parks, too, and would make every crash the first. */
@@ -378,14 +319,11 @@ final class StoredSaga {
 
   /** The rows of steps it stands at, in the order they were recorded; none once it has ended. */
   List<LogRow> openRows() {
-    return log.values().stream()
-        .filter(row -> isUnfinished() && !row.status().isFinal())
-        .sorted(Comparator.comparingInt(LogRow::seq))
-        .toList();
+    return isUnfinished() ? log.open() : List.of();
   }
 
   Addressee addressee(String path) {
-    LogRow row = log.get(new Key(path, Direction.ACTION));
+    LogRow row = log.action(path);
     return new Addressee(
         started.id(),
         started.definition(),
@@ -398,7 +336,6 @@ final class StoredSaga {
   }
 
   SagaSnapshot snapshot(Instant now) {
-    List<LogRow> rows = log.values().stream().sorted(Comparator.comparingInt(LogRow::seq)).toList();
-    return new SagaSnapshot(row(), rows, now);
+    return new SagaSnapshot(row(), log.all(), now);
   }
 }

@@ -201,27 +201,9 @@ final class SagaMove {
       SagaState now = state(after);
       LogWrite row = AmendedRow.skipped(now, step.path(), Direction.ACTION, payload);
       added.add(row);
-      after.add(asIfWritten(row));
+      after.add(row.written(null, found.readAt()));
       passed = passed(state(after));
     }
-  }
-
-  private LogRow asIfWritten(LogWrite row) {
-    return new LogRow(
-        row.path(),
-        row.direction(),
-        row.stepName(),
-        row.seq(),
-        row.status(),
-        row.attempt(),
-        row.attemptBase(),
-        row.decision(),
-        row.payload(),
-        row.error(),
-        null,
-        found.readAt(),
-        null,
-        found.readAt());
   }
 
   /** A step the saga would come to that stands before one it has come to already. */

@@ -4,6 +4,7 @@ import io.skald.saga.internal.Masked;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,30 @@ public record LogWrite(
    * @param attempt its last attempt
    */
   public record Replaced(LogStatus status, int attempt) {}
+
+  /**
+   * The row as it stands when it was written where there was none.
+   *
+   * @param node who wrote it; null if no node did
+   * @param at when
+   */
+  public LogRow written(@Nullable NodeId node, Instant at) {
+    return new LogRow(
+        path,
+        direction,
+        stepName,
+        seq,
+        status,
+        attempt,
+        attemptBase,
+        decision,
+        payload,
+        error,
+        node,
+        at,
+        retryAfter == null ? null : at.plus(retryAfter),
+        status.isFinal() ? at : null);
+  }
 
   /**
    * The same row, in place of another.
