@@ -6,14 +6,12 @@ import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
-import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
@@ -33,7 +31,6 @@ import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
-import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaPage;
 import io.skald.saga.view.SagaQuery;
 import java.sql.Connection;
@@ -41,12 +38,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -68,7 +63,7 @@ public final class InMemorySagaStore implements SagaStore {
   private final InMemorySignals signals;
   private final InMemoryNodes nodes;
   private final InMemoryClaims claims;
-  private final List<Amendment.Audit> audits = new ArrayList<>();
+  private final InMemoryWrites writes;
   private final Map<InMemoryTables.Place, Object> tables = new HashMap<>();
 
   /** A store whose time is that of {@code clock}. */
@@ -101,6 +96,7 @@ public final class InMemorySagaStore implements SagaStore {
     this.connections = connections;
     this.sagas = new InMemorySagas(ids);
     this.signals = new InMemorySignals(sagas::find, ids);
+    this.writes = new InMemoryWrites(sagas, signals);
     this.nodes = new InMemoryNodes(clock);
     this.claims = new InMemoryClaims(sagas, nodes);
   }
@@ -117,7 +113,7 @@ public final class InMemorySagaStore implements SagaStore {
 
   /** What operators did, in order. */
   public synchronized List<Amendment.Audit> audits() {
-    return List.copyOf(audits);
+    return writes.audits();
   }
 
   /** Leaves a signal as a sender's transaction does that has committed: written, not routed yet. */
@@ -174,48 +170,8 @@ public final class InMemorySagaStore implements SagaStore {
 
   @Override
   public synchronized List<WriteResult> write(List<Transition> transitions) {
-    return transitions.stream().map(this::write).toList();
-  }
-
-  private WriteResult write(Transition transition) {
-    WriteResult result = check(transition);
-    if (result == WriteResult.APPLIED) {
-      apply(transition);
-    }
-    return result;
-  }
-
-  /** What would become of the transition now. */
-  private WriteResult check(Transition transition) {
-    Fence fence = transition.fence();
-    StoredSaga saga = sagas.of(fence.saga());
-    if (saga == null || !fence.owner().equals(saga.owner()) || fence.epoch() != saga.epoch()) {
-      return WriteResult.FENCE_LOST;
-    }
-    if (!saga.admits(transition.change())) {
-      return WriteResult.SIGNALLED;
-    }
-    Links links = transition.links();
-    if (!saga.admits(transition.rows()) || !signals.admits(saga.started(), links.consumes())) {
-      return WriteResult.CONFLICT;
-    }
-    return sagas.admits(links.starts()) ? WriteResult.APPLIED : WriteResult.DUPLICATE;
-  }
-
-  private void apply(Transition transition) {
-    StoredSaga saga = Objects.requireNonNull(sagas.of(transition.fence().saga()));
     Instant now = clock.instant();
-    saga.apply(transition, now);
-    signals.consume(transition);
-    transition.links().starts().forEach(started -> sagas.start(started, now));
-    tell(transition.links().tells(), now);
-  }
-
-  private void tell(@Nullable Parent place, Instant now) {
-    StoredSaga parent = place == null ? null : sagas.of(place.saga());
-    if (place != null && parent != null) {
-      signals.tell(parent.started(), place.signal(), now);
-    }
+    return transitions.stream().map(transition -> writes.write(transition, now)).toList();
   }
 
   @Override
@@ -233,7 +189,7 @@ public final class InMemorySagaStore implements SagaStore {
 
   /** The fence is checked last, under the lock: a takeover can have happened during the work. */
   private synchronized LocalOutcome commit(InMemoryTransaction open, Transition transition) {
-    if (check(transition) != WriteResult.APPLIED) {
+    if (writes.check(transition) != WriteResult.APPLIED) {
       return new LocalOutcome.FenceLost();
     }
     try {
@@ -241,7 +197,7 @@ public final class InMemorySagaStore implements SagaStore {
     } catch (SQLException e) {
       return new LocalOutcome.RolledBack(e);
     }
-    apply(transition);
+    writes.apply(transition, clock.instant());
     return new LocalOutcome.Committed();
   }
 
@@ -326,42 +282,13 @@ public final class InMemorySagaStore implements SagaStore {
   @Override
   public synchronized Optional<SagaSnapshot> amend(
       SagaId id, Function<SagaSnapshot, Amendment> decide) {
-    StoredSaga saga = sagas.of(id);
-    if (saga == null) {
-      return Optional.empty();
-    }
-    Instant now = clock.instant();
-    Amendment amendment = decide.apply(saga.snapshot(now));
-    if (!saga.admits(amendment.rows())) {
-      throw new SagaStoreException(
-          "A log row of " + id + " is not what it was to replace",
-          SagaStoreException.Kind.PERMANENT,
-          null);
-    }
-    saga.apply(amendment, now);
-    tell(amendment.tells(), now);
-    audits.add(amendment.audit());
-    return Optional.of(saga.snapshot(now));
+    return writes.amend(id, decide, clock.instant());
   }
 
   @Override
   public synchronized Relocated relocate(
       SagaId id, Function<SagaSnapshot, Optional<Relocation>> decide) {
-    StoredSaga saga = sagas.of(id);
-    if (saga == null || !saga.isUnfinished()) {
-      return Relocated.ENDED;
-    }
-    if (saga.owner() != null) {
-      return Relocated.OWNED;
-    }
-    Instant now = clock.instant();
-    Optional<Relocation> relocation = decide.apply(saga.snapshot(now));
-    relocation.ifPresent(
-        decided -> {
-          saga.apply(decided, now);
-          audits.add(decided.audit());
-        });
-    return relocation.isPresent() ? Relocated.MOVED : Relocated.STAYED;
+    return writes.relocate(id, decide, clock.instant());
   }
 
   // ---- read
