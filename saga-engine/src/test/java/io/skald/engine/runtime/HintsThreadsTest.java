@@ -7,13 +7,14 @@ import io.skald.engine.spi.SagaRow;
 import io.skald.saga.SagaId;
 import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Nobody who sleeps on an alarm, or waits for a saga's end, misses what happens meanwhile. */
@@ -74,71 +75,92 @@ class HintsThreadsTest {
     }
   }
 
-  /**
-   * Some wait for the end of a saga, some of them not for long, while it is stuck and then ends.
-   */
+  /** Some wait for a saga, some of them not for long, while it is stuck and perhaps ends then. */
   private static final class Wait implements Rounds.Round {
     private static final SagaId SAGA = new SagaId(new UUID(2, 1));
 
-    private final Asked store = new Asked();
+    private final OneSaga store = new OneSaga(SAGA);
     private final Endings endings = new Endings(store);
-    private final List<CompletableFuture<RunEnd.Halted>> told = new ArrayList<>();
-    private volatile SagaStatus status = SagaStatus.RUNNING;
+    private final Map<CompletableFuture<RunEnd.Halted>, Endings.Patience> waits =
+        new ConcurrentHashMap<>();
+    private final boolean ends;
 
     Wait(Random random) {
+      ends = random.nextBoolean();
       for (int i = random.nextInt(3); i > 0; i--) {
-        told.add(endings.await(SAGA, Endings.Patience.UNTIL_ENDED));
+        Endings.Patience patience =
+            random.nextBoolean() ? Endings.Patience.UNTIL_STUCK : Endings.Patience.UNTIL_ENDED;
+        waits.put(endings.await(SAGA, patience), patience);
       }
     }
 
     @Override
     public List<Runnable> actors() {
       return List.of(
-          () -> end(SagaStatus.STUCK, SagaStatus.COMPLETED),
+          this::run,
           () -> await(Endings.Patience.UNTIL_ENDED),
           () -> await(Endings.Patience.UNTIL_STUCK),
           () -> endings.forget(SAGA, endings.await(SAGA, Endings.Patience.UNTIL_ENDED)));
     }
 
-    private void end(SagaStatus... statuses) {
-      for (SagaStatus next : statuses) {
-        status = next;
-        endings.publish(SAGA, halted());
+    private void run() {
+      halt(SagaStatus.STUCK);
+      if (ends) {
+        halt(SagaStatus.COMPLETED);
       }
     }
 
-    private RunEnd.Halted halted() {
-      return new RunEnd.Halted(status, null, null, null);
+    private void halt(SagaStatus status) {
+      store.status = status;
+      endings.publish(SAGA, new RunEnd.Halted(status, null, null, null));
     }
 
     /** As a ticket does: registers first, and looks then. */
     private void await(Endings.Patience patience) {
-      var end = endings.await(SAGA, patience);
-      if (status != SagaStatus.RUNNING) {
-        endings.publish(SAGA, halted());
-      }
-      synchronized (told) {
-        told.add(end);
-      }
+      waits.put(endings.await(SAGA, patience), patience);
+      assertThat(endings.look(List.of(SAGA))).hasSize(1);
     }
 
     @Override
     public void check() {
-      assertThat(told).allMatch(CompletableFuture::isDone);
-      store.asked.clear();
+      waits.forEach(this::check);
+      store.looks.set(0);
       endings.lookAtAll();
-      assertThat(store.asked).as("waits that nobody ends").isEmpty();
+      boolean awaited = waits.keySet().stream().anyMatch(end -> !end.isDone());
+      assertThat(store.looks).as("looks for those who wait").hasValue(awaited ? 1 : 0);
+    }
+
+    private void check(CompletableFuture<RunEnd.Halted> end, Endings.Patience patience) {
+      if (ends || patience == Endings.Patience.UNTIL_STUCK) {
+        assertThat(end).as("a wait %s", patience).isDone();
+      }
+      if (end.isDone()) {
+        assertThat(end.join().status()).isIn(accepted(patience));
+      }
+    }
+
+    private static List<SagaStatus> accepted(Endings.Patience patience) {
+      return switch (patience) {
+        case UNTIL_STUCK -> List.of(SagaStatus.STUCK, SagaStatus.COMPLETED);
+        case UNTIL_ENDED -> List.of(SagaStatus.COMPLETED);
+      };
     }
   }
 
-  /** A store that says what it was asked for. */
-  private static final class Asked extends EmptyStore {
-    private final List<SagaId> asked = new CopyOnWriteArrayList<>();
+  /** A store of one saga that says as what it was committed last. */
+  private static final class OneSaga extends EmptyStore {
+    private final AtomicInteger looks = new AtomicInteger();
+    private final SagaId saga;
+    private volatile SagaStatus status = SagaStatus.RUNNING;
+
+    OneSaga(SagaId saga) {
+      this.saga = saga;
+    }
 
     @Override
     public List<SagaRow> rows(Collection<SagaId> sagas) {
-      asked.addAll(sagas);
-      return List.of();
+      looks.incrementAndGet();
+      return List.of(LocalSagas.row(saga, LocalSagas.NODE, status, 0));
     }
   }
 }

@@ -8,7 +8,6 @@ import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -78,16 +77,9 @@ class HousekeeperTest {
 
   @Test
   void adoptsAloneWhatMayHaveKilledItsLastOwners() {
-    var release = new CompletableFuture<Void>();
-    SagaId other = sagas.owned();
+    SagaId other = sagas.held();
     SagaId suspect = sagas.owned();
     sagas.crashed(2);
-    sagas.each(
-        saga -> {
-          if (saga.equals(other)) {
-            release.join();
-          }
-        });
     launcher.launch(sagas.run(other));
     await().until(() -> sagas.runsOf(other) == 1);
     Housekeeper housekeeper = housekeeper();
@@ -95,7 +87,7 @@ class HousekeeperTest {
     housekeeper.selfCheck();
     await().until(() -> inFlight.isAwaited() || sagas.runsOf(suspect) > 0);
     assertThat(sagas.runsOf(suspect)).isZero();
-    release.complete(null);
+    sagas.letOut(other);
 
     await().until(() -> sagas.runsOf(suspect) == 1);
     assertThat(sagas.most).hasValue(1);
@@ -103,9 +95,7 @@ class HousekeeperTest {
 
   @Test
   void leavesAloneWhatRunsHere() {
-    var release = new CompletableFuture<Void>();
-    sagas.each(saga -> release.join());
-    SagaId held = sagas.owned();
+    SagaId held = sagas.held();
     launcher.launch(sagas.run(held));
     var settled = new AtomicInteger();
     sagas.beforeAnswers(settled::incrementAndGet);
@@ -114,7 +104,7 @@ class HousekeeperTest {
     for (int check = 0; check < 5; check++) {
       housekeeper.selfCheck();
     }
-    release.complete(null);
+    sagas.letOut(held);
 
     await().until(() -> !inFlight.holds(held));
     assertThat(settled).as("its epoch is not raised").hasValue(0);

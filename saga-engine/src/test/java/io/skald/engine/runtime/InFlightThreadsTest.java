@@ -79,13 +79,16 @@ class InFlightThreadsTest {
             });
       }
       if (hasSuspect) {
-        actors.add(
-            () -> {
-              alone(inFlight, () -> {});
-              leave();
-            });
+        actors.add(this::suspect);
       }
       return actors;
+    }
+
+    private void suspect() {
+      inFlight.reserveAll();
+      alone(inFlight, () -> {});
+      inFlight.unreserveAll();
+      leave();
     }
 
     private void leave() {
@@ -133,7 +136,7 @@ class InFlightThreadsTest {
     public List<Runnable> actors() {
       List<Runnable> actors = new ArrayList<>(List.of(this::reserve, this::reserve, this::await));
       for (int i = 0; i < suspects; i++) {
-        actors.add(() -> alone(inFlight, () -> beInside(ROOM)));
+        actors.add(this::suspect);
       }
       return actors;
     }
@@ -145,6 +148,12 @@ class InFlightThreadsTest {
           inFlight.unreserve();
         }
       }
+    }
+
+    private void suspect() {
+      inFlight.reserveAll();
+      alone(inFlight, () -> beInside(ROOM));
+      inFlight.unreserveAll();
     }
 
     private void await() {

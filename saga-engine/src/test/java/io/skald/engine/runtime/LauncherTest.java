@@ -10,7 +10,6 @@ import io.skald.saga.view.SagaStatus;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -152,71 +151,54 @@ class LauncherTest {
   @Test
   void theOneThatRunsAloneHasAPlatformThreadAndTheOthersVirtualOnes() throws Exception {
     Map<SagaId, Boolean> virtual = new ConcurrentHashMap<>();
-    var release = new CompletableFuture<Void>();
-    sagas.each(
-        saga -> {
-          virtual.put(saga, Thread.currentThread().isVirtual());
-          release.join();
-        });
-    SagaId first = sagas.owned();
-    SagaId second = sagas.owned();
+    sagas.each(saga -> virtual.put(saga, Thread.currentThread().isVirtual()));
+    SagaId first = sagas.held();
+    SagaId second = sagas.held();
 
     launcher.launch(sagas.run(first));
     await().until(() -> virtual.containsKey(first));
     launcher.launch(sagas.run(second));
     await().until(() -> virtual.containsKey(second));
-    release.complete(null);
+    sagas.letOut(first);
+    sagas.letOut(second);
 
     assertThat(virtual).containsEntry(first, false).containsEntry(second, true);
   }
 
   @Test
   void aSagaClaimedBeforeItsRunHasLeftRunsAgainOnceItHas() throws Exception {
-    SagaId saga = sagas.owned();
+    SagaId saga = sagas.held();
     sagas.claimAgain(saga);
-    var began = new CountDownLatch(1);
-    var release = new CompletableFuture<Void>();
-    sagas.each(
-        id -> {
-          began.countDown();
-          release.join();
-        });
     launcher.launch(sagas.run(saga));
-    assertThat(began.await(10, TimeUnit.SECONDS)).isTrue();
+    await().until(() -> sagas.runsOf(saga) == 1);
 
     assertThat(inFlight.reserve()).isTrue();
     assertThat(launcher.launchReserved(sagas.run(saga))).isEmpty();
     assertThat(inFlight.free()).as("the room it did not need").isEqualTo(1);
     assertThat(sagas.runsOf(saga)).isEqualTo(1);
-    release.complete(null);
+    sagas.letOut(saga);
 
     await().until(() -> sagas.runsOf(saga) == 2);
   }
 
   @Test
   void aSuspectClaimedBeforeItsRunHasLeftRunsAloneThenToo() throws Exception {
-    SagaId suspect = sagas.owned();
+    SagaId suspect = sagas.held();
     sagas.claimAgain(suspect);
-    SagaId other = sagas.owned();
-    Map<SagaId, CompletableFuture<Void>> releases =
-        Map.of(suspect, new CompletableFuture<>(), other, new CompletableFuture<>());
+    SagaId other = sagas.held();
     Queue<SagaId> order = new ConcurrentLinkedQueue<>();
-    sagas.each(
-        saga -> {
-          order.add(saga);
-          releases.get(saga).join();
-        });
+    sagas.each(order::add);
     launcher.launchAlone(sagas.run(suspect));
     await().until(() -> order.size() == 1);
     launcher.launch(sagas.run(other));
     await().until(inFlight::isAwaited);
 
     launcher.launchAlone(sagas.run(suspect));
-    releases.get(suspect).complete(null);
+    sagas.letOut(suspect);
     await().until(() -> order.size() == 2);
     assertThat(order).containsExactly(suspect, other);
     await().until(inFlight::isAwaited);
-    releases.get(other).complete(null);
+    sagas.letOut(other);
 
     await().until(() -> sagas.runsOf(suspect) == 2);
     assertThat(sagas.most).hasValue(1);
@@ -269,22 +251,15 @@ class LauncherTest {
 
   @Test
   void aSagaThatMayHaveKilledItsLastOwnersIsLaunchedAlone() throws Exception {
-    SagaId other = sagas.owned();
+    SagaId other = sagas.held();
     SagaId suspect = sagas.owned();
-    var release = new CompletableFuture<Void>();
-    sagas.each(
-        saga -> {
-          if (saga.equals(other)) {
-            release.join();
-          }
-        });
     launcher.launch(sagas.run(other));
     await().until(() -> sagas.runsOf(other) == 1);
 
     launcher.launch(sagas.suspectRun(suspect));
     await().until(inFlight::isAwaited);
     assertThat(sagas.runsOf(suspect)).isZero();
-    release.complete(null);
+    sagas.letOut(other);
 
     await().until(() -> sagas.runsOf(suspect) == 1);
     assertThat(sagas.most).hasValue(1);

@@ -27,9 +27,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -59,6 +61,7 @@ class LocalSagas extends EmptyStore {
   final AtomicInteger looks = new AtomicInteger();
 
   private final Map<SagaId, NodeId> owners = new ConcurrentHashMap<>();
+  private final Map<SagaId, CompletableFuture<@Nullable Void>> holds = new ConcurrentHashMap<>();
   private final Set<SagaId> claimedAgain = ConcurrentHashMap.newKeySet();
   private final Map<SagaId, AtomicInteger> inside = new ConcurrentHashMap<>();
   private final AtomicInteger running = new AtomicInteger();
@@ -71,6 +74,18 @@ class LocalSagas extends EmptyStore {
   /** What every saga does in its step, and what it throws is the store's failure. */
   void each(Consumer<SagaId> does) {
     work = does;
+  }
+
+  /** A saga {@link #NODE} owns, that stays in its step until it is {@linkplain #letOut let out}. */
+  SagaId held() {
+    SagaId saga = owned();
+    holds.put(saga, new CompletableFuture<>());
+    return saga;
+  }
+
+  /** Lets a saga out of its step, now and whenever it comes there again. */
+  void letOut(SagaId saga) {
+    Objects.requireNonNull(holds.get(saga), "a held saga").complete(null);
   }
 
   /** Has the saga be {@link #NODE}'s again whenever a run of it has let go of it. */
@@ -200,6 +215,7 @@ class LocalSagas extends EmptyStore {
     try {
       runs.computeIfAbsent(saga, id -> new AtomicInteger()).incrementAndGet();
       work.accept(saga);
+      holds.getOrDefault(saga, CompletableFuture.completedFuture(null)).join();
       local.run(new NoTransaction());
       if (!claimedAgain.contains(saga)) {
         owners.remove(saga);
