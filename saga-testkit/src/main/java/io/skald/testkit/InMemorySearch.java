@@ -89,7 +89,7 @@ final class InMemorySearch {
       case SagaCriterion.Status status -> status.any().contains(row.status());
       case SagaCriterion.Waiting waiting -> row.wakeAt() != null;
       case SagaCriterion.StandsAt(String step) -> standsAt(saga, step);
-      case SagaCriterion.ErrorFingerprint(String fingerprint) -> failedSo(saga, fingerprint);
+      case SagaCriterion.FailedWith(String fingerprint) -> failedSo(saga, fingerprint);
       case SagaCriterion.Since(SagaMoment moment, Instant at) ->
           instant(moment, saga).filter(then -> !then.isBefore(at)).isPresent();
       case SagaCriterion.Before(SagaMoment moment, Instant at) ->

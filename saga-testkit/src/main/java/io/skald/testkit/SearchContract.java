@@ -95,8 +95,9 @@ abstract class SearchContract extends RelocationContract {
     begin(ORDER, "o1", Map.of("customer", "ann", "shop", "x\"y\\z"), null);
     begin(ORDER, "o2", Map.of("customer", "ann"), null);
     begin(ORDER, "o3", Map.of("customer", "anna", "shop", "ann"), null);
-    begin(ORDER, "o4", Map.of(), null);
+    begin(ORDER, "o4", Map.of("customer", ""), null);
 
+    assertThat(keys(ALL.attribute("customer", ""))).containsExactly("o4");
     assertThat(keys(ALL.attribute("customer", "ann"))).containsExactly("o2", "o1");
     assertThat(keys(ALL.attribute("customer", "ann").attribute("shop", "x\"y\\z")))
         .containsExactly("o1");

@@ -79,7 +79,7 @@ public sealed interface SagaCriterion {
    *
    * @param fingerprint as {@link SagaSummary#errorFingerprint} has it
    */
-  record ErrorFingerprint(String fingerprint) implements SagaCriterion {}
+  record FailedWith(String fingerprint) implements SagaCriterion {}
 
   /**
    * Something happened to it at that instant or later.

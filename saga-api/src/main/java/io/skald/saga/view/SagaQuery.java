@@ -40,7 +40,7 @@ public final class SagaQuery {
   public static final int LIMIT_MAX = 200;
 
   private static final int LIMIT_DEFAULT = 50;
-  private static final Pattern TEXT = Pattern.compile("[^\\p{Cc}\\p{Cs}]{1,255}");
+  private static final Pattern TEXT = Pattern.compile("[^\\p{Cc}\\p{Cs}]{0,255}");
   private static final Pattern FINGERPRINT = Pattern.compile("[0-9a-f]{12}");
 
   private final Map<String, SagaCriterion> criteria;
@@ -83,7 +83,7 @@ public final class SagaQuery {
    * @throws IllegalArgumentException if no saga can have that key
    */
   public SagaQuery key(String businessKey) {
-    return with("key", new SagaCriterion.Key(text("key", businessKey)));
+    return with("key", new SagaCriterion.Key(text("key", businessKey, 1)));
   }
 
   /**
@@ -92,19 +92,19 @@ public final class SagaQuery {
    * @throws IllegalArgumentException if no key can begin so
    */
   public SagaQuery keyPrefix(String beginning) {
-    return with("key", new SagaCriterion.KeyPrefix(text("keyPrefix", beginning)));
+    return with("key", new SagaCriterion.KeyPrefix(text("keyPrefix", beginning, 1)));
   }
 
   /**
-   * Those with an attribute of exactly that value, and every other attribute asked for; replaces
-   * another value of the same one.
+   * Those with an attribute of exactly that value, which may be empty, and every other attribute
+   * asked for; replaces another value of the same one.
    *
    * @throws IllegalArgumentException if no saga can have that attribute
    */
   public SagaQuery attribute(String name, String value) {
     return with(
         "attribute " + Check.name("attribute", name),
-        new SagaCriterion.Attribute(name, text("attribute " + name, value)));
+        new SagaCriterion.Attribute(name, text("attribute " + name, value, 0)));
   }
 
   /** Those in one of these; replaces the earlier ones. */
@@ -150,7 +150,7 @@ public final class SagaQuery {
     if (!FINGERPRINT.matcher(fingerprint).matches()) {
       throw Check.refused("fingerprint", Check.printable(fingerprint), "12 characters of [0-9a-f]");
     }
-    return with("fingerprint", new SagaCriterion.ErrorFingerprint(fingerprint));
+    return with("fingerprint", new SagaCriterion.FailedWith(fingerprint));
   }
 
   /**
@@ -220,13 +220,13 @@ public final class SagaQuery {
   }
 
   /** What is refused may be somebody's secret: nothing of it is said. */
-  private static String text(String what, String text) {
+  private static String text(String what, String text, int lengthMin) {
     Objects.requireNonNull(text, what);
-    if (!TEXT.matcher(text).matches()) {
+    if (text.length() < lengthMin || !TEXT.matcher(text).matches()) {
       throw Check.refused(
           what,
           text.length() + " characters",
-          "1 to 255 characters without control characters and lone surrogates");
+          lengthMin + " to 255 characters without control characters and lone surrogates");
     }
     return text;
   }

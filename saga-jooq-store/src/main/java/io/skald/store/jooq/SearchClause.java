@@ -88,7 +88,7 @@ record SearchClause(String sql, Binding binding) {
       case SagaCriterion.StandsAt(String step) ->
           new SearchClause(
               "(" + STUCK_AT + " or " + STANDS_AT + ")", binds -> binds.text(step).text(step));
-      case SagaCriterion.ErrorFingerprint(String digest) ->
+      case SagaCriterion.FailedWith(String digest) ->
           new SearchClause(
               "(" + Fingerprints.OF_SAGA + " = ? or " + FAILED_SO + ")",
               binds -> binds.text(digest).text(digest));
