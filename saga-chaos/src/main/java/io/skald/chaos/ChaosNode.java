@@ -29,6 +29,12 @@ public final class ChaosNode {
   static final String TELLS = "@";
   private static final Duration PAUSE = Duration.ofMillis(200);
 
+  /** Far longer than any fault lasts. */
+  private static final Duration OPENING_MAX = Duration.ofMinutes(1);
+
+  /** With what status a node ends that cannot open. */
+  private static final int NOT_OPENED = 67;
+
   private ChaosNode() {}
 
   /**
@@ -62,7 +68,7 @@ public final class ChaosNode {
     Runtime.getRuntime().halt(0);
   }
 
-  /** The server may be down when a node is started. */
+  /** The server may be down when a node is started; one that cannot open for long ends itself. */
   private static SagaEngine open(HikariDataSource pool, Definitions definitions, String name) {
     var options =
         EngineOptions.defaults()
@@ -70,6 +76,7 @@ public final class ChaosNode {
             .withPollInterval(POLL)
             .withLease(LEASE, HEARTBEAT)
             .withCrashesMax(CRASHES_MAX);
+    long end = System.nanoTime() + OPENING_MAX.toNanos();
     while (true) {
       try {
         var store = StoreWatch.of(JooqSagaStore.builder(pool).build(), ChaosNode::tell);
@@ -79,8 +86,11 @@ public final class ChaosNode {
         engine.open();
         return engine;
       } catch (RuntimeException e) {
-        // whatever it is: a node that never opens ends the run
+        // whatever it is: nodes that never open end the run
         LOG.warn("not open yet: {}", e.toString());
+        if (System.nanoTime() > end) {
+          Runtime.getRuntime().halt(NOT_OPENED);
+        }
         LockSupport.parkNanos(PAUSE.toNanos());
       }
     }
@@ -96,6 +106,8 @@ public final class ChaosNode {
     config.setMaximumPoolSize(12);
     config.setMinimumIdle(0);
     config.setConnectionTimeout(3_000);
+    // a pool whose first connection breaks while it is asked for this never works again
+    config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
     // it is asked later, and again
     config.setInitializationFailTimeout(-1);
     return new HikariDataSource(config);

@@ -29,12 +29,30 @@ record Takeovers(
 
   /**
    * What a node owned last and somebody else came to own after its death. It may have ended or
-   * parked some itself, by a commit that was under way: those have no owner next.
+   * parked some itself, by a commit that was under way: those have no owner next. A saga that two
+   * owners have died with runs alone: whoever has it takes nothing else until it has.
    */
   private static final String TAKEN_OVER =
       """
+      with died as (
+        select r.saga_id, e.at,
+          row_number() over (partition by r.saga_id order by e.at) as nth
+        from (
+          select saga_id, owner, at, lead(at) over (partition by saga_id order by n) as until
+          from ownership
+        ) r
+        join skald.saga_node w on w.id = r.owner
+        join death e on e.node = w.name
+        where e.at >= r.at
+          and (r.until is null or e.at < r.until)
+      )
       select d.node, d.overlapped, o.saga_id,
-        round(extract(epoch from next.at - d.at) * 1000)::bigint as millis
+        round(extract(epoch from next.at - d.at) * 1000)::bigint as millis,
+        exists (
+          select
+          from died s
+          where s.nth > 1
+            and s.at between d.at - interval '5 s' and d.at + interval '5 s') as has_suspects
       from death d
       join skald.saga_node v on v.name = d.node
       cross join lateral (
@@ -86,6 +104,8 @@ record Takeovers(
         violations.add("I17 never taken over from %s: %s".formatted(saga.getFirst(), saga.get(2)));
       } else if (!saga.get(1).isEmpty()) {
         leftOut.merge(saga.get(1), 1, Integer::sum);
+      } else if (saga.get(4).equals("t")) {
+        leftOut.merge("a saga ran alone", 1, Integer::sum);
       } else {
         nodes.add(saga.getFirst());
         millis.add(Long.valueOf(saga.get(3)));
