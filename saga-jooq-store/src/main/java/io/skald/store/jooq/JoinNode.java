@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,12 +16,20 @@ import java.util.List;
  */
 final class JoinNode {
   /**
-   * Two nodes that join at once see each other: they do so one after the other. A function whose
-   * arguments are converted is named with its schema: one on the search path could fit better.
+   * Two nodes that join at once see each other: they do so one after the other. A key that a
+   * transaction has inserted is another's to wait for, though it was deleted again at once and is
+   * never seen. An advisory lock would do as well, where there are any: databases that speak
+   * PostgreSQL's protocol often have none.
    */
   private static final String LOCK =
       """
-      select pg_advisory_xact_lock(pg_catalog.hashtextextended('io.skald.join ' || ?, 0))
+      insert into skald.saga_node (id, name, definitions, lease, expires_at)
+      values (
+        '00000000-0000-0000-0000-000000000000', 'joining', '{}', interval '0', clock_timestamp())
+      on conflict (id) do update
+      set expires_at = excluded.expires_at;
+      delete from skald.saga_node
+      where id = '00000000-0000-0000-0000-000000000000'
       """;
 
   /** By saga_owner_wake_at_idx, which has what is unfinished. */
@@ -65,26 +74,25 @@ final class JoinNode {
       """;
 
   private final Transactions transactions;
-  private final String schema;
+  private final String lock;
   private final String conflicts;
   private final String join;
 
   JoinNode(Transactions transactions, SqlText text) {
     this.transactions = transactions;
-    this.schema = text.schema();
+    this.lock = text.render(LOCK);
     this.conflicts = text.render(CONFLICTS);
     this.join = text.renderWithCommit(JOIN);
   }
 
   /** What contradicts the node's definitions; it has joined if nothing does. */
   List<String> join(NodeRegistration node) {
-    return transactions.run("Joining as " + node.name(), connection -> join(connection, node));
+    return transactions.runWhole("Joining as " + node.name(), connection -> join(connection, node));
   }
 
   private List<String> join(Connection connection, NodeRegistration node) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
-      new Binds(statement).text(schema);
-      statement.execute();
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(lock);
     }
     List<String> found = conflicts(connection, node.definitions());
     if (found.isEmpty()) {

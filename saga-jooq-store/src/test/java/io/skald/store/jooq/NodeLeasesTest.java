@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -160,7 +161,13 @@ class NodeLeasesTest {
         ExecutorService threads = Executors.newSingleThreadExecutor()) {
       holder.setAutoCommit(false);
       statement.execute(
-          "select pg_advisory_xact_lock(hashtextextended('io.skald.join %s', 0))"
+          """
+          insert into %1$s.saga_node (id, name, definitions, lease, expires_at)
+          values (
+            '00000000-0000-0000-0000-000000000000', '', '{}', interval '0', clock_timestamp());
+          delete from %1$s.saga_node
+          where name = ''
+          """
               .formatted(database.schema()));
       Future<NodeId> joining = threads.submit(() -> joined(store));
       TestDatabase.await(() -> isWaitingForALock());
@@ -172,12 +179,37 @@ class NodeLeasesTest {
     }
   }
 
+  @Test
+  void ofTwoNodesThatContradictEachOtherAndJoinAtOnceOneIsRefused() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      String name = "round-" + round;
+      var together = new CyclicBarrier(2);
+      try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+        Future<List<String>> one = threads.submit(() -> joinedWith(name, "f1", together));
+        Future<List<String>> other = threads.submit(() -> joinedWith(name, "f2", together));
+
+        assertThat(List.of(one.get(), other.get())).filteredOn(List::isEmpty).hasSize(1);
+      }
+    }
+    assertThat(database.count("saga_node")).isEqualTo(20);
+  }
+
+  private List<String> joinedWith(String definition, String fingerprint, CyclicBarrier together)
+      throws Exception {
+    var ref = new DefinitionRef(definition, 1, fingerprint);
+    var node =
+        new NodeRegistration(
+            new NodeId(UUID.randomUUID()), "n", Duration.ofMinutes(1), List.of(ref));
+    together.await();
+    return store.join(node);
+  }
+
   private boolean isWaitingForALock() {
     return database
         .value(
             """
             select count(*) from pg_stat_activity
-            where application_name = 'leases' and wait_event = 'advisory'
+            where application_name = 'leases' and wait_event_type = 'Lock'
             """)
         .equals("1");
   }
