@@ -23,7 +23,7 @@ import java.util.function.Consumer;
  * @param limits bounds of what is stored
  */
 public record Moves(SagaStore store, PayloadCodec codec, Limits limits) {
-  private static final int PAGE = 1000;
+  private static final int PAGE = 10_000;
 
   /** What {@link #migrate} would do now. */
   public InFlightReport dryRun(Migration migration) {

@@ -67,17 +67,24 @@ final class SagaQueries {
       """
           .formatted(Rows.SAGA_COLUMNS.strip());
 
-  /** Each page begins where the one before ended, so that all of them read the sagas once. */
+  /**
+   * By saga_owner_wake_at_idx, which has what is unfinished: each page walks through all of it, so
+   * pages are to be large. Materialized, or the order would lead through what has ended as well.
+   */
   private static final String UNFINISHED =
       """
-      select s.id
-      from skald.saga s
-      where s.finished_at is null
-        and s.definition = ?
-        and s.version = ?
-        and s.fingerprint = ?
-        and s.id > ?
-      order by s.id
+      with unfinished as materialized (
+        select s.id
+        from skald.saga s
+        where s.finished_at is null
+          and s.definition = ?
+          and s.version = ?
+          and s.fingerprint = ?
+          and s.id > ?
+      )
+      select u.id
+      from unfinished u
+      order by u.id
       limit ?
       """;
 

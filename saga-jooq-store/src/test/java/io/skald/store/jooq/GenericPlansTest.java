@@ -25,6 +25,7 @@ import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.WriteResult;
+import io.skald.saga.SagaId;
 import io.skald.saga.view.LogStatus;
 import io.skald.store.jooq.StorePlans.Owners;
 import java.sql.Connection;
@@ -32,6 +33,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -190,6 +192,18 @@ class GenericPlansTest {
     assertThat(plans.plan())
         .containsPattern(DUE)
         .containsPattern(UNFINISHED + "[^>]*owner IS NOT NULL");
+  }
+
+  @Test
+  void whatIsInFlightIsFoundAmongTheUnfinishedOnly() {
+    SagaId owned = plans.owned(plans.node(Owners.SOME)).saga();
+
+    assertThat(store.unfinished(ORDERS, Optional.empty(), 1_000)).contains(owned);
+    assertThat(plans.plan()).contains(UNFINISHED).doesNotContain("saga_pkey");
+    assertThat(store.unfinished(ORDERS, Optional.of(owned), 1_000)).doesNotContain(owned);
+    assertThat(plans.plan()).contains(UNFINISHED).doesNotContain("saga_pkey");
+    assertThat(store.standings(List.of()).standings()).isNotEmpty();
+    assertThat(plans.plan()).contains(UNFINISHED, "saga_log_pkey").doesNotContain("saga_pkey");
   }
 
   @Test
