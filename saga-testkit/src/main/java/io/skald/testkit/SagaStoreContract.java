@@ -190,6 +190,8 @@ public abstract class SagaStoreContract extends RetentionContract {
         .amend(
             fence.saga(),
             found -> {
+              // it is asked again if the transaction has to be repeated
+              seen.clear();
               seen.addAll(found.log());
               return resolved();
             });

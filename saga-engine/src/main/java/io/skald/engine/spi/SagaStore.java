@@ -236,7 +236,8 @@ public interface SagaStore {
    * answers together with the audit row, raising the epoch. What {@code decide} throws leaves
    * everything as it was.
    *
-   * @param decide answers the change, or throws {@link IllegalSagaStateException}
+   * @param decide answers the change, or throws {@link IllegalSagaStateException}; asked again if
+   *     the transaction is repeated
    * @return the saga after the change; empty if there is no such saga
    */
   Optional<SagaSnapshot> amend(SagaId saga, Function<SagaSnapshot, Amendment> decide);
@@ -247,7 +248,8 @@ public interface SagaStore {
    * Its guard is that nobody owns the saga: an owner runs it by the version it knows, and what it
    * may be doing is recorded nowhere. What {@code decide} throws leaves everything as it was.
    *
-   * @param decide answers what to write; empty to leave the saga as it is
+   * @param decide answers what to write; empty to leave the saga as it is; asked again if the
+   *     transaction is repeated
    */
   Relocated relocate(SagaId saga, Function<SagaSnapshot, Optional<Relocation>> decide);
 

@@ -2,6 +2,7 @@ package io.skald.store.jooq;
 
 import io.skald.engine.EngineOptions;
 import io.skald.engine.SagaEngine;
+import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaId;
 import io.skald.saga.view.SagaEvent;
@@ -38,10 +39,24 @@ final class EngineFixture implements AutoCloseable {
     return engine;
   }
 
+  /** An engine on another store of this schema. */
+  SagaEngine openOn(SagaStore store, SagaDefinition<?, ?>... definitions) {
+    SagaEngine engine = built(store, builder -> builder, definitions);
+    engine.open();
+    return engine;
+  }
+
   SagaEngine built(
       UnaryOperator<SagaEngine.Builder> settings, SagaDefinition<?, ?>... definitions) {
+    return built(database.store(), settings, definitions);
+  }
+
+  private SagaEngine built(
+      SagaStore store,
+      UnaryOperator<SagaEngine.Builder> settings,
+      SagaDefinition<?, ?>... definitions) {
     SagaEngine.Builder builder =
-        SagaEngine.builder(database.store()).options(impatient()).listener(events::add);
+        SagaEngine.builder(store).options(impatient()).listener(events::add);
     for (SagaDefinition<?, ?> definition : definitions) {
       builder.define(definition);
     }

@@ -1,64 +1,11 @@
 package io.skald.store.jooq;
 
-import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.SagaStore;
-import io.skald.testkit.JdbcSagaStoreContract;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 
 /** The contract, on real PostgreSQL. */
-class JooqSagaStoreContractTest extends JdbcSagaStoreContract {
-  private final TestDatabase database = TestDatabase.migrated();
-  private final SagaStore store = database.store();
-
+class JooqSagaStoreContractTest extends PostgresContract {
   @Override
-  protected SagaStore store() {
-    return store;
-  }
-
-  @Override
-  protected void elapse(Duration duration) {
-    long end = System.nanoTime() + duration.toNanos();
-    for (long left = duration.toNanos(); left > 0; left = end - System.nanoTime()) {
-      LockSupport.parkNanos(left);
-    }
-  }
-
-  @Override
-  protected void close() {
-    database.close();
-  }
-
-  @Override
-  protected Connection connection() throws SQLException {
-    Connection connection = database.pool().getConnection();
-    connection.setAutoCommit(false);
-    return connection;
-  }
-
-  @Override
-  protected List<Amendment.Audit> audits() {
-    List<Amendment.Audit> audits = new ArrayList<>();
-    try (Connection connection = database.pool().getConnection();
-        Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                "select actor, action, step, reason from %s.saga_audit order by id"
-                    .formatted(database.schema()))) {
-      while (rows.next()) {
-        audits.add(
-            new Amendment.Audit(
-                rows.getString(1), rows.getString(2), rows.getString(3), rows.getString(4)));
-      }
-      return audits;
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+  SagaStore storeOn(TestDatabase migrated) {
+    return migrated.store();
   }
 }

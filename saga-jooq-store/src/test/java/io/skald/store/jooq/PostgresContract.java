@@ -1,0 +1,73 @@
+package io.skald.store.jooq;
+
+import io.skald.engine.spi.Amendment;
+import io.skald.engine.spi.SagaStore;
+import io.skald.testkit.JdbcSagaStoreContract;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** The contract of a store on real PostgreSQL. */
+abstract class PostgresContract extends JdbcSagaStoreContract {
+  private final TestDatabase database = TestDatabase.migrated();
+  private @Nullable SagaStore store;
+
+  /** The store, on a database of its own. */
+  abstract SagaStore storeOn(TestDatabase migrated);
+
+  @Override
+  protected SagaStore store() {
+    SagaStore there = store;
+    if (there == null) {
+      there = storeOn(database);
+      store = there;
+    }
+    return there;
+  }
+
+  @Override
+  protected void elapse(Duration duration) {
+    long end = System.nanoTime() + duration.toNanos();
+    for (long left = duration.toNanos(); left > 0; left = end - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+  }
+
+  @Override
+  protected void close() {
+    database.close();
+  }
+
+  @Override
+  protected Connection connection() throws SQLException {
+    Connection connection = database.pool().getConnection();
+    connection.setAutoCommit(false);
+    return connection;
+  }
+
+  @Override
+  protected List<Amendment.Audit> audits() {
+    List<Amendment.Audit> audits = new ArrayList<>();
+    try (Connection connection = database.pool().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "select actor, action, step, reason from %s.saga_audit order by id"
+                    .formatted(database.schema()))) {
+      while (rows.next()) {
+        audits.add(
+            new Amendment.Audit(
+                rows.getString(1), rows.getString(2), rows.getString(3), rows.getString(4)));
+      }
+      return audits;
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
