@@ -8,6 +8,9 @@ import io.skald.engine.runtime.Moves;
 import io.skald.engine.runtime.Node;
 import io.skald.engine.runtime.NodeSettings;
 import io.skald.engine.runtime.Registry;
+import io.skald.engine.runtime.Shard;
+import io.skald.engine.runtime.ShardSources;
+import io.skald.engine.runtime.Sources;
 import io.skald.engine.spi.AttemptGuard;
 import io.skald.engine.spi.HandlerResolver;
 import io.skald.engine.spi.PayloadCodec;
@@ -54,7 +57,8 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
             builder.guard,
             new LoggingListener(builder.listeners),
             builder.binding,
-            limits);
+            limits,
+            builder.sources);
     var settings =
         new NodeSettings(
             options.nodeName(),
@@ -177,10 +181,22 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
     private HandlerResolver handlers = new NoHandlers();
     private SagaArchive archive = SagaArchive.NONE;
     private DeployGate.Mode gate = DeployGate.Mode.LOG;
+    private Sources sources = Sources.system();
     private @Nullable TransactionBinding binding;
 
     private Builder(SagaStore store) {
       this.store = Objects.requireNonNull(store, "store");
+    }
+
+    /** Has the ids of its sagas bear a shard. */
+    Builder shard(Shard shard) {
+      this.sources = new ShardSources(Sources.system(), shard);
+      return this;
+    }
+
+    /** Whether its starts take part in ambient transactions. */
+    boolean isBound() {
+      return binding != null;
     }
 
     /** Adds a definition the engine can run. */

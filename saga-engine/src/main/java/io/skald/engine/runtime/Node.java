@@ -61,6 +61,7 @@ public final class Node implements AutoCloseable {
    * @param listener hears what happened
    * @param binding the application's transactions, if it has a manager of its own
    * @param limits bounds of what is stored
+   * @param sources where time, randomness and ids come from
    */
   public record Equipment(
       SagaStore store,
@@ -68,11 +69,12 @@ public final class Node implements AutoCloseable {
       AttemptGuard guard,
       SagaListener listener,
       @Nullable TransactionBinding binding,
-      Limits limits) {}
+      Limits limits,
+      Sources sources) {}
 
   /** A node that has not joined yet. */
   public Node(Equipment equipment, Registry registry, NodeSettings settings) {
-    var sources = Sources.system();
+    Sources sources = equipment.sources();
     this.settings = settings;
     // a node that runs nothing must not be taken for one that can
     List<DefinitionRef> runnable = settings.concurrency() == 0 ? List.of() : registry.refs();

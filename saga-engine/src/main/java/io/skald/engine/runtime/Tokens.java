@@ -20,7 +20,7 @@ import javax.crypto.spec.SecretKeySpec;
  * @param saga the saga
  * @param key its key
  */
-record Tokens(SagaId saga, UUID key) {
+public record Tokens(SagaId saga, UUID key) {
   private static final int PART_BYTES = 16;
 
   /** 16 bytes in Base64 without padding. */
@@ -34,6 +34,15 @@ record Tokens(SagaId saga, UUID key) {
    * @param proof what is to be compared with the right one
    */
   record Shown(SagaId saga, WaitPoint point, String proof) {}
+
+  /**
+   * The saga a token names; nothing is proved yet.
+   *
+   * @throws IllegalArgumentException if it cannot be a token
+   */
+  public static SagaId sagaOf(String token) {
+    return read(token).saga();
+  }
 
   /** The token for a wait. */
   String of(WaitPoint point) {
