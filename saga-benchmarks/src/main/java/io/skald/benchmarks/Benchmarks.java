@@ -4,7 +4,10 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The command: compares, or looks at what waiting sagas hold, and prints what it found. */
+/**
+ * The command: compares, or looks at what waiting sagas hold or several nodes give, and prints what
+ * it found.
+ */
 public final class Benchmarks {
   private Benchmarks() {}
 
@@ -40,7 +43,11 @@ public final class Benchmarks {
         }
         case CHECK -> compare(server, options, out) ? 0 : 1;
         case WAITING -> {
-          WaitingSagas.report(server, options.waiting(), out);
+          WaitingSagas.report(server, options.sagas(), out);
+          yield 0;
+        }
+        case NODES -> {
+          ScaleOut.report(server, options.sagas(), options.workloads(), out);
           yield 0;
         }
       };

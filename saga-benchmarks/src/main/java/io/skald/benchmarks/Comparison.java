@@ -57,7 +57,7 @@ final class Comparison {
   Result measure(Workload workload) throws Exception {
     server.execute(Bookings.CREATE);
     try (Side byHand = new HandWritten(server, workload);
-        Side engine = new EngineSide(server, workload)) {
+        Side engine = EngineSide.fresh(server, workload)) {
       warmUp(byHand, workload);
       warmUp(engine, workload);
       server.execute("vacuum analyze");

@@ -14,6 +14,8 @@ import io.skald.store.jooq.Migration;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** The engine's side: start, then wait for the end. */
 final class EngineSide implements Side {
@@ -28,11 +30,10 @@ final class EngineSide implements Side {
   private final SagaEngine engine;
   private final SagaDefinition<PlaceOrder, Receipt> saga;
 
-  EngineSide(Server server, Workload workload) throws SQLException {
-    server.execute("drop schema if exists skald cascade");
+  private EngineSide(Server server, Workload workload, int callers) {
     this.server = server;
     this.workload = workload;
-    this.pool = new Pool(server, "engine", workload.callers() + CONNECTIONS_OF_ITS_OWN);
+    this.pool = new Pool(server, "engine", callers + CONNECTIONS_OF_ITS_OWN);
     this.saga = definition(workload.work());
     var store =
         JooqSagaStore.builder(pool.dataSource()).schema("skald").migration(Migration.AUTO).build();
@@ -44,6 +45,20 @@ final class EngineSide implements Side {
             .define(saga)
             .build();
     engine.open();
+  }
+
+  /** An engine on tables made anew. */
+  static EngineSide fresh(Server server, Workload workload) throws SQLException {
+    server.execute("drop schema if exists skald cascade");
+    return new EngineSide(server, workload, workload.callers());
+  }
+
+  /** Engines on one set of tables made anew, for which the callers are shared out. */
+  static List<EngineSide> several(Server server, Workload workload, int engines)
+      throws SQLException {
+    server.execute("drop schema if exists skald cascade");
+    int callers = Math.ceilDiv(workload.callers(), engines);
+    return Stream.generate(() -> new EngineSide(server, workload, callers)).limit(engines).toList();
   }
 
   private static SagaDefinition<PlaceOrder, Receipt> definition(Work work) {

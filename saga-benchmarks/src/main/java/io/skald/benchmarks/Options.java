@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is measured, and for how long.
  *
- * @param mode which of the two things this program does
+ * @param mode what this program does
  * @param rounds how many pairs of rounds each row gets; default 9
  * @param round how long a round is; default 1.5 s
  * @param warmUp how long each side runs before its first round; default 25 s: long enough for the
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param accounted how many sagas the costs per saga are taken from; default 2,000
  * @param workloads which rows; default all
  * @param profiles where to write what each round did; default nowhere
- * @param waiting how many sagas wait where that is looked at; default 100,000
+ * @param sagas how many sagas wait, or are due, where that is looked at; default 100,000
  */
 record Options(
     Mode mode,
@@ -28,7 +28,7 @@ record Options(
     int accounted,
     List<Workload> workloads,
     @Nullable Path profiles,
-    int waiting) {
+    int sagas) {
 
   static final String USAGE =
       """
@@ -43,7 +43,8 @@ record Options(
                            which costs both sides time
         --check            exits with 1 if a target is missed
         --waiting          instead: what waiting sagas hold
-        --sagas N          how many (100000)
+        --nodes            instead: what 1, 2 and 4 nodes on one server give, of the rows chosen
+        --sagas N          how many sagas wait, or are due to be claimed (100000)
       """;
 
   /** What this program does. */
@@ -53,7 +54,9 @@ record Options(
     /** Compares, reports, and fails if a target is missed. */
     CHECK,
     /** Looks at what waiting sagas hold. */
-    WAITING
+    WAITING,
+    /** Looks at what several nodes give. */
+    NODES
   }
 
   static Options defaults() {
@@ -93,7 +96,8 @@ record Options(
       case "--profiles" -> withProfiles(Path.of(words.next()));
       case "--check" -> withMode(Mode.CHECK);
       case "--waiting" -> withMode(Mode.WAITING);
-      case "--sagas" -> withWaiting(Integer.parseInt(words.next()));
+      case "--nodes" -> withMode(Mode.NODES);
+      case "--sagas" -> withSagas(Integer.parseInt(words.next()));
       default -> throw new IllegalArgumentException("unknown option " + option + "\n" + USAGE);
     };
   }
@@ -103,27 +107,27 @@ record Options(
   }
 
   private Options withMode(Mode other) {
-    return new Options(other, rounds, round, warmUp, accounted, workloads, profiles, waiting);
+    return new Options(other, rounds, round, warmUp, accounted, workloads, profiles, sagas);
   }
 
   private Options withRounds(int number) {
-    return new Options(mode, number, round, warmUp, accounted, workloads, profiles, waiting);
+    return new Options(mode, number, round, warmUp, accounted, workloads, profiles, sagas);
   }
 
   private Options withRound(Duration length) {
-    return new Options(mode, rounds, length, warmUp, accounted, workloads, profiles, waiting);
+    return new Options(mode, rounds, length, warmUp, accounted, workloads, profiles, sagas);
   }
 
   private Options withWarmUp(Duration length) {
-    return new Options(mode, rounds, round, length, accounted, workloads, profiles, waiting);
+    return new Options(mode, rounds, round, length, accounted, workloads, profiles, sagas);
   }
 
   private Options withProfiles(Path directory) {
-    return new Options(mode, rounds, round, warmUp, accounted, workloads, directory, waiting);
+    return new Options(mode, rounds, round, warmUp, accounted, workloads, directory, sagas);
   }
 
-  private Options withWaiting(int sagas) {
-    return new Options(mode, rounds, round, warmUp, accounted, workloads, profiles, sagas);
+  private Options withSagas(int number) {
+    return new Options(mode, rounds, round, warmUp, accounted, workloads, profiles, number);
   }
 
   private Options withWorkloads(List<String> names) {
@@ -132,6 +136,6 @@ record Options(
     if (chosen.size() != names.size()) {
       throw new IllegalArgumentException("unknown row in " + names + "\n" + USAGE);
     }
-    return new Options(mode, rounds, round, warmUp, accounted, chosen, profiles, waiting);
+    return new Options(mode, rounds, round, warmUp, accounted, chosen, profiles, sagas);
   }
 }
