@@ -21,7 +21,7 @@ public interface SagaClient {
    * of this definition and key exists already and was started with the same input, that saga is
    * given back.
    *
-   * @throws DuplicateSagaException if it exists and was started with another input
+   * @throws DuplicateSagaException if it exists and was started with another input, or was erased
    * @throws SagaDataException if the input, its key or an attribute is null or cannot be stored;
    *     nothing was
    * @throws UnknownSagaException if this very definition is not registered with the engine

@@ -25,7 +25,8 @@ public interface SagaHandle<O> {
    * @throws TimeoutException if the saga is still going after {@code max}; it goes on regardless
    * @throws InterruptedException if the waiting thread was interrupted; the saga goes on regardless
    * @throws IllegalSagaStateException if there is no such saga: it was started in a caller's
-   *     transaction that has not committed or was rolled back, or its retention is over
+   *     transaction that has not committed or was rolled back, or its retention is over; or if it
+   *     completed and was erased
    * @throws io.skald.saga.error.SagaDataException if its result cannot be read as the definition's
    *     type
    */
@@ -35,7 +36,7 @@ public interface SagaHandle<O> {
    * The saga's end as a future. It completes with {@code Completed}, {@code Compensated} or {@code
    * Resolved}; a stuck saga does not complete it until an operator has moved it. Functions that
    * depend on it run on a thread of the engine unless they are given an executor, and must not wait
-   * there.
+   * there. Of a saga that completed and was erased it fails with {@link IllegalSagaStateException}.
    *
    * @throws IllegalSagaStateException if there is no such saga, as for {@link #await}
    */

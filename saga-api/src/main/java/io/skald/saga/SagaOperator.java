@@ -53,4 +53,27 @@ public interface SagaOperator {
 
   /** Closes a stuck saga without running anything; what it leaves behind is the operator's. */
   void resolve(SagaId id, String actor, String reason);
+
+  /**
+   * Erases what is stored of a saga that has ended, and of everything it started: inputs and their
+   * digests, outputs, results, attributes, what errors said, and what signals carried. What stays
+   * is that the saga was there, with its key, its steps, and how and when it ended; and the audit
+   * row. As long as it is there, its key is refused to a new start. Cannot be undone. What was
+   * erased before is left as it is, but for signals that came since.
+   *
+   * @return how many sagas there was anything of: zero when it is called again
+   * @throws IllegalSagaStateException if it, or one that it started, has not ended; or if it was
+   *     started by a saga that is still there: erase that one
+   */
+  int erase(SagaId id, String actor, String reason);
+
+  /**
+   * Erases the sagas of a key, whatever they are instances of, as {@link #erase} does, and deletes
+   * the signals that were sent to the key for a saga that is not there: all of it or nothing.
+   *
+   * @return how many sagas there was anything of; zero also if there is none of that key
+   * @throws IllegalSagaStateException if one of them has not ended, or was started by a saga of
+   *     another key that is still there
+   */
+  int eraseKey(String businessKey, String actor, String reason);
 }

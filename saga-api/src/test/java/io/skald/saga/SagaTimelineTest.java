@@ -256,6 +256,7 @@ class SagaTimelineTest {
         overdueSince,
         overdueSince.isPresent(),
         millis == NOT_FINISHED ? Optional.empty() : Optional.of(START.plusMillis(millis)),
+        Optional.empty(),
         steps,
         List.of());
   }

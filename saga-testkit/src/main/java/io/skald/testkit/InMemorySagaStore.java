@@ -4,6 +4,8 @@ import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Erased;
+import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
@@ -289,6 +291,12 @@ public final class InMemorySagaStore implements SagaStore {
   public synchronized Relocated relocate(
       SagaId id, Function<SagaSnapshot, Optional<Relocation>> decide) {
     return writes.relocate(id, decide, clock.instant());
+  }
+
+  @Override
+  public synchronized Erased erase(Erasing which, Amendment.Audit audit) {
+    return new InMemoryErasures(sagas, signals, () -> writes.audit(audit))
+        .erase(which, clock.instant());
   }
 
   // ---- read

@@ -44,7 +44,7 @@ final class InMemorySignals {
         Comparator.comparing((Sent sent) -> sent.at)
             .thenComparing(sent -> sent.signal.id().toString());
 
-    private final NewSignal signal;
+    private NewSignal signal;
     private final Instant at;
     private @Nullable Instant routedAt;
     private boolean consumed;
@@ -57,6 +57,16 @@ final class InMemorySignals {
     private boolean isFor(NewSaga saga) {
       return signal.definition().equals(saga.definition().name())
           && signal.businessKey().equals(saga.businessKey());
+    }
+
+    private boolean carriesFor(NewSaga saga) {
+      return isFor(saga) && (signal.payload() != null || signal.error() != null);
+    }
+
+    private void erase() {
+      signal =
+          new NewSignal(
+              signal.id(), signal.definition(), signal.businessKey(), signal.name(), null, null);
     }
 
     /** A completion is there once, ever; a sign of life until it is heard. */
@@ -245,6 +255,20 @@ final class InMemorySignals {
     return looked.size() < Math.max(1, limit)
         ? Optional.empty()
         : Optional.of(looked.getLast().position());
+  }
+
+  /** Forgets what the saga's signals carried; answers whether there was anything. */
+  boolean eraseOf(NewSaga saga) {
+    List<Sent> carrying = signals.values().stream().filter(sent -> sent.carriesFor(saga)).toList();
+    carrying.forEach(Sent::erase);
+    return !carrying.isEmpty();
+  }
+
+  /** Removes what was sent to a key for a saga that is not there; answers whether anything was. */
+  boolean removeStrays(String businessKey) {
+    return signals
+        .values()
+        .removeIf(sent -> sent.signal.businessKey().equals(businessKey) && sagaOf(sent).isEmpty());
   }
 
   void purgeOf(NewSaga saga) {

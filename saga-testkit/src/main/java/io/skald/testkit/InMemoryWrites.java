@@ -35,6 +35,11 @@ final class InMemoryWrites {
     return List.copyOf(audits);
   }
 
+  /** Notes what an operator did. */
+  void audit(Amendment.Audit audit) {
+    audits.add(audit);
+  }
+
   /** Makes the transition, if its guards hold. */
   WriteResult write(Transition transition, Instant now) {
     WriteResult result = check(transition);

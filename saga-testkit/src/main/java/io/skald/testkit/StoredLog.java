@@ -79,6 +79,11 @@ final class StoredLog {
         old.movedTo(row.path(), row.stepName(), row.decision(), row.payload()));
   }
 
+  /** Leaves of each row what erasure does not take. */
+  void erase() {
+    rows.replaceAll((key, row) -> row.erased());
+  }
+
   /** What is recorded of a step's action; null if nothing is. */
   @Nullable LogRow action(String path) {
     return rows.get(new RowKey(path, Direction.ACTION));

@@ -38,6 +38,7 @@ final class StoredSaga {
   private @Nullable Instant cancelRequestedAt;
   private @Nullable Instant turnedAroundAt;
   private @Nullable Instant finishedAt;
+  private @Nullable Instant erasedAt;
   private @Nullable String output;
   private @Nullable SagaError error;
   private int crashCount;
@@ -293,6 +294,21 @@ final class StoredSaga {
     wakeAt = null;
   }
 
+  /** Forgets what was stored of it; answers whether it had not been forgotten. */
+  boolean erase(Instant now) {
+    if (erasedAt != null) {
+      return false;
+    }
+    epoch++;
+    changedAt = now;
+    erasedAt = now;
+    started = InMemoryErasures.erased(started);
+    output = null;
+    error = null;
+    log.erase();
+    return true;
+  }
+
   SagaRow row() {
     return new SagaRow(
         started.id(),
@@ -314,7 +330,8 @@ final class StoredSaga {
         output,
         error,
         createdAt,
-        finishedAt);
+        finishedAt,
+        erasedAt);
   }
 
   /** The rows of steps it stands at, in the order they were recorded; none once it has ended. */

@@ -108,6 +108,7 @@ class SagaAssertTest {
         Optional.empty(),
         false,
         Optional.empty(),
+        Optional.empty(),
         List.of(steps),
         List.of());
   }

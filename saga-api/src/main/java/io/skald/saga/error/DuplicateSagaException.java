@@ -3,7 +3,10 @@ package io.skald.saga.error;
 import io.skald.saga.SagaId;
 import org.jspecify.annotations.Nullable;
 
-/** A saga of this definition and key exists already, and it was started with another input. */
+/**
+ * A saga of this definition and key exists already, and it was started with another input; or it
+ * was erased, and nobody can tell.
+ */
 public final class DuplicateSagaException extends SagaException {
   private static final long serialVersionUID = 1L;
 

@@ -117,6 +117,7 @@ public final class SagaTimeline {
     if (saga.isOverdue()) {
       lines.add(note("overdue" + saga.deadlineAt().map(at -> " since " + utc(at)).orElse("")));
     }
+    saga.erasedAt().ifPresent(at -> lines.add(note("erased at " + utc(at))));
     if (!saga.status().isEnd()) {
       lines.add(
           note("next: " + saga.next() + saga.nextAt().map(at -> ", at " + utc(at)).orElse("")));

@@ -29,6 +29,8 @@ import java.util.Optional;
  * @param isOverdue whether it has not ended, whatever it does, though its deadline has passed;
  *     judged when it was read
  * @param finishedAt when it ended
+ * @param erasedAt when an operator erased what was stored of it: attributes, reasons and errors are
+ *     gone
  * @param steps what is recorded of its steps, in the order they were recorded
  * @param pendingSignals signals that were sent to it and that no wait has taken, in the order they
  *     were sent, of each name the first 100; of a saga that has ended, those that nobody claims
@@ -48,6 +50,7 @@ public record SagaView(
     Optional<Instant> deadlineAt,
     boolean isOverdue,
     Optional<Instant> finishedAt,
+    Optional<Instant> erasedAt,
     List<StepView> steps,
     List<SignalView> pendingSignals) {
   /** Copies what could change. */

@@ -38,6 +38,8 @@ final class ChildSagas {
    */
   static final Duration LOOK_EVERY = Duration.ofDays(1);
 
+  private static final String CALLED_BACK = "its parent compensates";
+
   private final RegisteredSaga saga;
   private final RunContext context;
   private final UserCode code;
@@ -156,7 +158,7 @@ final class ChildSagas {
     SagaRow row = found.saga();
     SagaError parent = held.payloads().reason();
     String why = parent == null ? "" : ": " + parent.text();
-    var error = new SagaError(null, ErrorText.bounded("its parent compensates" + why), null);
+    var error = new SagaError(null, ErrorText.bounded(CALLED_BACK + why), null);
     SagaChange change =
         switch (row.status()) {
           case COMPLETED -> new SagaChange.CallBack(error);
@@ -164,8 +166,9 @@ final class ChildSagas {
           case STUCK -> stuck(row);
           case COMPENSATING, COMPENSATED, RESOLVED -> throw comesBack(row);
         };
+    // the audit stays when the saga is erased: it is not to say what an exception said
     var audit =
-        new Amendment.Audit("saga " + held.id(), "call-back", place.step().name(), error.text());
+        new Amendment.Audit("saga " + held.id(), "call-back", place.step().name(), CALLED_BACK);
     return new Amendment(List.of(), change, null, audit);
   }
 

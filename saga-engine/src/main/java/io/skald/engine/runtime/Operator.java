@@ -5,6 +5,7 @@ import io.skald.engine.machine.LooseEnds;
 import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.machine.SagaState;
 import io.skald.engine.spi.Amendment;
+import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.PayloadCodec;
 import io.skald.engine.spi.SagaChange;
@@ -38,6 +39,7 @@ public final class Operator implements SagaOperator {
   private final PayloadCodec codec;
   private final Limits limits;
   private final Runnable due;
+  private final Eraser eraser;
 
   /**
    * The changes that are made in one store.
@@ -55,6 +57,7 @@ public final class Operator implements SagaOperator {
     this.codec = codec;
     this.limits = limits;
     this.due = due;
+    this.eraser = new Eraser(store);
   }
 
   @Override
@@ -99,6 +102,16 @@ public final class Operator implements SagaOperator {
           return new Amendment(
               closed(found), new SagaChange.Resolve(error), found.saga().parent(), audit);
         });
+  }
+
+  @Override
+  public int erase(SagaId id, String actor, String reason) {
+    return eraser.erase(new Erasing.OfSaga(id), audit(actor, "erase", "", reason));
+  }
+
+  @Override
+  public int eraseKey(String businessKey, String actor, String reason) {
+    return eraser.erase(new Erasing.OfKey(businessKey), audit(actor, "erase", "", reason));
   }
 
   private void amend(SagaId id, Function<SagaSnapshot, Amendment> decide) {

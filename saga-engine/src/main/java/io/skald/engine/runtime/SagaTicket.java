@@ -124,7 +124,10 @@ final class SagaTicket<O> implements SagaHandle<O> {
     String step = Objects.requireNonNullElse(error.step(), "");
     return switch (halted.status()) {
       case COMPLETED -> {
-        String output = Objects.requireNonNull(halted.output(), "output");
+        String output = halted.output();
+        if (output == null) {
+          throw erased();
+        }
         yield new SagaEnd.Completed<>((O) waiting.codec().decode(output, definition.outputType()));
       }
       case COMPENSATED -> new SagaEnd.Compensated<>(step, error.text());
@@ -134,6 +137,13 @@ final class SagaTicket<O> implements SagaHandle<O> {
       case RUNNING, COMPENSATING ->
           throw new IllegalStateException("saga " + id + " has not ended: " + halted.status());
     };
+  }
+
+  private IllegalSagaStateException erased() {
+    return new IllegalSagaStateException(
+        "saga %s has completed and was erased: its result is there no more".formatted(id),
+        definition.name(),
+        id);
   }
 
   @Override

@@ -121,6 +121,15 @@ final class Starter {
     return NewSagas.digestOf(codec, definition, input);
   }
 
+  /** A key that is taken stays so when nobody can tell any more what it was taken for. */
+  private static DuplicateSagaException erased(SagaRow there) {
+    return new DuplicateSagaException(
+        "saga %s exists for this key and was erased: whether this is the same start cannot be told (expected: another key)"
+            .formatted(there.definition().name()),
+        there.definition().name(),
+        there.id());
+  }
+
   private SagaId accepted(NewSaga asked, StartResult result) {
     return switch (result) {
       case StartResult.Started(SagaRow row) -> {
@@ -128,6 +137,9 @@ final class Starter {
         yield row.id();
       }
       case StartResult.Existing(SagaRow row) -> {
+        if (row.erasedAt() != null) {
+          throw erased(row);
+        }
         if (!row.inputDigest().equals(asked.inputDigest()) && !isSameBroughtUp(asked, row)) {
           throw new DuplicateSagaException(
               "saga %s exists for this key and was started with another input (expected: the same"

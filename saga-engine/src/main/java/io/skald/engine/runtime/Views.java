@@ -65,6 +65,7 @@ final class Views {
         Optional.ofNullable(saga.deadlineAt()),
         isOverdue(saga, snapshot.readAt()),
         Optional.ofNullable(saga.finishedAt()),
+        Optional.ofNullable(saga.erasedAt()),
         snapshot.log().stream().map(row -> step(row, definition)).toList(),
         pending.stream()
             .map(signal -> new SagaView.SignalView(signal.name(), signal.sentAt()))

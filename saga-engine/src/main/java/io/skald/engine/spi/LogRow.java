@@ -61,6 +61,25 @@ public record LogRow(
         finishedAt);
   }
 
+  /** This row with nothing of what was stored for the application, or said. */
+  public LogRow erased() {
+    return new LogRow(
+        path,
+        direction,
+        stepName,
+        seq,
+        status,
+        attempt,
+        attemptBase,
+        decision,
+        null,
+        null,
+        node,
+        createdAt,
+        retryAt,
+        finishedAt);
+  }
+
   /** For logs: without payloads, secrets, and what was said. */
   @Override
   public String toString() {

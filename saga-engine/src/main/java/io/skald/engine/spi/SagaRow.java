@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param error why it compensates, is stuck, or was resolved
  * @param createdAt when it was started
  * @param finishedAt when it ended
+ * @param erasedAt when what was stored of it was erased; null if it was not
  */
 public record SagaRow(
     SagaId id,
@@ -52,10 +53,57 @@ public record SagaRow(
     @Nullable String output,
     @Nullable SagaError error,
     Instant createdAt,
-    @Nullable Instant finishedAt) {
+    @Nullable Instant finishedAt,
+    @Nullable Instant erasedAt) {
   /** Copies the attributes. */
   public SagaRow {
     attributes = Map.copyOf(attributes);
+  }
+
+  /** A saga that is as it was stored. */
+  public SagaRow(
+      SagaId id,
+      DefinitionRef definition,
+      String businessKey,
+      Map<String, String> attributes,
+      @Nullable Parent parent,
+      UUID tokenKey,
+      SagaStatus status,
+      @Nullable NodeId owner,
+      long epoch,
+      @Nullable Instant wakeAt,
+      @Nullable Instant deadlineAt,
+      @Nullable Instant cancelRequestedAt,
+      @Nullable Instant turnedAroundAt,
+      int crashCount,
+      String input,
+      String inputDigest,
+      @Nullable String output,
+      @Nullable SagaError error,
+      Instant createdAt,
+      @Nullable Instant finishedAt) {
+    this(
+        id,
+        definition,
+        businessKey,
+        attributes,
+        parent,
+        tokenKey,
+        status,
+        owner,
+        epoch,
+        wakeAt,
+        deadlineAt,
+        cancelRequestedAt,
+        turnedAroundAt,
+        crashCount,
+        input,
+        inputDigest,
+        output,
+        error,
+        createdAt,
+        finishedAt,
+        null);
   }
 
   /** For logs: without payloads, secrets, and what was said. */

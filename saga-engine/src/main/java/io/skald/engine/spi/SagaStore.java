@@ -253,6 +253,22 @@ public interface SagaStore {
    */
   Relocated relocate(SagaId saga, Function<SagaSnapshot, Optional<Relocation>> decide);
 
+  /**
+   * Erases what was stored of sagas that have ended: inputs, digests of inputs, outputs, results,
+   * attributes, headers, what errors said, and what signals carried; in place of an input stands
+   * {@code null}, as JSON. What stays are the sagas with their keys, their steps, and how and when
+   * each came to its end. Writes an audit row for each saga of which there was anything, and under
+   * the id of zeros for signals to no saga; all of it or nothing.
+   *
+   * <p>Its guards are that all of them have ended, and that none was started by a saga that is not
+   * among them. Waits for a locked saga as any other write does. What is erased already is left as
+   * it is, but for signals that came since.
+   *
+   * @param which whose data
+   * @param audit who erases, and why
+   */
+  Erased erase(Erasing which, Amendment.Audit audit);
+
   // ---- read
 
   /**

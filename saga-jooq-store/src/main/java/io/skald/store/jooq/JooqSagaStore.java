@@ -4,6 +4,8 @@ import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Erased;
+import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
@@ -70,6 +72,7 @@ public final class JooqSagaStore implements SagaStore {
   private final SignalQueries signals;
   private final AmendSaga amendments;
   private final RelocateSaga relocations;
+  private final EraseSagas erasures;
   private final SagaQueries queries;
   private final SearchSagas searches;
   private final TakeCensus census;
@@ -100,6 +103,7 @@ public final class JooqSagaStore implements SagaStore {
     searches = new SearchSagas(transactions, text);
     amendments = new AmendSaga(transactions, queries, text);
     relocations = new RelocateSaga(transactions, queries, text);
+    erasures = new EraseSagas(transactions, text);
     census = new TakeCensus(transactions, text);
     house = new Housekeeping(transactions, text);
     purges = new PurgeSagas(transactions, queries, text);
@@ -318,6 +322,11 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public Relocated relocate(SagaId saga, Function<SagaSnapshot, Optional<Relocation>> decide) {
     return relocations.relocate(saga, decide);
+  }
+
+  @Override
+  public Erased erase(Erasing which, Amendment.Audit audit) {
+    return erasures.erase(which, audit);
   }
 
   @Override

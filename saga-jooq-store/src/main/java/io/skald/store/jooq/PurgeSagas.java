@@ -177,7 +177,13 @@ final class PurgeSagas {
     }
     List<SagaSnapshot> kept = new ArrayList<>();
     for (SagaId saga : sagas) {
-      queries.load(connection, saga).ifPresent(kept::add);
+      queries
+          .load(connection, saga)
+          .filter(found -> found.saga().erasedAt() == null)
+          .ifPresent(kept::add);
+    }
+    if (kept.isEmpty()) {
+      return;
     }
     var seen = new StepConnection(connection);
     archive.keep(seen.seen(), kept);

@@ -39,12 +39,12 @@ final class Rows {
         else s.crash_count
       end,
       s.input, s.input_digest, s.output, s.error, s.error_step, s.error_actor, s.created_at,
-      s.finished_at, s.parent_id, s.parent_path, s.token_key
+      s.finished_at, s.parent_id, s.parent_path, s.token_key, s.erased_at
       """
           .formatted(Attributes.COLUMN);
 
   /** The number of the first column after those of a saga. */
-  static final int AFTER_SAGA = 26;
+  static final int AFTER_SAGA = 27;
 
   static final String LOG_COLUMNS =
       """
@@ -80,7 +80,8 @@ final class Rows {
         row.getString(17),
         error(row),
         instant(row, 21),
-        instantOrNull(row, 22));
+        instantOrNull(row, 22),
+        instantOrNull(row, 26));
   }
 
   static LogRow log(ResultSet row) throws SQLException {

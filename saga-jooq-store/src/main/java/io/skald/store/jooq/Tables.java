@@ -179,6 +179,9 @@ public record Tables(
     /** The column {@code finished_at}. */
     public final Field<OffsetDateTime> finishedAt = time("finished_at");
 
+    /** The column {@code erased_at}. */
+    public final Field<OffsetDateTime> erasedAt = time("erased_at");
+
     private Saga(String schema) {
       super(schema, "saga");
     }

@@ -170,13 +170,14 @@ class LeastPrivilegeTest {
       assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Stuck.class);
       engine.operator().resolve(handle.id(), "olga", "done by hand");
       assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Resolved.class);
+      assertThat(engine.operator().erase(handle.id(), "olga", "asked for")).isOne();
       engine.signal(saga, "nobody", SecretSagas.APPROVED, Secret.of("early"));
     }
     JooqSagaStore store = store();
     assertThat(store.orphanedDefinitions()).isEmpty();
     assertThat(Fixtures.purged(store, Duration.ZERO, 10)).isOne();
     assertThat(store.purgeSignals(Duration.ZERO, SignalPosition.START, 10).deleted()).isOne();
-    assertThat(database.count("saga_audit")).isEqualTo(2);
+    assertThat(database.count("saga_audit")).isEqualTo(3);
   }
 
   private SagaEngine open(SecretSagas sagas, SagaDefinition<?, ?> saga) {

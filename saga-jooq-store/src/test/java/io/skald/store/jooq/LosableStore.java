@@ -32,6 +32,7 @@ final class LosableStore implements InvocationHandler {
           "pendingSignal",
           "addressee",
           "amend",
+          "erase",
           "load",
           "rows",
           "find",

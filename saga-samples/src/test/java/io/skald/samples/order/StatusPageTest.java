@@ -37,6 +37,7 @@ class StatusPageTest {
           Optional.empty(),
           false,
           Optional.empty(),
+          Optional.empty(),
           List.of(
               new SagaView.StepView(
                   "reserve-stock",

@@ -4,6 +4,8 @@ import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Erased;
+import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
@@ -264,6 +266,11 @@ final class FaultyStore implements SagaStore {
   @Override
   public Relocated relocate(SagaId saga, Function<SagaSnapshot, Optional<Relocation>> decide) {
     return store().relocate(saga, decide);
+  }
+
+  @Override
+  public Erased erase(Erasing which, Amendment.Audit audit) {
+    return store().erase(which, audit);
   }
 
   @Override

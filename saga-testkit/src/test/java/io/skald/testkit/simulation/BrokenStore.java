@@ -4,6 +4,8 @@ import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Erased;
+import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
@@ -193,6 +195,11 @@ abstract class BrokenStore implements SagaStore {
   @Override
   public Relocated relocate(SagaId saga, Function<SagaSnapshot, Optional<Relocation>> decide) {
     return sound.relocate(saga, decide);
+  }
+
+  @Override
+  public Erased erase(Erasing which, Amendment.Audit audit) {
+    return sound.erase(which, audit);
   }
 
   @Override
