@@ -12,6 +12,7 @@ import io.skald.engine.runtime.Shard;
 import io.skald.engine.runtime.ShardSources;
 import io.skald.engine.runtime.Sources;
 import io.skald.engine.spi.AttemptGuard;
+import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.HandlerResolver;
 import io.skald.engine.spi.PayloadCodec;
 import io.skald.engine.spi.SagaArchive;
@@ -44,10 +45,14 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
   private final Node node;
   private final SagaVersions versions;
   private final DeployGate.Mode gate;
+  private final SagaStore store;
+  private final List<Expiry> expiries;
 
   private SagaEngine(Builder builder, Registry registry) {
     EngineOptions options = builder.options;
     this.gate = builder.gate;
+    this.store = builder.store;
+    this.expiries = options.retention().expiries();
     var limits = new Limits(options.payloadBytesMax(), options.crashesMax());
     this.versions = new SagaVersions(registry, new Moves(builder.store, builder.codec, limits));
     var equipment =
@@ -168,6 +173,17 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
   /** Whether this engine can run sagas now. Asks nobody: cheap, and never blocks. */
   public EngineHealth health() {
     return node.trouble().<EngineHealth>map(EngineHealth.Down::new).orElseGet(EngineHealth.Up::new);
+  }
+
+  /**
+   * How the tables are and what the sagas wait for, with what is out of the ordinary. Asks the
+   * database, and reads no table through: for an operator or a check now and then, not for each
+   * scrape of metrics. Needs no open engine.
+   *
+   * @throws io.skald.saga.error.SagaStoreException if the store fails
+   */
+  public TableHealth tableHealth() {
+    return TableHealth.of(store.tableFacts(expiries));
   }
 
   /** What an engine is made of. Not safe for use by several threads. */

@@ -29,6 +29,7 @@ import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.StartResult;
+import io.skald.engine.spi.TableFacts;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
@@ -374,5 +375,10 @@ public final class InMemorySagaStore implements SagaStore {
   @Override
   public synchronized PurgedPage purgeSignals(Duration age, SignalPosition after, int limit) {
     return signals.purge(clock.instant().minus(age), after, limit);
+  }
+
+  @Override
+  public synchronized TableFacts tableFacts(List<Expiry> expiries) {
+    return new InMemorySurvey(sagas, clock.instant()).facts(expiries);
   }
 }

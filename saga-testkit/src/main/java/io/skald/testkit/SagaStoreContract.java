@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
  *
  * <p>A subclass answers a new {@link #store()}, lets time pass, and reads the audit rows.
  */
-public abstract class SagaStoreContract extends ErasureContract {
+public abstract class SagaStoreContract extends SurveyContract {
   /** For subclasses. */
   protected SagaStoreContract() {}
 

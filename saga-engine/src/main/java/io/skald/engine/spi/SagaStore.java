@@ -337,4 +337,12 @@ public interface SagaStore {
    * @param limit how many are looked at, at most
    */
   PurgedPage purgeSignals(Duration age, SignalPosition after, int limit);
+
+  /**
+   * Looks how the tables are and what the sagas wait for, without reading the tables: by what is
+   * kept count of anyway, and by stretches of {@link TableFacts#COUNTED_MAX} sagas at most.
+   *
+   * @param expiries what retention deletes
+   */
+  TableFacts tableFacts(List<Expiry> expiries);
 }

@@ -29,6 +29,7 @@ import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.StartResult;
+import io.skald.engine.spi.TableFacts;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
@@ -190,6 +191,16 @@ class EmptyStore implements SagaStore {
   @Override
   public Relocated relocate(SagaId saga, Function<SagaSnapshot, Optional<Relocation>> decide) {
     return Relocated.ENDED;
+  }
+
+  @Override
+  public TableFacts tableFacts(List<Expiry> expiries) {
+    return new TableFacts(
+        List.of(),
+        Optional.empty(),
+        new TableFacts.Backlog(0, 0, 0, 0, 0),
+        List.of(),
+        Instant.EPOCH);
   }
 
   @Override

@@ -29,6 +29,7 @@ import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.StartResult;
+import io.skald.engine.spi.TableFacts;
 import io.skald.engine.spi.TransactionBinding;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
@@ -78,6 +79,7 @@ public final class JooqSagaStore implements SagaStore {
   private final TakeCensus census;
   private final Housekeeping house;
   private final PurgeSagas purges;
+  private final SurveyTables surveys;
 
   private JooqSagaStore(Builder builder) {
     SqlText text = new SqlText(builder.schema);
@@ -107,6 +109,7 @@ public final class JooqSagaStore implements SagaStore {
     census = new TakeCensus(transactions, text);
     house = new Housekeeping(transactions, text);
     purges = new PurgeSagas(transactions, queries, text);
+    surveys = new SurveyTables(transactions, text);
     bound =
         builder.binding == null
             ? null
@@ -382,5 +385,10 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public PurgedPage purgeSignals(Duration age, SignalPosition after, int limit) {
     return house.purgeSignals(age, after, limit);
+  }
+
+  @Override
+  public TableFacts tableFacts(List<Expiry> expiries) {
+    return surveys.survey(expiries);
   }
 }

@@ -164,7 +164,7 @@ final class PurgeSagas {
   }
 
   /** A definition's name has no slash. */
-  private static List<String> named(Expiry expiry) {
+  static List<String> named(Expiry expiry) {
     return expiry.named().entrySet().stream()
         .flatMap(own -> own.getValue().stream().map(end -> own.getKey() + "/" + end))
         .toList();

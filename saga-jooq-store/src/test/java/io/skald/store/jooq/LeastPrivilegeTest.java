@@ -171,6 +171,9 @@ class LeastPrivilegeTest {
       engine.operator().resolve(handle.id(), "olga", "done by hand");
       assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Resolved.class);
       assertThat(engine.operator().erase(handle.id(), "olga", "asked for")).isOne();
+      assertThat(engine.tableHealth().facts())
+          .returns(5, facts -> facts.tables().size())
+          .satisfies(facts -> assertThat(facts.unseen()).hasSize(1));
       engine.signal(saga, "nobody", SecretSagas.APPROVED, Secret.of("early"));
     }
     JooqSagaStore store = store();

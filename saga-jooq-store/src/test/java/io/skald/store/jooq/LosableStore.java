@@ -57,7 +57,8 @@ final class LosableStore implements InvocationHandler {
           "standings",
           "unfinished",
           "purge",
-          "purgeSignals");
+          "purgeSignals",
+          "tableFacts");
 
   /** What is lost. */
   enum Loss {

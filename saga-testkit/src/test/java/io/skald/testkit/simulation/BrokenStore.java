@@ -29,6 +29,7 @@ import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
 import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.StartResult;
+import io.skald.engine.spi.TableFacts;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
@@ -195,6 +196,11 @@ abstract class BrokenStore implements SagaStore {
   @Override
   public Relocated relocate(SagaId saga, Function<SagaSnapshot, Optional<Relocation>> decide) {
     return sound.relocate(saga, decide);
+  }
+
+  @Override
+  public TableFacts tableFacts(List<Expiry> expiries) {
+    return sound.tableFacts(expiries);
   }
 
   @Override
