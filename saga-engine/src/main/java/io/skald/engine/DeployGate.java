@@ -16,6 +16,8 @@ public final class DeployGate {
 
   /** What an engine does at its start with sagas in flight that none of its definitions is for. */
   public enum Mode {
+    /** It does not look, and starts. */
+    OFF,
     /** It says so in the log, and starts: another node may define their versions. */
     LOG,
     /** It does not start. */

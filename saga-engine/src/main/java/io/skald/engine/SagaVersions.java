@@ -13,6 +13,7 @@ import io.skald.saga.view.Census;
 import io.skald.saga.view.GateReport;
 import io.skald.saga.view.InFlightReport;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,14 +53,22 @@ public final class SagaVersions {
    * @throws SagaDefinitionException if the start is to be refused
    */
   void checkAtStart(DeployGate.Mode mode) {
-    GateReport report = check();
-    if (report.isOpen()) {
-      return;
-    }
     switch (mode) {
-      case LOG -> LOG.warn("sagas in flight that this node cannot run:\n{}", report);
-      case REFUSE -> throw new SagaDefinitionException(report.toString(), null, null);
+      case OFF -> {}
+      case LOG ->
+          findings()
+              .ifPresent(it -> LOG.warn("sagas in flight that this node cannot run:\n{}", it));
+      case REFUSE ->
+          findings()
+              .ifPresent(
+                  it -> {
+                    throw new SagaDefinitionException(it, null, null);
+                  });
     }
+  }
+
+  private Optional<String> findings() {
+    return Optional.of(check()).filter(report -> !report.isOpen()).map(GateReport::toString);
   }
 
   /**

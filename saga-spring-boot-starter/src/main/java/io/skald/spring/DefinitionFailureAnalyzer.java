@@ -14,7 +14,9 @@ final class DefinitionFailureAnalyzer extends AbstractFailureAnalyzer<SagaDefini
       are several. Guards are breakers, bulkheads or rate limiters in Resilience4j's registries.
 
       If the structure of a definition changed while sagas of it are unfinished, raise its \
-      version(..), and keep the old definition as a second bean until they have ended.\
+      version(..), and keep the old definition as a second bean until they have ended. So, too, \
+      where the description names sagas in flight; with skald.deploy-gate=log the application \
+      starts without, and leaves them to others.\
       """;
 
   @Override

@@ -119,8 +119,13 @@ final class SkaldAutoConfiguration {
   @ConditionalOnMissingBean
   @ConditionalOnBean(SagaStore.class)
   SagaEngine sagaEngine(
-      SagaStore store, EngineOptions options, HandlerResolver handlers, ListableBeanFactory beans) {
-    var engine = SagaEngine.builder(store).options(options).handlers(handlers);
+      SagaStore store,
+      EngineOptions options,
+      SkaldProperties properties,
+      HandlerResolver handlers,
+      ListableBeanFactory beans) {
+    var engine =
+        SagaEngine.builder(store).options(options).gate(properties.deployGate()).handlers(handlers);
     beans.getBeanProvider(SagaDefinition.class).orderedStream().forEach(engine::define);
     beans.getBeanProvider(SagaListener.class).orderedStream().forEach(engine::listener);
     beans.getBeanProvider(PayloadCodec.class).ifAvailable(engine::codec);

@@ -1,5 +1,6 @@
 package io.skald.spring;
 
+import io.skald.engine.DeployGate;
 import io.skald.engine.EngineOptions;
 import io.skald.store.jooq.Migration;
 import io.skald.store.jooq.SkaldSchema;
@@ -17,6 +18,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param worker how sagas are run here
  * @param database where sagas are kept
  * @param retention how long ended sagas are kept
+ * @param deployGate what becomes of a start that finds sagas in flight which no definition here is
+ *     for: it does not look, it says so in the log, or it is refused
  */
 @ConfigurationProperties("skald")
 public record SkaldProperties(
@@ -24,7 +27,8 @@ public record SkaldProperties(
     @Nullable String nodeName,
     @DefaultValue Worker worker,
     @DefaultValue Database database,
-    @DefaultValue Retention retention) {
+    @DefaultValue Retention retention,
+    @DefaultValue("log") DeployGate.Mode deployGate) {
 
   /** Checks the bounds. */
   public SkaldProperties {

@@ -3,6 +3,7 @@ package io.skald.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.skald.engine.DeployGate;
 import io.skald.engine.EngineOptions;
 import io.skald.engine.spi.Retention;
 import io.skald.store.jooq.Migration;
@@ -29,6 +30,7 @@ class SkaldPropertiesTest {
     assertThat(properties.enabled()).isTrue();
     assertThat(properties.database())
         .isEqualTo(new SkaldProperties.Database("skald", Migration.AUTO));
+    assertThat(properties.deployGate()).isEqualTo(DeployGate.Mode.LOG);
   }
 
   @Test
@@ -44,7 +46,8 @@ class SkaldPropertiesTest {
                 "skald.worker.shutdown-timeout", "5s",
                 "skald.database.schema", "sagas",
                 "skald.database.migrate", "validate",
-                "skald.retention.completed", "30d"));
+                "skald.retention.completed", "30d",
+                "skald.deploy-gate", "refuse"));
 
     assertThat(properties.options("orders"))
         .isEqualTo(
@@ -57,6 +60,7 @@ class SkaldPropertiesTest {
                 .withRetention(Duration.ofDays(30)));
     assertThat(properties.database())
         .isEqualTo(new SkaldProperties.Database("sagas", Migration.VALIDATE));
+    assertThat(properties.deployGate()).isEqualTo(DeployGate.Mode.REFUSE);
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.skald.engine.DeployGate;
 import io.skald.engine.SagaEngine;
 import io.skald.engine.codec.CensusJson;
+import io.skald.engine.spi.SagaStore;
 import io.skald.saga.Done;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaDefinition;
@@ -17,8 +18,11 @@ import io.skald.saga.error.SagaDefinitionException;
 import io.skald.saga.view.Census;
 import io.skald.saga.view.SagaStatus;
 import io.skald.store.jooq.OrderSteps.Order;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -104,6 +108,31 @@ class EngineGateTest {
     built(DeployGate.Mode.LOG, second).open();
     built(DeployGate.Mode.REFUSE, first, second).open();
     assertThat(fixture.database.count("saga_node")).isEqualTo(2);
+  }
+
+  @Test
+  void anEngineThatIsNotToLookStarts() {
+    leave();
+    AtomicInteger looks = new AtomicInteger();
+    SagaStore store = counting(looks);
+    for (DeployGate.Mode mode : List.of(DeployGate.Mode.OFF, DeployGate.Mode.LOG)) {
+      try (SagaEngine engine = SagaEngine.builder(store).gate(mode).define(second).build()) {
+        engine.open();
+      }
+      assertThat(looks).hasValue(mode == DeployGate.Mode.OFF ? 0 : 1);
+    }
+  }
+
+  private SagaStore counting(AtomicInteger looks) {
+    SagaStore store = fixture.database.store();
+    InvocationHandler counting =
+        (proxy, method, values) -> {
+          looks.addAndGet(method.getName().equals("standings") ? 1 : 0);
+          return method.invoke(store, values);
+        };
+    return (SagaStore)
+        Proxy.newProxyInstance(
+            SagaStore.class.getClassLoader(), new Class<?>[] {SagaStore.class}, counting);
   }
 
   @Test

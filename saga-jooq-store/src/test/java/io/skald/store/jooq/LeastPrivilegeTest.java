@@ -19,8 +19,13 @@ import io.skald.saga.Done;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaEnd;
 import io.skald.saga.SagaHandle;
+import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.LogStatus;
+import io.skald.saga.view.SagaMoment;
+import io.skald.saga.view.SagaQuery;
+import io.skald.saga.view.SagaStatus;
+import io.skald.saga.view.SagaSummary;
 import io.skald.store.jooq.SecretSagas.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +33,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.MatchResult;
@@ -181,6 +187,35 @@ class LeastPrivilegeTest {
     assertThat(Fixtures.purged(store, Duration.ZERO, 10)).isOne();
     assertThat(store.purgeSignals(Duration.ZERO, SignalPosition.START, 10).deleted()).isOne();
     assertThat(database.count("saga_audit")).isEqualTo(3);
+  }
+
+  @Test
+  void everySearchIsAnsweredUnderIt() {
+    SagaEngine engine = SagaEngine.builder(store()).build();
+    JooqSagaStore store = store();
+    NodeId node = Fixtures.joined(store);
+    SagaId id = Fixtures.started(store, node).saga();
+    String key = store.load(id).orElseThrow().saga().businessKey();
+    SagaQuery all = SagaQuery.all();
+
+    for (SagaQuery query :
+        List.of(
+            all,
+            all.key(key),
+            all.keyPrefix(key.substring(0, 4)).definition("place-order"),
+            all.unfinished(),
+            all.status(SagaStatus.RUNNING),
+            all.since(SagaMoment.CREATED, Instant.EPOCH))) {
+      assertThat(engine.search(query).sagas()).extracting(SagaSummary::id).containsExactly(id);
+    }
+    for (SagaQuery query :
+        List.of(
+            all.attribute("customer", "c-17"),
+            all.standsAt("pay"),
+            all.waiting(),
+            all.errorFingerprint("0123456789ab"))) {
+      assertThat(engine.search(query).sagas()).isEmpty();
+    }
   }
 
   private SagaEngine open(SecretSagas sagas, SagaDefinition<?, ?> saga) {
