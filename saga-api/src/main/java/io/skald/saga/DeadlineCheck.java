@@ -30,6 +30,11 @@ final class DeadlineCheck {
           "keeps %s for compensation, of no deadline; add deadline(..), or drop"
                   .formatted(limit.kept())
               + " keptForCompensation(..)");
+    } else if (limit.pivotOnlyInTime()) {
+      throw refused(
+          draft,
+          "begins its pivot only in time, of no deadline; add deadline(..), or drop"
+              + " pivotOnlyInTime()");
     }
   }
 
@@ -42,6 +47,7 @@ final class DeadlineCheck {
               .formatted(kept, deadline));
     }
     checkArmed();
+    checkPivot();
     checkDelays();
     checkFallbacks(all);
   }
@@ -53,6 +59,15 @@ final class DeadlineCheck {
           first.plan(),
           "is the pivot and the first step, and a deadline holds only until the pivot begins; drop"
               + " deadline(..), or bound the step with timeout(..) and retry(..)");
+    }
+  }
+
+  private void checkPivot() {
+    if (draft.limit().pivotOnlyInTime()
+        && draft.steps().stream().noneMatch(step -> step.position() == Position.PIVOT)) {
+      throw refused(
+          draft,
+          "begins its pivot only in time, and has none; add pivot(..), or drop pivotOnlyInTime()");
     }
   }
 

@@ -143,6 +143,11 @@ public final class SagaDefinition<I, O> {
     return draft.limit().kept();
   }
 
+  /** Whether the pivot is begun only if there is time for what follows it. */
+  public boolean isPivotOnlyInTime() {
+    return draft.limit().pivotOnlyInTime();
+  }
+
   /** The steps in order; what they hold is in their plans. */
   public List<PlacedStep> steps() {
     return draft.steps();

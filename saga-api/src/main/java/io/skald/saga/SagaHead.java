@@ -87,6 +87,20 @@ public final class SagaHead<I> {
   }
 
   /**
+   * Begins the pivot only if there is time for what follows it: if less of the deadline is left
+   * than 99 of 100 sagas of this version have taken from there to their end, what was done is
+   * compensated, as when the deadline passes. Default: the pivot is begun whenever it is come to.
+   *
+   * <p>What sagas have taken is read from the last 1,000 that completed, among the last 10,000 of
+   * all definitions that ended, at most once a minute; sub-sagas do not count. As long as fewer
+   * than 100 of them are there, nothing is refused. It is asked until something of the pivot is
+   * recorded, and never again then; how long the rest of this saga takes is not bounded by it.
+   */
+  public SagaHead<I> pivotOnlyInTime() {
+    return new SagaHead<>(draft.withLimit(draft.limit().withPivotOnlyInTime()));
+  }
+
+  /**
    * Adds a step that no saga of this version does any more: those that were moved here from an
    * older version have done it, and it is compensated as it was. See {@link Migration}.
    *

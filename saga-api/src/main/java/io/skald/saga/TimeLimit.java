@@ -9,17 +9,22 @@ import org.jspecify.annotations.Nullable;
  *
  * @param deadline from its start; null for without limit
  * @param kept the last part of it, in which the saga does nothing but compensate; zero for none
+ * @param pivotOnlyInTime whether the pivot is begun only if there is time for the rest
  */
-record TimeLimit(@Nullable Duration deadline, Duration kept) {
-  static final TimeLimit NONE = new TimeLimit(null, Duration.ZERO);
+record TimeLimit(@Nullable Duration deadline, Duration kept, boolean pivotOnlyInTime) {
+  static final TimeLimit NONE = new TimeLimit(null, Duration.ZERO, false);
 
   TimeLimit withDeadline(Duration duration) {
     Check.between("deadline", duration, SagaHead.DEADLINE_LIMIT);
-    return new TimeLimit(duration, kept);
+    return new TimeLimit(duration, kept, pivotOnlyInTime);
   }
 
   TimeLimit withKept(Duration share) {
     Check.between("keptForCompensation", share, SagaHead.DEADLINE_LIMIT);
-    return new TimeLimit(deadline, share);
+    return new TimeLimit(deadline, share, pivotOnlyInTime);
+  }
+
+  TimeLimit withPivotOnlyInTime() {
+    return new TimeLimit(deadline, kept, true);
   }
 }

@@ -170,6 +170,14 @@ class SenselessDefinitionTest {
             () -> saga().keptForCompensation(HOUR).step(b()).build(),
             "saga s keeps PT1H for compensation, of no deadline; add deadline(..), or drop"
                 + " keptForCompensation(..)"),
+        definition(
+            () -> saga().pivotOnlyInTime().step(b()).build(),
+            "saga s begins its pivot only in time, of no deadline; add deadline(..), or drop"
+                + " pivotOnlyInTime()"),
+        definition(
+            () -> limited().pivotOnlyInTime().step(b()).build(),
+            "saga s begins its pivot only in time, and has none; add pivot(..), or drop"
+                + " pivotOnlyInTime()"),
         definition(() -> limited().keptForCompensation(DAY).step(b()).build(), whole),
         definition(() -> saga().keptForCompensation(DAY).deadline(DAY).step(b()).build(), whole),
         definition(

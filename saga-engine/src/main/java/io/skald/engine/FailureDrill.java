@@ -15,6 +15,7 @@ import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.Position;
 import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
 import io.skald.saga.definition.StepPlan;
@@ -64,7 +65,7 @@ final class FailureDrill {
   private Stream<Row> rows(Station station) {
     Rehearsal reached = new Rehearsal(definition, station);
     return reached.reach()
-        ? failures(station.step().plan()).stream()
+        ? Stream.concat(failures(station.step().plan()).stream(), tooLate(station.step()))
             .map(failure -> row(reached.fork(), station.step(), failure))
             .flatMap(Optional::stream)
         : Stream.empty();
@@ -103,6 +104,12 @@ final class FailureDrill {
       }
     }
     return failures;
+  }
+
+  private Stream<Failure> tooLate(PlacedStep step) {
+    return definition.isPivotOnlyInTime() && step.position() == Position.PIVOT
+        ? Stream.of(Failure.TOO_LATE)
+        : Stream.of();
   }
 
   private static IllegalStateException holdsOthers(StepPlan plan) {
@@ -170,6 +177,7 @@ final class FailureDrill {
       case OVERDUE -> saga.isArmed() && mishap.passDeadline();
       case CANCELLED_IN_DOUBT -> saga.isArmed() && mishap.leaveInDoubt() && mishap.cancel();
       case OVERDUE_IN_DOUBT -> saga.isArmed() && mishap.leaveInDoubt() && mishap.passDeadline();
+      case TOO_LATE -> mishap.runShort() && saga.decision() instanceof Decision.TurnAround;
       case COMPENSATION_FAILED -> succeedsInVain(saga, mishap) && mishap.failTakingBack();
       case COMPENSATION_SPENT -> succeedsInVain(saga, mishap) && mishap.spendTakingBack();
       case CONFIRMATION_FAILED -> mishap.failConfirming();

@@ -100,6 +100,10 @@ public record FailureMatrix(List<Row> rows) {
     /** The deadline passes after an attempt that was not answered, or while another saga runs. */
     OVERDUE_IN_DOUBT("deadline passes in doubt"),
     /**
+     * Less of the deadline is left at the pivot than the rest takes, and it is begun in time only.
+     */
+    TOO_LATE("too little time for the rest"),
+    /**
      * An attempt of the step's compensation fails permanently, or a bounded budget is spent of one
      * that is not skipped then.
      */

@@ -104,6 +104,16 @@ class FailureMatrixTest {
   }
 
   @Test
+  void aPivotThatIsBegunOnlyInTimeMayBeTooLate() {
+    var head = Saga.define("s", String.class).deadline(Duration.ofDays(1));
+    var saga = head.pivotOnlyInTime().step(compensated("a")).pivot(verified("p")).build();
+    assertEnd(row(saga, "p", Failure.TOO_LATE), "a");
+    assertThat(failures(saga, "a")).doesNotContain(Failure.TOO_LATE);
+    assertThat(failures(head.step(compensated("a")).pivot(verified("p")).build(), "p"))
+        .doesNotContain(Failure.TOO_LATE);
+  }
+
+  @Test
   void nothingIsCalledOffAtThePivotOrAfterIt() {
     assertThat(failures(pivoted(verified("p")), "p"))
         .containsExactlyInAnyOrder(

@@ -339,6 +339,12 @@ public final class InMemorySagaStore implements SagaStore {
   }
 
   @Override
+  public synchronized List<Duration> restTimes(
+      DefinitionRef definition, Collection<String> before, int limit) {
+    return new InMemoryRests(sagas, before).of(definition, limit, clock.instant());
+  }
+
+  @Override
   public synchronized Standings standings(Collection<DefinitionRef> except) {
     return sagas.standings(except, clock.instant());
   }

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
  *
  * <p>A subclass answers a new {@link #store()}, lets time pass, and reads the audit rows.
  */
-public abstract class SagaStoreContract extends SurveyContract {
+public abstract class SagaStoreContract extends RestContract {
   /** For subclasses. */
   protected SagaStoreContract() {}
 

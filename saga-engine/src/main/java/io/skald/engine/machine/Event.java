@@ -2,6 +2,7 @@ package io.skald.engine.machine;
 
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.SagaStatus;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,13 @@ public sealed interface Event {
    * @param signals what it saw; null if that is out of date
    */
   record SignalsRead(@Nullable PendingSignals signals) implements Event {}
+
+  /**
+   * This owner has seen how long other sagas took from the pivot on.
+   *
+   * @param rest what 99 of 100 have not exceeded; null if too little is known
+   */
+  record RestSeen(@Nullable Duration rest) implements Event {}
 
   /** The saga turned around: it compensates from now on. */
   record TurnedAround() implements Event {}

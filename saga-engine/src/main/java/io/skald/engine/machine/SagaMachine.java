@@ -118,7 +118,9 @@ public final class SagaMachine {
       return calledOff(definition, standing, state, "cancelled");
     }
     if (isPivotReached(definition, state)) {
-      return Forward.decide(definition, state, now, Optional.empty());
+      return refusal(definition, state, now)
+          .map(reason -> calledOff(definition, current.getFirst(), state, reason))
+          .orElseGet(() -> Forward.decide(definition, state, now, Optional.empty()));
     }
     Duration kept = definition.keptForCompensation();
     Optional<Instant> lastCall = state.deadlineAt().map(at -> at.minus(kept));
@@ -127,6 +129,16 @@ public final class SagaMachine {
           definition, current.getFirst(), state, kept.isZero() ? "deadline passed" : DEADLINE_NEAR);
     }
     return Forward.decide(definition, state, now, lastCall);
+  }
+
+  /**
+   * Why the pivot is not begun. What an owner that was lost may have begun was recorded first by
+   * the one after it: where nothing is recorded, and this owner makes no attempt, nothing was made.
+   */
+  private static Optional<String> refusal(
+      SagaDefinition<?, ?> definition, SagaState state, Instant now) {
+    Optional<String> refusal = PivotTime.refusal(definition, state, now);
+    return refusal.filter(it -> !state.isAnythingUnderWay() && !isPivotBegun(definition, state));
   }
 
   /**

@@ -2,6 +2,7 @@ package io.skald.engine.machine;
 
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.SagaStatus;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -29,14 +30,16 @@ public final class SagaState {
    * @param until when each attempt that was begun or postponed may be decided upon again; {@link
    *     Instant#MAX} for "when it has ended"
    * @param signals the signals seen; null if they have to be looked for
+   * @param rest how long other sagas took from the pivot on; null if too little is known
    */
-  private record Doing(Map<Key, Instant> until, @Nullable PendingSignals signals) {
-    static final Doing NOTHING = new Doing(Map.of(), null);
+  private record Doing(
+      Map<Key, Instant> until, @Nullable PendingSignals signals, @Nullable Duration rest) {
+    static final Doing NOTHING = new Doing(Map.of(), null, null);
 
     Doing with(Key key, Instant when) {
       var more = new HashMap<>(until);
       more.put(key, when);
-      return new Doing(more, signals);
+      return new Doing(more, signals, rest);
     }
 
     Doing without(Key key) {
@@ -45,11 +48,15 @@ public final class SagaState {
       }
       var fewer = new HashMap<>(until);
       fewer.remove(key);
-      return new Doing(fewer, signals);
+      return new Doing(fewer, signals, rest);
     }
 
     Doing seeing(@Nullable PendingSignals other) {
-      return new Doing(until, other);
+      return new Doing(until, other, rest);
+    }
+
+    Doing knowing(@Nullable Duration other) {
+      return new Doing(until, signals, other);
     }
   }
 
@@ -90,6 +97,7 @@ public final class SagaState {
       case Event.Postponed(String path, Direction direction, Instant until) ->
           with(doing.with(new Key(path, direction), until));
       case Event.SignalsRead(PendingSignals signals) -> with(doing.seeing(signals));
+      case Event.RestSeen(Duration rest) -> with(doing.knowing(rest));
       case Event.TurnedAround turned -> with(SagaStatus.COMPENSATING, true);
       case Event.CancelRequested cancel ->
           new SagaState(status, turnedAround, true, deadlineAt, entries, lastSeq, doing);
@@ -143,6 +151,11 @@ public final class SagaState {
   /** The signals this owner has seen; empty if it has to look for them. */
   public Optional<PendingSignals> signals() {
     return Optional.ofNullable(doing.signals());
+  }
+
+  /** What 99 of 100 sagas took from the pivot on, at most; empty if too little is known. */
+  Optional<Duration> rest() {
+    return Optional.ofNullable(doing.rest());
   }
 
   /** Whether this owner makes an attempt of that step now. */

@@ -93,6 +93,7 @@ public final class Node implements AutoCloseable {
             sources,
             equipment.listener(),
             equipment.limits(),
+            new RestPaces(equipment.store(), sources),
             alarm::ring);
     var inFlight = new InFlight(settings.concurrency());
     this.endings = new Endings(equipment.store());

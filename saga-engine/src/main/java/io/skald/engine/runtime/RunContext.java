@@ -20,6 +20,7 @@ import io.skald.saga.view.SagaListener;
  * @param sources time, randomness, identities
  * @param listener hears what happened
  * @param limits bounds of what is stored
+ * @param paces how long sagas take from their pivot on
  * @param due has the node look for due sagas: what a run started, or called back, nobody runs yet
  */
 public record RunContext(
@@ -33,6 +34,7 @@ public record RunContext(
     Sources sources,
     SagaListener listener,
     Limits limits,
+    RestPaces paces,
     Runnable due) {
 
   /** The right of a node to act, by its own monotonic clock. */

@@ -1,5 +1,6 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.machine.Event;
 import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.NodeId;
@@ -116,6 +117,9 @@ public final class SagaRun {
         String text = "the input cannot be read: " + e.getMessage();
         hindrance = Optional.of(new SagaError(null, text, null));
       }
+    }
+    if (saga.definition().isPivotOnlyInTime()) {
+      owned.tell(new Event.RestSeen(context.paces().restOf(saga.definition()).orElse(null)));
     }
     return driveWith(input).run(beginning, hindrance);
   }

@@ -304,6 +304,16 @@ public interface SagaStore {
   List<SagaRow> children(SagaId parent);
 
   /**
+   * How long the sagas of a definition that completed last took from the end of some steps to their
+   * own end, in no order. Looks at the sagas that ended last, so many of all definitions, and at
+   * none that another one started.
+   *
+   * @param before the names of the steps; sagas of which none of them is recorded are left out
+   * @param limit how many at most
+   */
+  List<Duration> restTimes(DefinitionRef definition, Collection<String> before, int limit);
+
+  /**
    * Where the unfinished sagas stand: how many of each version and status there are of which the
    * same was recorded last. Reads all of them, but no log of those that are left out.
    *

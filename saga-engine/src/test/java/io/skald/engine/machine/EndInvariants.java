@@ -76,6 +76,11 @@ final class EndInvariants {
             "not when it is for an operator to decide");
       }
       case "cancelled" -> require(world.truth().isCancelled(), "because it was cancelled");
+      case String tooLate when tooLate.startsWith("too little of the deadline") -> {
+        require(moment.isTooLateForPivot(), "because there is no time for the rest");
+        require(layout.isPivotReached(), "at the pivot");
+        require(!moment.isPivotTouched(), "of which nothing was begun");
+      }
       default -> {
         require(moment.isLate(), "because there is no time left to go on");
         require(turn.reason().equals(moment.lateness()), "for a reason: %s", moment.lateness());

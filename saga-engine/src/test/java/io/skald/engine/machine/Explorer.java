@@ -28,6 +28,9 @@ final class Explorer {
   private static final Instant DEADLINE = START.plus(Duration.ofHours(1));
   private static final Duration LONG = Duration.ofMinutes(10);
 
+  /** What 99 of 100 sagas took from the pivot on, as every owner has seen. */
+  static final Duration REST = Duration.ofMinutes(15);
+
   private final SagaDefinition<?, ?> definition;
   private final OwnEnds own;
   private final Instant lastCall;
@@ -73,7 +76,7 @@ final class Explorer {
   }
 
   private void go(World before) {
-    World world = before.decided();
+    World world = knowing(before.decided());
     Decision decision = SagaMachine.decide(definition, world.state(), world.now());
     observer.accept(world.state(), decision);
     invariants.check(world, decision);
@@ -81,6 +84,12 @@ final class Explorer {
       deviate(world, decision);
     }
     follow(world, decision);
+  }
+
+  private World knowing(World world) {
+    return definition.isPivotOnlyInTime() && world.state().rest().isEmpty()
+        ? world.evolved(new Event.RestSeen(REST))
+        : world;
   }
 
   private void deviate(World world, Decision decision) {

@@ -3,6 +3,7 @@ package io.skald.engine.machine;
 import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.Position;
 import io.skald.saga.definition.SignalName;
 import io.skald.saga.definition.WaitPoint;
 import io.skald.saga.view.Direction;
@@ -29,6 +30,11 @@ final class ForwardInvariants {
     require(!world.state().isTurnedAround(), "no action after compensation began");
     require(!world.truth().isCancelled(), "no action after the saga was cancelled");
     require(!moment.isLate() || layout.isPivotReached(), "no action after the deadline has passed");
+    require(
+        step.position() == Position.COMPENSATABLE
+            || moment.isPivotTouched()
+            || !moment.isTooLateForPivot(),
+        "no pivot is begun with too little time for the rest");
     require(layout.mayBegin(step), "what must come before has passed, and there is room");
     require(moment.hasFailed().isEmpty(), "nothing new after a step has failed");
     require(!moment.isUnderWay(step, Direction.ACTION), "no two attempts at once");

@@ -27,11 +27,20 @@ final class Mishaps {
   Stream<World> callOff(World world) {
     Stream<World> cancelled = isCancelAccepted(world) ? Stream.of(cancelled(world)) : Stream.of();
     Stream<World> late =
-        Stream.of(deadline.minus(definition.keptForCompensation()), deadline)
+        Stream.concat(
+                Stream.of(deadline.minus(definition.keptForCompensation()), deadline),
+                tooLateForThePivot())
             .distinct()
             .filter(at -> world.now().isBefore(at))
             .map(world::at);
     return Stream.concat(cancelled, late);
+  }
+
+  /** When too little is left for what follows the pivot, where that matters. */
+  private Stream<Instant> tooLateForThePivot() {
+    return definition.isPivotOnlyInTime()
+        ? Stream.of(deadline.minus(Explorer.REST).plusMillis(1))
+        : Stream.of();
   }
 
   private boolean isCancelAccepted(World world) {

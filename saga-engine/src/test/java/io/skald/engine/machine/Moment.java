@@ -6,6 +6,7 @@ import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.PlacedStep;
+import io.skald.saga.definition.Position;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
@@ -67,6 +68,22 @@ final class Moment {
   /** Whether nothing of the deadline is left but what is kept for compensation. */
   boolean isLate() {
     return timeLeft(world.now()).filter(left -> !left.isPositive()).isPresent();
+  }
+
+  /** Whether the pivot is not to be begun any more. */
+  boolean isTooLateForPivot() {
+    return definition.isPivotOnlyInTime()
+        && world
+            .state()
+            .deadlineAt()
+            .filter(at -> Duration.between(world.now(), at).compareTo(Explorer.REST) < 0)
+            .isPresent();
+  }
+
+  /** Whether anything was made of the pivot, or may have been. */
+  boolean isPivotTouched() {
+    return world.state().isAnythingUnderWay()
+        || entries().anyMatch(entry -> step(entry.path()).position() != Position.COMPENSATABLE);
   }
 
   /** Whether a saga that sleeps until then misses nothing of what is kept for compensation. */

@@ -120,6 +120,11 @@ record Story(SagaDefinition<?, ?> definition, SagaState state, Instant now) {
     return tell(new Event.SignalsRead(new PendingSignals(pending.size(), pending, now)));
   }
 
+  /** The owner has seen how long other sagas took from the pivot on. */
+  Story restTakes(@Nullable Duration rest) {
+    return tell(new Event.RestSeen(rest));
+  }
+
   /** An operator asked for the end of the forward path. */
   Story cancelled() {
     return tell(new Event.CancelRequested());

@@ -214,6 +214,11 @@ class EmptyStore implements SagaStore {
   }
 
   @Override
+  public List<Duration> restTimes(DefinitionRef definition, Collection<String> before, int limit) {
+    return List.of();
+  }
+
+  @Override
   public Standings standings(Collection<DefinitionRef> except) {
     return new Standings(List.of(), Instant.EPOCH);
   }

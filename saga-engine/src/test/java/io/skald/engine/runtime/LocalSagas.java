@@ -144,6 +144,7 @@ class LocalSagas extends EmptyStore {
         sources,
         event -> {},
         new Limits(1024, 10),
+        new RestPaces(store, sources),
         () -> {});
   }
 

@@ -77,6 +77,7 @@ public final class JooqSagaStore implements SagaStore {
   private final SagaQueries queries;
   private final SearchSagas searches;
   private final TakeCensus census;
+  private final TimeRests rests;
   private final Housekeeping house;
   private final PurgeSagas purges;
   private final SurveyTables surveys;
@@ -107,6 +108,7 @@ public final class JooqSagaStore implements SagaStore {
     relocations = new RelocateSaga(transactions, queries, text);
     erasures = new EraseSagas(transactions, text);
     census = new TakeCensus(transactions, text);
+    rests = new TimeRests(transactions, text);
     house = new Housekeeping(transactions, text);
     purges = new PurgeSagas(transactions, queries, text);
     surveys = new SurveyTables(transactions, text);
@@ -365,6 +367,11 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public List<SagaRow> children(SagaId parent) {
     return queries.children(parent);
+  }
+
+  @Override
+  public List<Duration> restTimes(DefinitionRef definition, Collection<String> before, int limit) {
+    return rests.restTimes(definition, before, limit);
   }
 
   @Override

@@ -54,6 +54,7 @@ final class LosableStore implements InvocationHandler {
           "unclaimed",
           "orphanedDefinitions",
           "relocate",
+          "restTimes",
           "standings",
           "unfinished",
           "purge",

@@ -285,6 +285,14 @@ final class FaultyStore implements SagaStore {
   }
 
   @Override
+  public List<Duration> restTimes(DefinitionRef definition, Collection<String> before, int limit) {
+    return link.exchange(
+        FaultPoint.SIGNAL,
+        () -> "looks how long sagas take",
+        () -> store().restTimes(definition, before, limit));
+  }
+
+  @Override
   public Standings standings(Collection<DefinitionRef> except) {
     return store().standings(except);
   }

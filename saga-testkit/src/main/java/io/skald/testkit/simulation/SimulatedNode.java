@@ -5,6 +5,7 @@ import io.skald.engine.journal.DirectJournal;
 import io.skald.engine.runtime.Completions;
 import io.skald.engine.runtime.Limits;
 import io.skald.engine.runtime.Operator;
+import io.skald.engine.runtime.RestPaces;
 import io.skald.engine.runtime.RunContext;
 import io.skald.engine.runtime.SagaRun;
 import io.skald.engine.spi.Claim;
@@ -64,6 +65,7 @@ final class SimulatedNode implements Scheduler.Host {
             sources,
             event -> {},
             LIMITS,
+            new RestPaces(store, sources),
             () -> {});
   }
 

@@ -214,6 +214,11 @@ abstract class BrokenStore implements SagaStore {
   }
 
   @Override
+  public List<Duration> restTimes(DefinitionRef definition, Collection<String> before, int limit) {
+    return sound.restTimes(definition, before, limit);
+  }
+
+  @Override
   public Standings standings(Collection<DefinitionRef> except) {
     return sound.standings(except);
   }
