@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The command: compares, or looks at what waiting sagas hold or several nodes give, and prints what
- * it found.
+ * The command: compares, or looks at what waiting, finished or purged sagas cost or several nodes
+ * give, and prints what it found.
  */
 public final class Benchmarks {
   private Benchmarks() {}
@@ -48,6 +48,14 @@ public final class Benchmarks {
         }
         case NODES -> {
           ScaleOut.report(server, options.sagas(), options.workloads(), out);
+          yield 0;
+        }
+        case FINISHED -> {
+          new BesideFinished(server, options).report(out);
+          yield 0;
+        }
+        case PURGE -> {
+          new BesidePurge(server, options).report(out);
           yield 0;
         }
       };

@@ -15,6 +15,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** The engine's side: start, then wait for the end. */
@@ -26,22 +27,31 @@ final class EngineSide implements Side {
 
   private final Server server;
   private final Workload workload;
+  private final String schema;
   private final Pool pool;
+  private final JooqSagaStore store;
   private final SagaEngine engine;
   private final SagaDefinition<PlaceOrder, Receipt> saga;
 
-  private EngineSide(Server server, Workload workload, int callers) {
+  private EngineSide(
+      Server server,
+      Workload workload,
+      String schema,
+      int callers,
+      UnaryOperator<EngineOptions> settings) {
     this.server = server;
     this.workload = workload;
-    this.pool = new Pool(server, "engine", callers + CONNECTIONS_OF_ITS_OWN);
+    this.schema = schema;
+    this.pool = new Pool(server, schema, callers + CONNECTIONS_OF_ITS_OWN);
     this.saga = definition(workload.work());
-    var store =
-        JooqSagaStore.builder(pool.dataSource()).schema("skald").migration(Migration.AUTO).build();
+    this.store =
+        JooqSagaStore.builder(pool.dataSource()).schema(schema).migration(Migration.AUTO).build();
     EngineOptions defaults = EngineOptions.defaults().withNodeName("benchmark");
+    // what a caller waits for should run
+    int concurrency = Math.max(defaults.concurrency(), workload.callers());
     this.engine =
         SagaEngine.builder(store)
-            // what a caller waits for should run
-            .options(defaults.withConcurrency(Math.max(defaults.concurrency(), workload.callers())))
+            .options(settings.apply(defaults.withConcurrency(concurrency)))
             .define(saga)
             .build();
     engine.open();
@@ -49,8 +59,20 @@ final class EngineSide implements Side {
 
   /** An engine on tables made anew. */
   static EngineSide fresh(Server server, Workload workload) throws SQLException {
-    server.execute("drop schema if exists skald cascade");
-    return new EngineSide(server, workload, workload.callers());
+    return fresh(server, workload, "skald", UnaryOperator.identity());
+  }
+
+  /**
+   * An engine on tables made anew.
+   *
+   * @param schema where they are; whatever is there is dropped
+   * @param settings changes its options
+   */
+  static EngineSide fresh(
+      Server server, Workload workload, String schema, UnaryOperator<EngineOptions> settings)
+      throws SQLException {
+    server.execute("drop schema if exists %s cascade".formatted(schema));
+    return new EngineSide(server, workload, schema, workload.callers(), settings);
   }
 
   /** Engines on one set of tables made anew, for which the callers are shared out. */
@@ -58,7 +80,10 @@ final class EngineSide implements Side {
       throws SQLException {
     server.execute("drop schema if exists skald cascade");
     int callers = Math.ceilDiv(workload.callers(), engines);
-    return Stream.generate(() -> new EngineSide(server, workload, callers)).limit(engines).toList();
+    return Stream.generate(
+            () -> new EngineSide(server, workload, "skald", callers, UnaryOperator.identity()))
+        .limit(engines)
+        .toList();
   }
 
   private static SagaDefinition<PlaceOrder, Receipt> definition(Work work) {
@@ -149,7 +174,16 @@ final class EngineSide implements Side {
   public long ended() throws SQLException {
     String status = workload.work() == Work.FAILING ? "COMPENSATED" : "COMPLETED";
     return Long.parseLong(
-        server.query("select count(*) from skald.saga where status = '" + status + "'"));
+        server.query("select count(*) from %s.saga where status = '%s'".formatted(schema, status)));
+  }
+
+  JooqSagaStore store() {
+    return store;
+  }
+
+  /** What its sagas are instances of, as the tables have it. */
+  String fingerprint() {
+    return saga.fingerprint();
   }
 
   @Override

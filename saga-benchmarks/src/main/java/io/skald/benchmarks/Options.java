@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param accounted how many sagas the costs per saga are taken from; default 2,000
  * @param workloads which rows; default all
  * @param profiles where to write what each round did; default nowhere
- * @param sagas how many sagas wait, or are due, where that is looked at; default 100,000
+ * @param sagas how many sagas wait or are due, have finished, or are purged, where that is looked
+ *     at; default 100,000, 10,000,000 and 250,000
  */
 record Options(
     Mode mode,
@@ -44,7 +45,11 @@ record Options(
         --check            exits with 1 if a target is missed
         --waiting          instead: what waiting sagas hold
         --nodes            instead: what 1, 2 and 4 nodes on one server give, of the rows chosen
-        --sagas N          how many sagas wait, or are due to be claimed (100000)
+        --finished         instead: throughput beside finished sagas and beside none; of the first
+                           row that is asked for
+        --purge            instead: throughput while finished sagas are purged and while none are;
+                           of the first row that is asked for
+        --sagas N          how many (100000, 10000000, 250000), each of four rows; say it last
       """;
 
   /** What this program does. */
@@ -56,7 +61,11 @@ record Options(
     /** Looks at what waiting sagas hold. */
     WAITING,
     /** Looks at what several nodes give. */
-    NODES
+    NODES,
+    /** Compares an engine whose tables hold finished sagas with one whose tables are empty. */
+    FINISHED,
+    /** Compares an engine while finished sagas are purged with the same one while none are. */
+    PURGE
   }
 
   static Options defaults() {
@@ -97,6 +106,8 @@ record Options(
       case "--check" -> withMode(Mode.CHECK);
       case "--waiting" -> withMode(Mode.WAITING);
       case "--nodes" -> withMode(Mode.NODES);
+      case "--finished" -> withMode(Mode.FINISHED).withSagas(10_000_000);
+      case "--purge" -> withMode(Mode.PURGE).withSagas(250_000);
       case "--sagas" -> withSagas(Integer.parseInt(words.next()));
       default -> throw new IllegalArgumentException("unknown option " + option + "\n" + USAGE);
     };
