@@ -10,6 +10,8 @@ import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
+import io.skald.engine.spi.LockResult;
+import io.skald.engine.spi.LockRow;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
@@ -34,6 +36,7 @@ import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
+import io.skald.saga.definition.LockKey;
 import io.skald.saga.view.SagaPage;
 import io.skald.saga.view.SagaQuery;
 import java.sql.Connection;
@@ -64,6 +67,7 @@ public final class InMemorySagaStore implements SagaStore {
   private final @Nullable Supplier<Connection> connections;
   private final InMemorySagas sagas;
   private final InMemorySignals signals;
+  private final InMemoryLocks locks;
   private final InMemoryNodes nodes;
   private final InMemoryClaims claims;
   private final InMemoryWrites writes;
@@ -98,8 +102,9 @@ public final class InMemorySagaStore implements SagaStore {
     this.clock = clock;
     this.connections = connections;
     this.sagas = new InMemorySagas(ids);
+    this.locks = new InMemoryLocks(sagas);
     this.signals = new InMemorySignals(sagas::find, ids);
-    this.writes = new InMemoryWrites(sagas, signals);
+    this.writes = new InMemoryWrites(sagas, signals, locks);
     this.nodes = new InMemoryNodes(clock);
     this.claims = new InMemoryClaims(sagas, nodes);
   }
@@ -155,7 +160,7 @@ public final class InMemorySagaStore implements SagaStore {
 
   @Override
   public synchronized List<StartResult> start(List<NewSaga> started) {
-    return started.stream().map(saga -> sagas.start(saga, clock.instant())).toList();
+    return started.stream().map(saga -> writes.start(saga, clock.instant())).toList();
   }
 
   @Override
@@ -212,6 +217,38 @@ public final class InMemorySagaStore implements SagaStore {
     }
     saga.raiseEpoch();
     return Optional.of(saga.snapshot(clock.instant()));
+  }
+
+  // ---- locks
+
+  @Override
+  public synchronized LockResult takeLocks(SagaId saga) {
+    return locks.take(saga, clock.instant());
+  }
+
+  @Override
+  public synchronized int handOnLocks(int limit) {
+    return locks.handOn(limit, clock.instant());
+  }
+
+  @Override
+  public synchronized int freeLostLocks() {
+    return locks.freeLost();
+  }
+
+  @Override
+  public synchronized List<LockRow> locks(SagaId saga) {
+    return locks.rows(saga);
+  }
+
+  @Override
+  public synchronized List<LockRow> lockQueue(LockKey lock, int limit) {
+    return locks.rows(lock, limit);
+  }
+
+  /** How many locks wait to be handed on. */
+  public synchronized int freedLocks() {
+    return locks.noted();
   }
 
   // ---- signal

@@ -209,7 +209,8 @@ final class StoredSaga {
         relocation.inputDigest(),
         started.deadline(),
         started.owner(),
-        started.parent());
+        started.parent(),
+        started.locks());
   }
 
   private void write(List<LogWrite> rows, @Nullable NodeId node, Instant now) {

@@ -13,6 +13,8 @@ import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.Transition;
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.definition.LockPlan;
+import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.SagaEvent;
 import io.skald.saga.view.SagaStatus;
@@ -33,6 +35,7 @@ final class Draft {
   private final List<UUID> consumes = new ArrayList<>();
   private final List<NewSaga> starts = new ArrayList<>();
   private @Nullable Parent tells;
+  private Links.Locks locks = Links.Locks.KEPT;
   private HeldSaga after;
   private @Nullable SagaChange change;
   private @Nullable RunEnd end;
@@ -131,7 +134,9 @@ final class Draft {
 
   void turnAround(Decision.TurnAround turn, Instant now) {
     String reason =
-        turn.reason().isEmpty() ? after.errorOf(turn.step(), Direction.ACTION) : turn.reason();
+        turn.reason().isEmpty()
+            ? after.errorOf(turn.step(), Direction.ACTION)
+            : turn.reason() + unlocked(turn);
     for (Entry entry : turn.unanswered()) {
       giveUp(entry, reason, now);
     }
@@ -139,6 +144,15 @@ final class Draft {
     after = after.turnedAround(error);
     change = new SagaChange.TurnAround(error);
     events.add(new SagaEvent.Compensating(definition.name(), before.id(), reason));
+  }
+
+  /** Whoever is called off before it had its locks was waiting for them. */
+  private String unlocked(Decision.TurnAround turn) {
+    return definition.stepAt(turn.step()).map(PlacedStep::plan).stream()
+        .filter(LockPlan.class::isInstance)
+        .map(plan -> ", and it was still waiting for lock " + ((LockPlan) plan).names())
+        .findFirst()
+        .orElse("");
   }
 
   /** No further attempt will be made: the machine says what the row has to say then. */
@@ -185,13 +199,14 @@ final class Draft {
   private void halt(SagaStatus status, @Nullable String output, @Nullable SagaError error) {
     after = after.evolved(new Event.Halted(status));
     tells = status.isEnd() ? before.about().parent() : null;
+    locks = status.isEnd() && definition.usesLocks() ? Links.Locks.FREED : Links.Locks.KEPT;
     end = new RunEnd.Halted(status, output, error, tells == null ? null : tells.saga());
     events.add(Events.halted(definition.name(), before.id(), status, error));
   }
 
   TransitionDraft done() {
     return new TransitionDraft(
-        new Transition(before.fence(), rows, change, new Links(consumes, starts, tells)),
+        new Transition(before.fence(), rows, change, new Links(consumes, starts, tells, locks)),
         after,
         end,
         List.copyOf(events));

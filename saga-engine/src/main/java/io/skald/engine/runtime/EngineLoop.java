@@ -22,10 +22,14 @@ final class EngineLoop implements Runnable {
   /** How many sagas are claimed at once at most: 64. */
   static final int CLAIM_MAX = 64;
 
+  /** How many locks are handed on at once at most: 64. */
+  static final int HAND_ON_MAX = 64;
+
   /** How many signals are routed at once at most: 256. */
   static final int ROUTE_MAX = 256;
 
   private final Registry registry;
+  private final boolean usesLocks;
   private final RunContext context;
   private final NodeLease lease;
   private final InFlight inFlight;
@@ -38,6 +42,7 @@ final class EngineLoop implements Runnable {
 
   EngineLoop(Parts parts, Duration pollInterval) {
     this.registry = parts.registry();
+    this.usesLocks = registry.usesLocks();
     this.context = parts.context();
     this.lease = parts.lease();
     this.inFlight = parts.inFlight();
@@ -90,6 +95,7 @@ final class EngineLoop implements Runnable {
    */
   private boolean isAnythingDue() {
     try {
+      handOnLocks();
       Poll poll = poll();
       while (poll.routed() == ROUTE_MAX) {
         poll = poll();
@@ -104,6 +110,13 @@ final class EngineLoop implements Runnable {
         LOG.warn("cannot route signals; tried again every {}", DurationText.of(pollInterval), e);
       }
       return true;
+    }
+  }
+
+  /** First, so that the poll finds who got them. */
+  private void handOnLocks() {
+    while (usesLocks && context.store().handOnLocks(HAND_ON_MAX) == HAND_ON_MAX) {
+      // there may be more
     }
   }
 

@@ -134,6 +134,9 @@ public final class Node implements AutoCloseable {
     every(house, settings.heartbeat(), housekeeper::selfCheck);
     every(house, CHORES, housekeeper::lookForOrphans);
     every(house, CHORES, unclaimed::report);
+    if (parts.registry().usesLocks()) {
+      every(house, CHORES, housekeeper::freeLostLocks);
+    }
     every(broom, CHORES, purger::purge);
     every(broom, CHORES, () -> unclaimed.purge(settings.retention().completed()));
     loopThread.start();

@@ -197,7 +197,8 @@ final class OwnedSaga {
   void advance(TransitionDraft draft) {
     held = draft.after();
     end = draft.end();
-    if (!draft.transition().links().starts().isEmpty()) {
+    Links links = draft.transition().links();
+    if (!links.starts().isEmpty() || links.locks() == Links.Locks.FREED) {
       context.due().run();
     }
     for (SagaEvent event : draft.events()) {

@@ -42,7 +42,7 @@ final class Starter {
     Optional<NodeId> node = parts.lease().node().filter(id -> parts.inFlight().reserve());
     boolean launched = false;
     try {
-      NewSaga inserted = NewSagas.ownedBy(unowned, node.orElse(null));
+      NewSaga inserted = unowned.ownedBy(node.orElse(null));
       StartResult result =
           Resending.send(
               parts.context().sources(), () -> parts.context().journal().start(inserted));
@@ -68,7 +68,7 @@ final class Starter {
     boolean hasRoom = parts.inFlight().free() > 0 && !parts.joined().isFull();
     Optional<NodeId> node = parts.lease().node().filter(id -> hasRoom);
     StartResult result =
-        parts.context().store().start(connection, NewSagas.ownedBy(unowned, node.orElse(null)));
+        parts.context().store().start(connection, unowned.ownedBy(node.orElse(null)));
     if (result instanceof StartResult.Started(SagaRow row) && row.owner() != null) {
       parts.joined().remember(saga, row);
     }

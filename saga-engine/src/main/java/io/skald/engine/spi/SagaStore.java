@@ -1,6 +1,7 @@
 package io.skald.engine.spi;
 
 import io.skald.saga.SagaId;
+import io.skald.saga.definition.LockKey;
 import io.skald.saga.error.IllegalSagaStateException;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaPage;
@@ -117,6 +118,50 @@ public interface SagaStore {
    * @return the saga under its new epoch, or empty if {@code owner} does not own it
    */
   Optional<SagaSnapshot> settle(SagaId saga, NodeId owner);
+
+  // ---- locks
+
+  /**
+   * Has a saga take the locks it was inserted with, all of them or none. It gets them if nobody
+   * else holds one of them, and nobody waits for one of them who came before it; an earlier one is
+   * one whose insert was made earlier by the store's time. A saga that another one started gets
+   * what any saga of its family holds, whoever waits for it. When it gets them, {@code
+   * saga.signals} is raised in the same transaction, and a saga that nobody owns and that is not
+   * stuck is due at once. To repeat it changes nothing.
+   *
+   * <p>No saga of two families ever hold the same lock. Of sagas whose inserts were under way at
+   * the same time either may come first.
+   */
+  LockResult takeLocks(SagaId saga);
+
+  /**
+   * Hands on locks that were given back, each to the one that has waited for it longest, if that
+   * one can have all of its locks now, as if it had asked for them. What an operator or an end
+   * gives back ({@link Links.Locks#FREED}) is handed on by a later call of this. A saga that
+   * another one started gives back, when it ends, only what it was still waiting for: the rest is
+   * given back by the first of its family.
+   *
+   * <p>What an open transaction of the application's keeps from sagas is left for the next call.
+   *
+   * @param limit how many locks at most
+   * @return how many were looked at for good, below {@code limit} when nothing is left but what has
+   *     to wait
+   */
+  int handOnLocks(int limit);
+
+  /**
+   * Gives back what no unfinished saga has or waits for any more: a node that does not know of
+   * locks may have ended, or deleted, whoever had it.
+   *
+   * @return how many locks
+   */
+  int freeLostLocks();
+
+  /** The locks that a saga has or waits for, by name and key; none once it has ended. */
+  List<LockRow> locks(SagaId saga);
+
+  /** Who has a lock, and who waits for it, in order of their turns. */
+  List<LockRow> lockQueue(LockKey lock, int limit);
 
   // ---- signal
 

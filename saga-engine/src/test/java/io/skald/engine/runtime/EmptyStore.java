@@ -10,6 +10,8 @@ import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
+import io.skald.engine.spi.LockResult;
+import io.skald.engine.spi.LockRow;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
@@ -34,6 +36,7 @@ import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
+import io.skald.saga.definition.LockKey;
 import io.skald.saga.view.SagaPage;
 import io.skald.saga.view.SagaQuery;
 import java.sql.Connection;
@@ -101,6 +104,31 @@ class EmptyStore implements SagaStore {
   @Override
   public Optional<SagaSnapshot> settle(SagaId saga, NodeId owner) {
     return Optional.empty();
+  }
+
+  @Override
+  public LockResult takeLocks(SagaId saga) {
+    throw unexpected();
+  }
+
+  @Override
+  public int handOnLocks(int limit) {
+    return 0;
+  }
+
+  @Override
+  public int freeLostLocks() {
+    return 0;
+  }
+
+  @Override
+  public List<LockRow> locks(SagaId saga) {
+    return List.of();
+  }
+
+  @Override
+  public List<LockRow> lockQueue(LockKey lock, int limit) {
+    return List.of();
   }
 
   @Override

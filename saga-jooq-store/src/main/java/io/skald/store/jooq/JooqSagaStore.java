@@ -10,6 +10,8 @@ import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
+import io.skald.engine.spi.LockResult;
+import io.skald.engine.spi.LockRow;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
@@ -35,6 +37,7 @@ import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
+import io.skald.saga.definition.LockKey;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaPage;
 import io.skald.saga.view.SagaQuery;
@@ -67,6 +70,9 @@ public final class JooqSagaStore implements SagaStore {
   private final @Nullable BoundTransactions bound;
   private final SettleSaga settles;
   private final ClaimDueSagas claims;
+  private final TakeLocks takes;
+  private final HandOnLocks handsOn;
+  private final LockQueries locks;
   private final Addressees addressees;
   private final SendSignal sends;
   private final RouteSignals routes;
@@ -98,6 +104,9 @@ public final class JooqSagaStore implements SagaStore {
     locals = new LocalTransactions(transactions, errors, insert, journal, watchdog);
     settles = new SettleSaga(transactions, text);
     claims = new ClaimDueSagas(transactions, text);
+    takes = new TakeLocks(transactions, errors, text);
+    handsOn = new HandOnLocks(transactions, errors, text);
+    locks = new LockQueries(transactions, text);
     addressees = new Addressees(transactions, errors, text);
     sends = new SendSignal(transactions, errors, text);
     routes = new RouteSignals(transactions, text);
@@ -267,6 +276,31 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public Optional<SagaSnapshot> settle(SagaId saga, NodeId owner) {
     return settles.settle(saga, owner);
+  }
+
+  @Override
+  public LockResult takeLocks(SagaId saga) {
+    return takes.take(saga);
+  }
+
+  @Override
+  public int handOnLocks(int limit) {
+    return handsOn.handOn(limit);
+  }
+
+  @Override
+  public int freeLostLocks() {
+    return locks.freeLost();
+  }
+
+  @Override
+  public List<LockRow> locks(SagaId saga) {
+    return locks.ofSaga(saga);
+  }
+
+  @Override
+  public List<LockRow> lockQueue(LockKey lock, int limit) {
+    return locks.queue(lock, limit);
   }
 
   @Override

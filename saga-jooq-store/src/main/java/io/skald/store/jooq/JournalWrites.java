@@ -1,6 +1,7 @@
 package io.skald.store.jooq;
 
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.Transition;
@@ -208,14 +209,17 @@ final class JournalWrites {
   private static JournalSql.Shape shapeOf(Transition transition) {
     boolean isConsuming = !transition.links().consumes().isEmpty();
     boolean isTelling = transition.links().tells() != null;
+    Links.Locks locks = transition.links().locks();
     boolean isOneNewRow =
         transition.rows().size() == 1
             && transition.rows().getFirst().replaces() == null
             && !isConsuming
-            && !isTelling;
+            && !isTelling
+            && locks == Links.Locks.KEPT;
     return transition.change() == null
-        ? new JournalSql.Shape(null, !isOneNewRow, isConsuming, isTelling)
-        : new JournalSql.Shape(ChangeKind.of(transition.change()), true, isConsuming, isTelling);
+        ? new JournalSql.Shape(null, !isOneNewRow, isConsuming, isTelling, locks)
+        : new JournalSql.Shape(
+            ChangeKind.of(transition.change()), true, isConsuming, isTelling, locks);
   }
 
   /** The sagas whose fence held; empty if what one of them changes was not as it should be. */

@@ -269,6 +269,17 @@ class LeastPrivilegeTest {
       case "select saga_node", "insert saga_node", "update saga_node", "delete saga_node" ->
           () -> Fixtures.joined(store);
       case "insert saga_audit" -> () -> store.amend(fence.saga(), found -> cancelling());
+      case "select saga_lock", "update saga_lock" -> {
+        SagaId locking = Locking.started(store, node).saga();
+        yield () -> store.takeLocks(locking);
+      }
+      case "insert saga_lock" -> () -> Locking.started(store, node);
+      case "delete saga_lock", "insert saga_lock_freed" -> store::freeLostLocks;
+      case "select saga_lock_freed" -> () -> store.handOnLocks(1);
+      case "update saga_lock_freed", "delete saga_lock_freed" -> {
+        database.execute("insert into %s.saga_lock_freed (name, key) values ('a', '1')");
+        yield () -> store.handOnLocks(1);
+      }
       default -> throw new IllegalArgumentException("nothing uses it: " + right);
     };
   }

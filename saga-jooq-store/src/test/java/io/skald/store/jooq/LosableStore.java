@@ -27,6 +27,7 @@ final class LosableStore implements InvocationHandler {
           "writeTogether",
           "runLocal",
           "settle",
+          "takeLocks",
           "signal",
           "signals",
           "pendingSignal",
@@ -37,6 +38,8 @@ final class LosableStore implements InvocationHandler {
           "rows",
           "find",
           "findByKey",
+          "locks",
+          "lockQueue",
           "search",
           "children");
 
@@ -53,6 +56,8 @@ final class LosableStore implements InvocationHandler {
           "owned",
           "unclaimed",
           "orphanedDefinitions",
+          "handOnLocks",
+          "freeLostLocks",
           "relocate",
           "restTimes",
           "standings",

@@ -112,6 +112,7 @@ final class Client {
         "digest",
         definition.deadline().orElse(null),
         owner,
-        null);
+        null,
+        definition.locksOf(what.input()));
   }
 }

@@ -10,6 +10,8 @@ import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
+import io.skald.engine.spi.LockResult;
+import io.skald.engine.spi.LockRow;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
@@ -34,6 +36,7 @@ import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
+import io.skald.saga.definition.LockKey;
 import io.skald.saga.view.SagaPage;
 import io.skald.saga.view.SagaQuery;
 import java.sql.Connection;
@@ -147,6 +150,24 @@ final class FaultyStore implements SagaStore {
         });
   }
 
+  // ---- locks
+
+  @Override
+  public LockResult takeLocks(SagaId saga) {
+    return link.exchange(
+        FaultPoint.LOCK,
+        () -> "takes the locks of " + Words.key(simulation, saga),
+        () -> store().takeLocks(saga));
+  }
+
+  /** Where nothing is to be handed on there is no point of a run. */
+  @Override
+  public int handOnLocks(int limit) {
+    return simulation.truth().freedLocks() == 0
+        ? 0
+        : link.exchange(FaultPoint.LOCK, () -> "hands on locks", () -> store().handOnLocks(limit));
+  }
+
   // ---- signal
 
   @Override
@@ -243,6 +264,21 @@ final class FaultyStore implements SagaStore {
   }
 
   // ---- what the runs never do
+
+  @Override
+  public int freeLostLocks() {
+    return store().freeLostLocks();
+  }
+
+  @Override
+  public List<LockRow> locks(SagaId saga) {
+    return store().locks(saga);
+  }
+
+  @Override
+  public List<LockRow> lockQueue(LockKey lock, int limit) {
+    return store().lockQueue(lock, limit);
+  }
 
   @Override
   public Optional<SagaSnapshot> load(SagaId saga) {
