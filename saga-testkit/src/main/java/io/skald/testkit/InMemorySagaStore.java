@@ -19,6 +19,7 @@ import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
+import io.skald.engine.spi.Rate;
 import io.skald.engine.spi.Relocated;
 import io.skald.engine.spi.Relocation;
 import io.skald.engine.spi.SagaArchive;
@@ -29,6 +30,7 @@ import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
+import io.skald.engine.spi.Slot;
 import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.TableFacts;
@@ -71,6 +73,8 @@ public final class InMemorySagaStore implements SagaStore {
   private final InMemoryNodes nodes;
   private final InMemoryClaims claims;
   private final InMemoryWrites writes;
+  private final InMemorySlots slots;
+  private final InMemoryRates rates = new InMemoryRates();
   private final Map<InMemoryTables.Place, Object> tables = new HashMap<>();
 
   /** A store whose time is that of {@code clock}. */
@@ -107,6 +111,7 @@ public final class InMemorySagaStore implements SagaStore {
     this.writes = new InMemoryWrites(sagas, signals, locks);
     this.nodes = new InMemoryNodes(clock);
     this.claims = new InMemoryClaims(sagas, nodes);
+    this.slots = new InMemorySlots(nodes);
   }
 
   /** A store whose time is that of this machine. */
@@ -279,7 +284,7 @@ public final class InMemorySagaStore implements SagaStore {
   public synchronized Poll poll(Collection<DefinitionRef> definitions, int limit) {
     Instant now = clock.instant();
     int routed = signals.route(limit, now);
-    return new Poll(routed, claims.isAnythingDue(definitions, now));
+    return claims.poll(routed, definitions, now);
   }
 
   @Override
@@ -300,12 +305,40 @@ public final class InMemorySagaStore implements SagaStore {
     return signals.unclaimed(clock.instant(), age, after, limit);
   }
 
+  // ---- limits over the fleet
+
+  @Override
+  public synchronized Optional<Slot> takeSlot(NodeId node, String limit, int count) {
+    return slots.take(node, limit, count);
+  }
+
+  @Override
+  public synchronized void giveSlot(NodeId node, Slot slot) {
+    slots.give(node, slot);
+  }
+
+  @Override
+  public synchronized List<Slot> slots(NodeId node) {
+    return slots.of(node);
+  }
+
+  @Override
+  public synchronized int takeTokens(String name, Rate rate, int wanted) {
+    return rates.take(name, rate, wanted, clock.instant());
+  }
+
   // ---- claim
 
   @Override
   public synchronized List<Claim> claim(
       NodeId node, Collection<DefinitionRef> definitions, int limit) {
     return claims.claim(node, definitions, limit, clock.instant());
+  }
+
+  @Override
+  public synchronized List<Claim> claimUrgent(
+      NodeId node, Collection<DefinitionRef> definitions, int limit) {
+    return claims.claimUrgent(node, definitions, limit, clock.instant());
   }
 
   @Override

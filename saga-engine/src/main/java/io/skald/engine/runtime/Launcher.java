@@ -59,7 +59,7 @@ final class Launcher {
   }
 
   /**
-   * Runs a saga in room that was reserved for it, unless it runs here already.
+   * Runs a saga in room that was reserved for it in its lane, unless it runs here already.
    *
    * @return the end of this run; empty if another one has the saga
    */
@@ -69,7 +69,7 @@ final class Launcher {
           try {
             return runToItsEnd(run);
           } finally {
-            inFlight.unreserve();
+            inFlight.unreserve(run.lane());
           }
         };
     boolean launched = false;
@@ -79,7 +79,7 @@ final class Launcher {
       return end;
     } finally {
       if (!launched) {
-        inFlight.unreserve();
+        inFlight.unreserve(run.lane());
       }
     }
   }
@@ -92,7 +92,8 @@ final class Launcher {
     if (run.isSuspect()) {
       launchAlone(run);
     } else {
-      var unused = enter(run, () -> inFlight.whenRoom(() -> runToItsEnd(run)), () -> launch(run));
+      Body body = () -> inFlight.whenRoom(run.lane(), () -> runToItsEnd(run));
+      var unused = enter(run, body, () -> launch(run));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.PayloadCodec;
@@ -39,7 +40,8 @@ final class Starter {
   <I> Started start(SagaDefinition<I, ?> definition, I input) {
     RegisteredSaga saga = parts.registry().require(RegisteredSaga.refOf(definition));
     NewSaga unowned = newSagas.of(definition, input);
-    Optional<NodeId> node = parts.lease().node().filter(id -> parts.inFlight().reserve());
+    Optional<NodeId> node =
+        parts.lease().node().filter(id -> parts.inFlight().reserve(Lane.ORDINARY));
     boolean launched = false;
     try {
       NewSaga inserted = unowned.ownedBy(node.orElse(null));
@@ -52,7 +54,7 @@ final class Starter {
       return new Started(accepted(unowned, result), end.orElse(null));
     } finally {
       if (node.isPresent() && !launched) {
-        parts.inFlight().unreserve();
+        parts.inFlight().unreserve(Lane.ORDINARY);
       }
       if (node.isEmpty()) {
         // there may be room by now
@@ -65,7 +67,7 @@ final class Starter {
   <I> SagaId start(Connection connection, SagaDefinition<I, ?> definition, I input) {
     RegisteredSaga saga = parts.registry().require(RegisteredSaga.refOf(definition));
     NewSaga unowned = newSagas.of(definition, input);
-    boolean hasRoom = parts.inFlight().free() > 0 && !parts.joined().isFull();
+    boolean hasRoom = parts.inFlight().free(Lane.ORDINARY) > 0 && !parts.joined().isFull();
     Optional<NodeId> node = parts.lease().node().filter(id -> hasRoom);
     StartResult result =
         parts.context().store().start(connection, unowned.ownedBy(node.orElse(null)));

@@ -223,9 +223,10 @@ public interface SagaStore {
    * saga started later looks for what is pending. What another transaction has locked, a signal or
    * its saga, is left out: no signal is ever counted twice, and no call waits.
    *
-   * <p>Then tells whether a {@link #claim} is worth its while, and takes nothing. What a claim
-   * would find is never left out, what these signals have made due included. What is locked may be
-   * told though a claim skips it, and so may what a dead node owns of other definitions.
+   * <p>Then tells whether a {@link #claim}, or a {@link #claimUrgent}, is worth its while, and
+   * takes nothing. What a claim would find is never left out, what these signals have made due
+   * included. What is locked may be told though a claim skips it, and so may what a dead node owns
+   * of other definitions, or of suspects.
    *
    * @param definitions what the node can run
    * @param limit how many signals at most
@@ -271,8 +272,46 @@ public interface SagaStore {
    */
   List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit);
 
+  /**
+   * As {@link #claim}, but of what is due only what is in the {@linkplain Lane#URGENT urgent} lane,
+   * the longest due first, and none whose crash count is 2 or more by this claim. What dead nodes
+   * owned is taken whatever it is: nobody can tell before its log is read.
+   *
+   * @param limit how many at most
+   */
+  List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit);
+
   /** The unfinished sagas the node owns. */
   List<SagaId> owned(NodeId node);
+
+  // ---- limits over the fleet
+
+  /**
+   * Takes one slot of a limit for the node, if one is free: nobody's, or a node's that is not
+   * alive. Skips what is locked. A node whose own lease has run out gets none. If the answer is
+   * lost, the slot may be among the node's {@link #slots}.
+   *
+   * @param limit what is limited
+   * @param slots how many there are, each of which is held once
+   */
+  Optional<Slot> takeSlot(NodeId node, String limit, int slots);
+
+  /** Gives a slot back; changes nothing if it is not the node's, in that epoch. */
+  void giveSlot(NodeId node, Slot slot);
+
+  /** The slots that the node holds. */
+  List<Slot> slots(NodeId node);
+
+  /**
+   * Takes tokens of a rate. There are as many at most as the rate has attempts, all of them when it
+   * is first asked for; they come back evenly, by the store's clock. What was taken is not given
+   * back, and is lost with its answer.
+   *
+   * @param name what the rate is of
+   * @param wanted how many at most
+   * @return how many it got, perhaps none
+   */
+  int takeTokens(String name, Rate rate, int wanted);
 
   // ---- operate
 

@@ -19,6 +19,7 @@ import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
+import io.skald.engine.spi.Rate;
 import io.skald.engine.spi.Relocated;
 import io.skald.engine.spi.Relocation;
 import io.skald.engine.spi.SagaArchive;
@@ -29,6 +30,7 @@ import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
+import io.skald.engine.spi.Slot;
 import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.TableFacts;
@@ -153,7 +155,7 @@ class EmptyStore implements SagaStore {
 
   @Override
   public Poll poll(Collection<DefinitionRef> definitions, int limit) {
-    return new Poll(0, false);
+    return new Poll(0, false, false);
   }
 
   @Override
@@ -174,6 +176,29 @@ class EmptyStore implements SagaStore {
   @Override
   public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
     return List.of();
+  }
+
+  @Override
+  public List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit) {
+    return List.of();
+  }
+
+  @Override
+  public Optional<Slot> takeSlot(NodeId node, String limit, int slots) {
+    return Optional.empty();
+  }
+
+  @Override
+  public void giveSlot(NodeId node, Slot slot) {}
+
+  @Override
+  public List<Slot> slots(NodeId node) {
+    return List.of();
+  }
+
+  @Override
+  public int takeTokens(String name, Rate rate, int wanted) {
+    return 0;
   }
 
   @Override

@@ -19,6 +19,7 @@ import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
+import io.skald.engine.spi.Rate;
 import io.skald.engine.spi.Relocated;
 import io.skald.engine.spi.Relocation;
 import io.skald.engine.spi.SagaArchive;
@@ -29,6 +30,7 @@ import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
+import io.skald.engine.spi.Slot;
 import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.TableFacts;
@@ -87,6 +89,8 @@ public final class JooqSagaStore implements SagaStore {
   private final Housekeeping house;
   private final PurgeSagas purges;
   private final SurveyTables surveys;
+  private final FleetSlots slots;
+  private final FleetRates rates;
 
   private JooqSagaStore(Builder builder) {
     SqlText text = new SqlText(builder.schema);
@@ -121,6 +125,8 @@ public final class JooqSagaStore implements SagaStore {
     house = new Housekeeping(transactions, text);
     purges = new PurgeSagas(transactions, queries, text);
     surveys = new SurveyTables(transactions, text);
+    slots = new FleetSlots(transactions, text);
+    rates = new FleetRates(transactions, text);
     bound =
         builder.binding == null
             ? null
@@ -346,6 +352,31 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
     return claims.claim(node, definitions, limit);
+  }
+
+  @Override
+  public List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit) {
+    return claims.claimUrgent(node, definitions, limit);
+  }
+
+  @Override
+  public Optional<Slot> takeSlot(NodeId node, String limit, int count) {
+    return slots.take(node, limit, count);
+  }
+
+  @Override
+  public void giveSlot(NodeId node, Slot slot) {
+    slots.give(node, slot);
+  }
+
+  @Override
+  public List<Slot> slots(NodeId node) {
+    return slots.of(node);
+  }
+
+  @Override
+  public int takeTokens(String name, Rate rate, int wanted) {
+    return rates.take(name, rate, wanted);
   }
 
   @Override

@@ -24,6 +24,8 @@ import org.jooq.types.YearToSecond;
  * @param audit what operators did
  * @param lock the locks of sagas, held and waited for
  * @param lockFreed locks that are to be handed on
+ * @param slot who holds which slot of what is limited over the fleet
+ * @param rate the tokens that are left of rates over the fleet
  * @param version the versions of the schema that were applied
  */
 public record Tables(
@@ -34,6 +36,8 @@ public record Tables(
     SagaAudit audit,
     SagaLock lock,
     SagaLockFreed lockFreed,
+    SagaSlot slot,
+    SagaRate rate,
     SchemaVersion version) {
 
   /**
@@ -52,11 +56,13 @@ public record Tables(
         new SagaAudit(name),
         new SagaLock(name),
         new SagaLockFreed(name),
+        new SagaSlot(name),
+        new SagaRate(name),
         new SchemaVersion(name));
   }
 
   List<Declared> all() {
-    return List.of(saga, log, signal, node, audit, lock, lockFreed, version);
+    return List.of(saga, log, signal, node, audit, lock, lockFreed, slot, rate, version);
   }
 
   /** What the tables have in common. */
@@ -187,6 +193,9 @@ public record Tables(
 
     /** The column {@code erased_at}. */
     public final Field<OffsetDateTime> erasedAt = time("erased_at");
+
+    /** The column {@code urgent}. */
+    public final Field<Boolean> urgent = column("urgent", SQLDataType.BOOLEAN);
 
     private Saga(String schema) {
       super(schema, "saga");
@@ -385,6 +394,47 @@ public record Tables(
 
     private SagaLockFreed(String schema) {
       super(schema, "saga_lock_freed");
+    }
+  }
+
+  /** {@code saga_slot}: the slots of what is limited over the fleet. */
+  public static final class SagaSlot extends Declared {
+    /** The column {@code limit_name}. */
+    public final Field<String> limitName = text("limit_name");
+
+    /** The column {@code number}. */
+    public final Field<Integer> number = column("number", SQLDataType.INTEGER);
+
+    /** The column {@code node}. */
+    public final Field<UUID> node = column("node", SQLDataType.UUID);
+
+    /** The column {@code epoch}. */
+    public final Field<Long> epoch = column("epoch", SQLDataType.BIGINT);
+
+    /** The column {@code taken_at}. */
+    public final Field<OffsetDateTime> takenAt = time("taken_at");
+
+    private SagaSlot(String schema) {
+      super(schema, "saga_slot");
+    }
+  }
+
+  /** {@code saga_rate}: the tokens that are left of rates over the fleet. */
+  public static final class SagaRate extends Declared {
+    /** The column {@code rate_name}. */
+    public final Field<String> rateName = text("rate_name");
+
+    /** The column {@code tokens}. */
+    public final Field<Double> tokens = column("tokens", SQLDataType.DOUBLE);
+
+    /** The column {@code taken}. */
+    public final Field<Integer> taken = column("taken", SQLDataType.INTEGER);
+
+    /** The column {@code reckoned_at}. */
+    public final Field<OffsetDateTime> reckonedAt = time("reckoned_at");
+
+    private SagaRate(String schema) {
+      super(schema, "saga_rate");
     }
   }
 

@@ -41,6 +41,7 @@ class TablesTest {
       case "String[]" -> "_text";
       case "Integer" -> "int4";
       case "Long" -> "int8";
+      case "Double" -> "float8";
       case "Boolean" -> "bool";
       case "OffsetDateTime" -> "timestamptz";
       case "JSONB" -> "jsonb";

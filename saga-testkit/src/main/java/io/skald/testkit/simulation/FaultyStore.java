@@ -19,6 +19,7 @@ import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
+import io.skald.engine.spi.Rate;
 import io.skald.engine.spi.Relocated;
 import io.skald.engine.spi.Relocation;
 import io.skald.engine.spi.SagaArchive;
@@ -29,6 +30,7 @@ import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
+import io.skald.engine.spi.Slot;
 import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.TableFacts;
@@ -47,6 +49,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The store as one node reaches it: over its {@link FaultyLink}. Every call a run makes can be lost
@@ -219,15 +222,46 @@ final class FaultyStore implements SagaStore {
         FaultPoint.SIGNAL, () -> "reads a signal", () -> store().pendingSignal(id));
   }
 
+  // ---- limits over the fleet: no simulation has any
+
+  @Override
+  public Optional<Slot> takeSlot(NodeId self, String limit, int slots) {
+    return store().takeSlot(self, limit, slots);
+  }
+
+  @Override
+  public void giveSlot(NodeId self, Slot slot) {
+    store().giveSlot(self, slot);
+  }
+
+  @Override
+  public List<Slot> slots(NodeId self) {
+    return store().slots(self);
+  }
+
+  @Override
+  public int takeTokens(String name, Rate rate, int wanted) {
+    return store().takeTokens(name, rate, wanted);
+  }
+
   // ---- claim
 
   @Override
   public List<Claim> claim(NodeId self, Collection<DefinitionRef> definitions, int limit) {
+    return claimed("claims", () -> store().claim(self, definitions, limit));
+  }
+
+  @Override
+  public List<Claim> claimUrgent(NodeId self, Collection<DefinitionRef> definitions, int limit) {
+    return claimed("claims what is urgent", () -> store().claimUrgent(self, definitions, limit));
+  }
+
+  private List<Claim> claimed(String what, Supplier<List<Claim>> claim) {
     return link.exchange(
         FaultPoint.CLAIM,
-        () -> "claims",
+        () -> what,
         () -> {
-          List<Claim> claims = store().claim(self, definitions, limit);
+          List<Claim> claims = claim.get();
           claims.forEach(simulation.invariants()::onClaimed);
           return claims;
         });

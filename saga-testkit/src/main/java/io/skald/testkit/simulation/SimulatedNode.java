@@ -8,6 +8,7 @@ import io.skald.engine.runtime.Operator;
 import io.skald.engine.runtime.RestPaces;
 import io.skald.engine.runtime.RunContext;
 import io.skald.engine.runtime.SagaRun;
+import io.skald.engine.runtime.Turnstiles;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.NodeId;
 import io.skald.saga.SagaId;
@@ -60,6 +61,7 @@ final class SimulatedNode implements Scheduler.Host {
             new DirectJournal(store),
             Simulation.CODEC,
             Unguarded.UNGUARDED,
+            Turnstiles.none(sources),
             new FaultyCalls(simulation, this),
             () -> simulation.scheduler().crew(this, simulation.invariants()::byTheSameRun),
             lease,

@@ -19,6 +19,7 @@ import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
+import io.skald.engine.spi.Rate;
 import io.skald.engine.spi.Relocated;
 import io.skald.engine.spi.Relocation;
 import io.skald.engine.spi.SagaArchive;
@@ -29,6 +30,7 @@ import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
+import io.skald.engine.spi.Slot;
 import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.TableFacts;
@@ -179,6 +181,31 @@ abstract class BrokenStore implements SagaStore {
   @Override
   public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
     return sound.claim(node, definitions, limit);
+  }
+
+  @Override
+  public List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit) {
+    return sound.claimUrgent(node, definitions, limit);
+  }
+
+  @Override
+  public Optional<Slot> takeSlot(NodeId node, String limit, int slots) {
+    return sound.takeSlot(node, limit, slots);
+  }
+
+  @Override
+  public void giveSlot(NodeId node, Slot slot) {
+    sound.giveSlot(node, slot);
+  }
+
+  @Override
+  public List<Slot> slots(NodeId node) {
+    return sound.slots(node);
+  }
+
+  @Override
+  public int takeTokens(String name, Rate rate, int wanted) {
+    return sound.takeTokens(name, rate, wanted);
   }
 
   @Override

@@ -1,0 +1,149 @@
+package io.skald.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.skald.engine.spi.Claim;
+import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
+import io.skald.engine.spi.Links;
+import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.SagaChange;
+import io.skald.engine.spi.SagaError;
+import io.skald.engine.spi.Transition;
+import io.skald.saga.SagaId;
+import io.skald.saga.view.LogStatus;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** What every store does about lanes: what is urgent can be claimed apart from all else. */
+abstract class LaneContract extends ClaimContract {
+  private static final SagaError WHY = new SagaError("a", "no", null);
+  private static final SagaChange URGENT_PARK =
+      new SagaChange.Park(Duration.ZERO, null, Lane.URGENT);
+  private static final SagaChange ORDINARY_PARK =
+      new SagaChange.Park(Duration.ZERO, null, Lane.ORDINARY);
+
+  private List<SagaId> urgent(NodeId node) {
+    return claimUrgent(node).stream().map(StoreScene::id).toList();
+  }
+
+  private Fence parked(SagaChange park) {
+    Fence fence = started(join(LONG));
+    change(fence, park);
+    return fence;
+  }
+
+  @Test
+  void claimsWhatIsUrgentHoweverMuchElseHasBeenDueForLonger() {
+    NodeId node = join(LONG);
+    for (int i = 0; i < 20; i++) {
+      started(null);
+    }
+    parked(ORDINARY_PARK);
+    elapse(Duration.ofMillis(5));
+    Fence first = parked(URGENT_PARK);
+    elapse(Duration.ofMillis(5));
+    Fence second = parked(URGENT_PARK);
+
+    assertThat(store().claimUrgent(node, List.of(ORDER), 1))
+        .extracting(StoreScene::id)
+        .containsExactly(first.saga());
+    assertThat(urgent(node)).containsExactly(second.saga());
+    assertThat(urgent(node)).isEmpty();
+    assertThat(isDue(ORDER)).as("all else is left").isTrue();
+  }
+
+  @Test
+  void aClaimOfAllTakesWhatIsUrgentAsWell() {
+    NodeId node = join(LONG);
+    Fence urgent = parked(URGENT_PARK);
+    Fence ordinary = parked(ORDINARY_PARK);
+    assertThat(claim(node))
+        .extracting(StoreScene::id)
+        .containsExactlyInAnyOrder(urgent.saga(), ordinary.saga());
+  }
+
+  @Test
+  void claimsWhatIsUrgentAsAnyOther() {
+    NodeId node = join(LONG);
+    Fence fence = started(node);
+    var park = new SagaChange.Park(Duration.ofMillis(200), null, Lane.URGENT);
+    write(new Transition(fence, List.of(retrying("a", 1, 1, null)), park, Links.NONE));
+    assertThat(urgent(node)).as("before its time").isEmpty();
+    elapse(Duration.ofMillis(300));
+    var other = List.of(new DefinitionRef("order", 2, "f1"));
+    assertThat(store().claimUrgent(node, other, 10)).isEmpty();
+    assertThat(store().claimUrgent(node, List.of(), 10)).isEmpty();
+    assertThat(store().claimUrgent(node, List.of(ORDER), 0)).isEmpty();
+    assertThat(store().claimUrgent(new NodeId(UUID.randomUUID()), List.of(ORDER), 10)).isEmpty();
+
+    Claim claim = claimUrgent(node).getFirst();
+    assertThat(claim.deadOwner()).isNull();
+    assertThat(claim.snapshot().log()).hasSize(1);
+    assertThat(claim.snapshot().saga().epoch()).isEqualTo(1);
+    assertThat(claim.snapshot().saga().owner()).isEqualTo(node);
+    assertThat(claim.snapshot().saga().wakeAt()).isNull();
+  }
+
+  @Test
+  void onceUrgentASagaIsAlwaysUrgent() {
+    NodeId node = join(LONG);
+    Fence fence = parked(URGENT_PARK);
+    assertThat(urgent(node)).containsExactly(fence.saga());
+    change(new Fence(fence.saga(), node, 1), ORDINARY_PARK);
+    assertThat(urgent(node)).containsExactly(fence.saga());
+  }
+
+  @Test
+  void aSagaThatIsStuckIsUrgentOnceItGoesOnIfItWasThenOrCompensates() {
+    NodeId node = join(LONG);
+    Fence forward = started(node);
+    change(forward, new SagaChange.Stick(WHY, Lane.ORDINARY));
+    amend(forward, new SagaChange.Resume());
+    Fence beyond = started(node);
+    change(beyond, new SagaChange.Stick(WHY, Lane.URGENT));
+    amend(beyond, new SagaChange.Resume());
+    Fence backward = started(node);
+    change(backward, new SagaChange.TurnAround(WHY));
+    change(backward.next(), new SagaChange.Stick(WHY));
+    amend(backward, new SagaChange.Resume());
+
+    assertThat(urgent(node)).containsExactlyInAnyOrder(beyond.saga(), backward.saga());
+  }
+
+  @Test
+  void aSagaThatIsCancelledOrCalledBackIsUrgent() {
+    NodeId node = join(LONG);
+    Fence cancelled = parked(new SagaChange.Park(Duration.ofHours(1), null));
+    cancel(cancelled);
+    Fence completed = started(node);
+    write(end(completed));
+    amend(completed, new SagaChange.CallBack(WHY));
+
+    assertThat(urgent(node)).containsExactlyInAnyOrder(cancelled.saga(), completed.saga());
+  }
+
+  @Test
+  void whatADeadNodeRanIsClaimedWhateverItIsButNoSuspect() {
+    NodeId first = join(LEASE);
+    List<SagaId> sagas = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      sagas.add(started(first).saga());
+    }
+    elapse(LEASE.multipliedBy(2));
+    NodeId second = join(LEASE);
+    List<Claim> claims = claimUrgent(second);
+    assertThat(claims).extracting(StoreScene::id).containsExactlyInAnyOrderElementsOf(sagas);
+    assertThat(claims).allMatch(claim -> first.equals(claim.deadOwner()));
+    assertThat(claims).allMatch(claim -> claim.snapshot().saga().crashCount() == 1);
+    Fence fence = new Fence(sagas.getFirst(), second, 1);
+    write(fence, row("a", 1, LogStatus.SUCCEEDED, 1, null));
+    elapse(LEASE.multipliedBy(2));
+
+    assertThat(urgent(join(LONG))).containsExactly(sagas.getFirst());
+  }
+}
