@@ -1,8 +1,6 @@
 package io.skald.saga;
 
-import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ForEachPlan;
-import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.TaskPlan;
@@ -14,17 +12,14 @@ import java.util.Collection;
  * @param sequential whether no two actions of a saga are ever under way at the same time
  * @param confirmations whether any step is a TCC step
  * @param compensatedTogether whether any compensations may be under way at the same time
- * @param locks whether it takes locks, or a saga it starts does
  */
-record Traits(
-    boolean sequential, boolean confirmations, boolean compensatedTogether, boolean locks) {
+record Traits(boolean sequential, boolean confirmations, boolean compensatedTogether) {
 
   static Traits of(Collection<PlacedStep> steps) {
     return new Traits(
         steps.stream().noneMatch(Traits::isConcurrent),
         steps.stream().anyMatch(Traits::isConfirmed),
-        steps.stream().anyMatch(Traits::isTogether),
-        steps.stream().anyMatch(Traits::isLocking));
+        steps.stream().anyMatch(Traits::isTogether));
   }
 
   private static boolean isConcurrent(PlacedStep step) {
@@ -34,11 +29,6 @@ record Traits(
 
   private static boolean isConfirmed(PlacedStep step) {
     return step.plan() instanceof TaskPlan task && task.confirmation() != null;
-  }
-
-  private static boolean isLocking(PlacedStep step) {
-    return step.plan() instanceof LockPlan
-        || (step.plan() instanceof ChildPlan child && child.child().usesLocks());
   }
 
   private static boolean isTogether(PlacedStep step) {

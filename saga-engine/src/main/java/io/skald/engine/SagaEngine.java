@@ -14,9 +14,7 @@ import io.skald.engine.runtime.Sources;
 import io.skald.engine.spi.AttemptGuard;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.HandlerResolver;
-import io.skald.engine.spi.Limit;
 import io.skald.engine.spi.PayloadCodec;
-import io.skald.engine.spi.Rate;
 import io.skald.engine.spi.SagaArchive;
 import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.TransactionBinding;
@@ -70,15 +68,12 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
         new NodeSettings(
             options.nodeName(),
             options.concurrency(),
-            options.urgentRoom(),
             options.pollInterval(),
             options.lease(),
             options.heartbeat(),
             options.shutdownTimeout(),
             options.retention(),
-            builder.archive,
-            List.copyOf(builder.limits),
-            List.copyOf(builder.rates));
+            builder.archive);
     this.node = new Node(equipment, registry, settings);
   }
 
@@ -196,8 +191,6 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
     private final SagaStore store;
     private final List<SagaDefinition<?, ?>> definitions = new ArrayList<>();
     private final List<SagaListener> listeners = new ArrayList<>();
-    private final List<Limit> limits = new ArrayList<>();
-    private final List<Rate> rates = new ArrayList<>();
     private EngineOptions options = EngineOptions.defaults();
     private PayloadCodec codec = new JacksonCodec();
     private AttemptGuard guard = Unguarded.UNGUARDED;
@@ -267,18 +260,6 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
       return this;
     }
 
-    /** Adds a limit of what is done at once; replaces one of the same step or saga. */
-    public Builder limit(Limit limit) {
-      limits.add(Objects.requireNonNull(limit, "limit"));
-      return this;
-    }
-
-    /** Adds a rate of what is begun; replaces one of the same step or saga. */
-    public Builder rate(Rate rate) {
-      rates.add(Objects.requireNonNull(rate, "rate"));
-      return this;
-    }
-
     /**
      * Sets where ended sagas go when retention deletes them; replaces an earlier one. Default:
      * {@link SagaArchive#NONE}. Every node of the service should have the same.
@@ -300,15 +281,12 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
     /**
      * The engine, not open yet.
      *
-     * @throws SagaDefinitionException if a handler bean or a guard is missing, a version is defined
-     *     twice, or no definition has what a limit or rate names
+     * @throws SagaDefinitionException if a handler bean or a guard is missing, or a version is
+     *     defined twice
      */
     public SagaEngine build() {
       Registry registry = Registry.of(definitions, handlers);
       registry.definitions().forEach(new RequiredGuards(guard)::check);
-      var parts = new LimitedParts(registry.definitions());
-      limits.forEach(limit -> parts.check("limit", limit.subject(), limit.name()));
-      rates.forEach(rate -> parts.check("rate", rate.subject(), rate.name()));
       return new SagaEngine(this, registry);
     }
   }

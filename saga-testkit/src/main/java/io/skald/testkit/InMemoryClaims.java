@@ -3,7 +3,6 @@ package io.skald.testkit;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.NodeId;
-import io.skald.engine.spi.Poll;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
@@ -47,40 +46,12 @@ record InMemoryClaims(InMemorySagas sagas, InMemoryNodes nodes) {
         .toList();
   }
 
-  /** Those of nodes that are dead, then those that are due and urgent; no suspects. */
-  List<Claim> claimUrgent(
-      NodeId node, Collection<DefinitionRef> definitions, int limit, Instant now) {
-    if (!nodes.isAlive(node)) {
-      return List.of();
-    }
+  /** Whether a claim would find anything. */
+  boolean isAnythingDue(Collection<DefinitionRef> definitions, Instant now) {
     return sagas
         .all()
-        .filter(saga -> definitions.contains(saga.started().definition()))
-        .filter(saga -> isOrphan(saga) || (saga.isDue(now) && saga.isUrgent()))
-        .filter(saga -> !saga.isSuspect())
-        .sorted(
-            Comparator.comparing(this::isOrphan)
-                .reversed()
-                .thenComparing(saga -> saga.isDue(now) ? saga.wakeAt() : Instant.MIN))
-        .limit(Math.max(0, limit))
-        .toList()
-        .stream()
-        .map(saga -> claim(node, saga, now))
-        .toList();
-  }
-
-  /** What a poll tells of these definitions. */
-  Poll poll(int routed, Collection<DefinitionRef> definitions, Instant now) {
-    List<StoredSaga> found =
-        sagas
-            .all()
-            .filter(saga -> saga.isDue(now) || isOrphan(saga))
-            .filter(saga -> definitions.contains(saga.started().definition()))
-            .toList();
-    return new Poll(
-        routed,
-        !found.isEmpty(),
-        found.stream().anyMatch(saga -> saga.isUrgent() || isOrphan(saga)));
+        .filter(saga -> saga.isDue(now) || isOrphan(saga))
+        .anyMatch(saga -> definitions.contains(saga.started().definition()));
   }
 
   private boolean isOrphan(StoredSaga saga) {

@@ -10,8 +10,6 @@ import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
-import io.skald.engine.spi.LockResult;
-import io.skald.engine.spi.LockRow;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
@@ -19,7 +17,6 @@ import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
-import io.skald.engine.spi.Rate;
 import io.skald.engine.spi.Relocated;
 import io.skald.engine.spi.Relocation;
 import io.skald.engine.spi.SagaArchive;
@@ -30,7 +27,6 @@ import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
-import io.skald.engine.spi.Slot;
 import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.TableFacts;
@@ -38,7 +34,6 @@ import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
-import io.skald.saga.definition.LockKey;
 import io.skald.saga.view.SagaPage;
 import io.skald.saga.view.SagaQuery;
 import java.sql.Connection;
@@ -69,12 +64,9 @@ public final class InMemorySagaStore implements SagaStore {
   private final @Nullable Supplier<Connection> connections;
   private final InMemorySagas sagas;
   private final InMemorySignals signals;
-  private final InMemoryLocks locks;
   private final InMemoryNodes nodes;
   private final InMemoryClaims claims;
   private final InMemoryWrites writes;
-  private final InMemorySlots slots;
-  private final InMemoryRates rates = new InMemoryRates();
   private final Map<InMemoryTables.Place, Object> tables = new HashMap<>();
 
   /** A store whose time is that of {@code clock}. */
@@ -106,12 +98,10 @@ public final class InMemorySagaStore implements SagaStore {
     this.clock = clock;
     this.connections = connections;
     this.sagas = new InMemorySagas(ids);
-    this.locks = new InMemoryLocks(sagas);
     this.signals = new InMemorySignals(sagas::find, ids);
-    this.writes = new InMemoryWrites(sagas, signals, locks);
+    this.writes = new InMemoryWrites(sagas, signals);
     this.nodes = new InMemoryNodes(clock);
     this.claims = new InMemoryClaims(sagas, nodes);
-    this.slots = new InMemorySlots(nodes);
   }
 
   /** A store whose time is that of this machine. */
@@ -165,7 +155,7 @@ public final class InMemorySagaStore implements SagaStore {
 
   @Override
   public synchronized List<StartResult> start(List<NewSaga> started) {
-    return started.stream().map(saga -> writes.start(saga, clock.instant())).toList();
+    return started.stream().map(saga -> sagas.start(saga, clock.instant())).toList();
   }
 
   @Override
@@ -224,38 +214,6 @@ public final class InMemorySagaStore implements SagaStore {
     return Optional.of(saga.snapshot(clock.instant()));
   }
 
-  // ---- locks
-
-  @Override
-  public synchronized LockResult takeLocks(SagaId saga) {
-    return locks.take(saga, clock.instant());
-  }
-
-  @Override
-  public synchronized int handOnLocks(int limit) {
-    return locks.handOn(limit, clock.instant());
-  }
-
-  @Override
-  public synchronized int freeLostLocks() {
-    return locks.freeLost();
-  }
-
-  @Override
-  public synchronized List<LockRow> locks(SagaId saga) {
-    return locks.rows(saga);
-  }
-
-  @Override
-  public synchronized List<LockRow> lockQueue(LockKey lock, int limit) {
-    return locks.rows(lock, limit);
-  }
-
-  /** How many locks wait to be handed on. */
-  public synchronized int freedLocks() {
-    return locks.noted();
-  }
-
   // ---- signal
 
   @Override
@@ -284,7 +242,7 @@ public final class InMemorySagaStore implements SagaStore {
   public synchronized Poll poll(Collection<DefinitionRef> definitions, int limit) {
     Instant now = clock.instant();
     int routed = signals.route(limit, now);
-    return claims.poll(routed, definitions, now);
+    return new Poll(routed, claims.isAnythingDue(definitions, now));
   }
 
   @Override
@@ -305,40 +263,12 @@ public final class InMemorySagaStore implements SagaStore {
     return signals.unclaimed(clock.instant(), age, after, limit);
   }
 
-  // ---- limits over the fleet
-
-  @Override
-  public synchronized Optional<Slot> takeSlot(NodeId node, String limit, int count) {
-    return slots.take(node, limit, count);
-  }
-
-  @Override
-  public synchronized void giveSlot(NodeId node, Slot slot) {
-    slots.give(node, slot);
-  }
-
-  @Override
-  public synchronized List<Slot> slots(NodeId node) {
-    return slots.of(node);
-  }
-
-  @Override
-  public synchronized int takeTokens(String name, Rate rate, int wanted) {
-    return rates.take(name, rate, wanted, clock.instant());
-  }
-
   // ---- claim
 
   @Override
   public synchronized List<Claim> claim(
       NodeId node, Collection<DefinitionRef> definitions, int limit) {
     return claims.claim(node, definitions, limit, clock.instant());
-  }
-
-  @Override
-  public synchronized List<Claim> claimUrgent(
-      NodeId node, Collection<DefinitionRef> definitions, int limit) {
-    return claims.claimUrgent(node, definitions, limit, clock.instant());
   }
 
   @Override

@@ -3,13 +3,10 @@ package io.skald.testkit;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.Links;
-import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.Relocated;
 import io.skald.engine.spi.Relocation;
-import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaSnapshot;
-import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
@@ -26,23 +23,11 @@ import org.jspecify.annotations.Nullable;
 final class InMemoryWrites {
   private final InMemorySagas sagas;
   private final InMemorySignals signals;
-  private final InMemoryLocks locks;
   private final List<Amendment.Audit> audits = new ArrayList<>();
 
-  InMemoryWrites(InMemorySagas sagas, InMemorySignals signals, InMemoryLocks locks) {
+  InMemoryWrites(InMemorySagas sagas, InMemorySignals signals) {
     this.sagas = sagas;
     this.signals = signals;
-    this.locks = locks;
-  }
-
-  /** Inserts a saga, unless it is there. */
-  StartResult start(NewSaga saga, Instant now) {
-    boolean isNew = sagas.admits(List.of(saga));
-    StartResult result = sagas.start(saga, now);
-    if (isNew) {
-      locks.enqueue(saga, now);
-    }
-    return result;
   }
 
   /** What operators did, in order. */
@@ -86,10 +71,7 @@ final class InMemoryWrites {
     StoredSaga saga = Objects.requireNonNull(sagas.of(transition.fence().saga()));
     saga.apply(transition, now);
     signals.consume(transition);
-    transition.links().starts().forEach(started -> start(started, now));
-    if (transition.links().locks() == Links.Locks.FREED) {
-      locks.free(transition.fence().saga());
-    }
+    transition.links().starts().forEach(started -> sagas.start(started, now));
     tell(transition.links().tells(), now);
   }
 
@@ -114,9 +96,6 @@ final class InMemoryWrites {
           null);
     }
     saga.apply(amendment, now);
-    if (amendment.change() instanceof SagaChange.Resolve) {
-      locks.free(id);
-    }
     tell(amendment.tells(), now);
     audits.add(amendment.audit());
     return Optional.of(saga.snapshot(now));

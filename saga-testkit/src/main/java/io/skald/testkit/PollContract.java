@@ -84,9 +84,9 @@ abstract class PollContract extends UnclaimedContract {
     store().signal(to("k1", "paid"));
     start(saga);
     assertThat(write(park(new Fence(saga.id(), node, 0), 0))).isEqualTo(WriteResult.APPLIED);
-    assertThat(store().poll(List.of(ORDER), 0)).isEqualTo(new Poll(0, false, false));
+    assertThat(store().poll(List.of(ORDER), 0)).isEqualTo(new Poll(0, false));
 
-    assertThat(store().poll(List.of(ORDER), 10)).isEqualTo(new Poll(1, true, false));
+    assertThat(store().poll(List.of(ORDER), 10)).isEqualTo(new Poll(1, true));
     assertThat(claim(node)).extracting(StoreScene::id).containsExactly(saga.id());
   }
 

@@ -31,7 +31,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What every store does when sagas are started and written. */
-abstract class WriteContract extends SlotContract {
+abstract class WriteContract extends ClaimContract {
   // ---- start
 
   @Test

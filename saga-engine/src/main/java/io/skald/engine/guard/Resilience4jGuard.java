@@ -11,33 +11,22 @@ import io.github.resilience4j.ratelimiter.RequestNotPermitted;
 import io.skald.engine.spi.AttemptGuard;
 import io.skald.engine.spi.GuardRejectedException;
 import java.time.Duration;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 
 /**
  * The application's own breakers, bulkheads and rate limiters around one attempt, by name: those of
  * a step's guard name that the registries hold at the time of the call, the rate limiter outermost,
- * then the breaker, then the bulkhead. When a breaker has closed again, calls are let through
- * little by little: as many at once as its half-open state allows, then twice as many with each
- * second. Retries are the engine's and durable; Resilience4j's are not used. Safe for use by
- * several threads.
+ * then the breaker, then the bulkhead. Retries are the engine's and durable; Resilience4j's are not
+ * used. Safe for use by several threads.
  */
 public final class Resilience4jGuard implements AttemptGuard {
-  /**
-   * How long an attempt that was not admitted is postponed: 1 s; while a breaker is open, as long
-   * as it has been open already, up to 10 s. The engine makes that up to twice as long, by chance.
-   */
+  /** How long an attempt that was not admitted is postponed: 1 s. */
   public static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final CircuitBreakerRegistry breakers;
   private final BulkheadRegistry bulkheads;
   private final RateLimiterRegistry rateLimiters;
-  private final Map<String, Ramp> ramps = new ConcurrentHashMap<>();
 
   /** A guard over these registries; give an empty one for what is not used. */
   @SuppressWarnings("exports") // whoever builds one has Resilience4j at hand
@@ -52,34 +41,6 @@ public final class Resilience4jGuard implements AttemptGuard {
 
   @Override
   public <R> R run(String name, Callable<R> attempt) throws Exception {
-    Optional<CircuitBreaker> breaker = breakers.find(name);
-    if (breaker.isEmpty()) {
-      return guarded(name, attempt, call -> call, () -> RETRY_AFTER);
-    }
-    Ramp ramp = ramps.computeIfAbsent(name, of -> new Ramp());
-    if (!ramp.enter(breaker.get())) {
-      throw new GuardRejectedException(
-          "guard %s: its breaker has closed a moment ago, and calls come back little by little"
-              .formatted(name),
-          Ramp.STEP);
-    }
-    try {
-      return guarded(
-          name,
-          attempt,
-          call -> CircuitBreaker.decorateCallable(breaker.get(), call),
-          () -> ramp.retryAfter(breaker.get()));
-    } finally {
-      ramp.leave();
-    }
-  }
-
-  private <R> R guarded(
-      String name,
-      Callable<R> attempt,
-      UnaryOperator<Callable<R>> breaking,
-      Supplier<Duration> retryAfter)
-      throws Exception {
     var admitted = new AtomicBoolean();
     Callable<R> guarded =
         () -> {
@@ -90,7 +51,10 @@ public final class Resilience4jGuard implements AttemptGuard {
     if (bulkhead.isPresent()) {
       guarded = Bulkhead.decorateCallable(bulkhead.get(), guarded);
     }
-    guarded = breaking.apply(guarded);
+    var breaker = breakers.find(name);
+    if (breaker.isPresent()) {
+      guarded = CircuitBreaker.decorateCallable(breaker.get(), guarded);
+    }
     try {
       var rateLimiter = rateLimiters.find(name);
       if (rateLimiter.isPresent() && !rateLimiter.get().acquirePermission()) {
@@ -102,9 +66,7 @@ public final class Resilience4jGuard implements AttemptGuard {
         // the attempt itself met a guard of the application's: that is its own failure
         throw e;
       }
-      throw new GuardRejectedException(
-          "guard %s: %s".formatted(name, e.getMessage()),
-          e instanceof CallNotPermittedException ? retryAfter.get() : RETRY_AFTER);
+      throw new GuardRejectedException("guard %s: %s".formatted(name, e.getMessage()), RETRY_AFTER);
     }
   }
 

@@ -41,16 +41,5 @@ sealed interface Answer {
    *
    * @param retryAfter when to try again
    */
-  record NotAdmitted(Duration retryAfter) implements Answer {
-
-    /**
-     * One of many that may have been turned away together, and are not to come back together.
-     *
-     * @param atLeast how long until it is tried again, up to twice as long
-     * @param random a number from 0 to 1
-     */
-    static NotAdmitted spread(Duration atLeast, double random) {
-      return new NotAdmitted(atLeast.plusNanos((long) (atLeast.toNanos() * random)));
-    }
-  }
+  record NotAdmitted(Duration retryAfter) implements Answer {}
 }

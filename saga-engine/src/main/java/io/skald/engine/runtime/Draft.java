@@ -5,7 +5,6 @@ import io.skald.engine.machine.Entry;
 import io.skald.engine.machine.Event;
 import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.Verdict;
-import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
@@ -14,8 +13,6 @@ import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.Transition;
 import io.skald.saga.SagaDefinition;
-import io.skald.saga.definition.LockPlan;
-import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.SagaEvent;
 import io.skald.saga.view.SagaStatus;
@@ -36,7 +33,6 @@ final class Draft {
   private final List<UUID> consumes = new ArrayList<>();
   private final List<NewSaga> starts = new ArrayList<>();
   private @Nullable Parent tells;
-  private Links.Locks locks = Links.Locks.KEPT;
   private HeldSaga after;
   private @Nullable SagaChange change;
   private @Nullable RunEnd end;
@@ -129,19 +125,13 @@ final class Draft {
     Duration atLeastZero = wait.isNegative() ? Duration.ZERO : wait;
     // what was announced since we looked must not be slept over
     Integer signals = after.state().signals().map(PendingSignals::seen).orElse(null);
-    change = new SagaChange.Park(atLeastZero, signals, lane());
+    change = new SagaChange.Park(atLeastZero, signals);
     end = new RunEnd.Parked(atLeastZero);
-  }
-
-  private Lane lane() {
-    return Lanes.of(definition, after.state());
   }
 
   void turnAround(Decision.TurnAround turn, Instant now) {
     String reason =
-        turn.reason().isEmpty()
-            ? after.errorOf(turn.step(), Direction.ACTION)
-            : turn.reason() + unlocked(turn);
+        turn.reason().isEmpty() ? after.errorOf(turn.step(), Direction.ACTION) : turn.reason();
     for (Entry entry : turn.unanswered()) {
       giveUp(entry, reason, now);
     }
@@ -149,15 +139,6 @@ final class Draft {
     after = after.turnedAround(error);
     change = new SagaChange.TurnAround(error);
     events.add(new SagaEvent.Compensating(definition.name(), before.id(), reason));
-  }
-
-  /** Whoever is called off before it had its locks was waiting for them. */
-  private String unlocked(Decision.TurnAround turn) {
-    return definition.stepAt(turn.step()).map(PlacedStep::plan).stream()
-        .filter(LockPlan.class::isInstance)
-        .map(plan -> ", and it was still waiting for lock " + ((LockPlan) plan).names())
-        .findFirst()
-        .orElse("");
   }
 
   /** No further attempt will be made: the machine says what the row has to say then. */
@@ -186,7 +167,7 @@ final class Draft {
 
   void stick(SagaError error) {
     var bounded = new SagaError(error.step(), ErrorText.bounded(error.text()), error.actor());
-    change = new SagaChange.Stick(bounded, lane());
+    change = new SagaChange.Stick(bounded);
     halt(SagaStatus.STUCK, null, bounded);
   }
 
@@ -204,14 +185,13 @@ final class Draft {
   private void halt(SagaStatus status, @Nullable String output, @Nullable SagaError error) {
     after = after.evolved(new Event.Halted(status));
     tells = status.isEnd() ? before.about().parent() : null;
-    locks = status.isEnd() && definition.usesLocks() ? Links.Locks.FREED : Links.Locks.KEPT;
     end = new RunEnd.Halted(status, output, error, tells == null ? null : tells.saga());
     events.add(Events.halted(definition.name(), before.id(), status, error));
   }
 
   TransitionDraft done() {
     return new TransitionDraft(
-        new Transition(before.fence(), rows, change, new Links(consumes, starts, tells, locks)),
+        new Transition(before.fence(), rows, change, new Links(consumes, starts, tells)),
         after,
         end,
         List.copyOf(events));

@@ -1,17 +1,14 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.spi.Claim;
-import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Poll;
-import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,14 +22,10 @@ final class EngineLoop implements Runnable {
   /** How many sagas are claimed at once at most: 64. */
   static final int CLAIM_MAX = 64;
 
-  /** How many locks are handed on at once at most: 64. */
-  static final int HAND_ON_MAX = 64;
-
   /** How many signals are routed at once at most: 256. */
   static final int ROUTE_MAX = 256;
 
   private final Registry registry;
-  private final boolean usesLocks;
   private final RunContext context;
   private final NodeLease lease;
   private final InFlight inFlight;
@@ -45,7 +38,6 @@ final class EngineLoop implements Runnable {
 
   EngineLoop(Parts parts, Duration pollInterval) {
     this.registry = parts.registry();
-    this.usesLocks = registry.usesLocks();
     this.context = parts.context();
     this.lease = parts.lease();
     this.inFlight = parts.inFlight();
@@ -76,9 +68,8 @@ final class EngineLoop implements Runnable {
   /** Nothing that goes wrong in one turn may be the last one: nobody else claims for this node. */
   private boolean isMoreToClaim() {
     try {
-      Poll poll = look();
-      if (poll.due()) {
-        return claimAll(poll);
+      if (isAnythingDue()) {
+        return claimAll();
       }
       // the store answers, which is all that a claim that finds nothing would say
       endOutage();
@@ -97,9 +88,8 @@ final class EngineLoop implements Runnable {
    * Wakes the sagas that signals of callers' transactions were sent to, though there may be no room
    * for them here; answers whether there may be something to claim.
    */
-  private Poll look() {
+  private boolean isAnythingDue() {
     try {
-      handOnLocks();
       Poll poll = poll();
       while (poll.routed() == ROUTE_MAX) {
         poll = poll();
@@ -107,20 +97,13 @@ final class EngineLoop implements Runnable {
       if (routing.end()) {
         LOG.info("routes signals again");
       }
-      return poll;
+      return poll.due();
     } catch (SagaStoreException e) {
       // the claim that follows need not meet the same trouble: then nobody else would tell
       if (routing.isNews(e)) {
         LOG.warn("cannot route signals; tried again every {}", DurationText.of(pollInterval), e);
       }
-      return new Poll(0, true, true);
-    }
-  }
-
-  /** First, so that the poll finds who got them. */
-  private void handOnLocks() {
-    while (usesLocks && context.store().handOnLocks(HAND_ON_MAX) == HAND_ON_MAX) {
-      // there may be more
+      return true;
     }
   }
 
@@ -134,46 +117,22 @@ final class EngineLoop implements Runnable {
     }
   }
 
-  /**
-   * Claims once in the room there is for all, and once in what is kept for urgent sagas; answers
-   * whether there may be more.
-   */
-  private boolean claimAll(Poll poll) {
+  /** Claims once; answers whether there may be more. */
+  private boolean claimAll() {
     Optional<NodeId> node = lease.node();
-    if (node.isEmpty() || inFlight.free(Lane.URGENT) == 0) {
+    int limit = Math.min(CLAIM_MAX, inFlight.free());
+    if (node.isEmpty() || limit == 0) {
       // nothing is to be claimed now: what failed before says nothing about this node any more
       var unused = outage.end();
       return false;
     }
-    int limit = Math.min(CLAIM_MAX, inFlight.free(Lane.ORDINARY));
-    if (limit > 0 && !isLimitClaimed(node.get(), limit)) {
-      return false;
-    }
-    // of what is free now this much is no room for others
-    int kept = Math.min(CLAIM_MAX, inFlight.free(Lane.URGENT) - inFlight.free(Lane.ORDINARY));
-    boolean isMoreUrgent = poll.urgent() && kept > 0 && isLimitClaimedUrgent(node.get(), kept);
-    return limit > 0 || isMoreUrgent;
-  }
-
-  private boolean isLimitClaimed(NodeId node, int limit) {
-    SagaStore store = context.store();
-    return launched(node, () -> store.claim(node, registry.refs(), limit)) == limit;
-  }
-
-  private boolean isLimitClaimedUrgent(NodeId node, int limit) {
-    SagaStore store = context.store();
-    return launched(node, () -> store.claimUrgent(node, registry.refs(), limit)) == limit;
-  }
-
-  /** Launches what a claim answers; answers how much that was. */
-  private int launched(NodeId node, Supplier<List<Claim>> claim) {
-    List<Claim> claims = claimed(claim);
+    List<Claim> claims = claim(node.get(), limit);
     // a suspect waits until it is alone: what comes with it is not to wait for that
     claims.stream()
-        .flatMap(one -> run(node, one).stream())
+        .flatMap(claim -> run(node.get(), claim).stream())
         .sorted(Comparator.comparing(SagaRun::isSuspect))
         .forEach(this::launch);
-    return claims.size();
+    return claims.size() == limit;
   }
 
   /** Why the last claim failed, if it did and there is room for another; or else the last poll. */
@@ -181,9 +140,9 @@ final class EngineLoop implements Runnable {
     return Optional.ofNullable(outage.reason()).or(() -> Optional.ofNullable(routing.reason()));
   }
 
-  private List<Claim> claimed(Supplier<List<Claim>> claim) {
+  private List<Claim> claim(NodeId node, int limit) {
     try {
-      List<Claim> claims = claim.get();
+      List<Claim> claims = context.store().claim(node, registry.refs(), limit);
       endOutage();
       return claims;
     } catch (SagaStoreException e) {
@@ -208,7 +167,7 @@ final class EngineLoop implements Runnable {
   }
 
   private void launch(SagaRun run) {
-    if (!run.isSuspect() && inFlight.reserve(run.lane())) {
+    if (!run.isSuspect() && inFlight.reserve()) {
       var unused = launcher.launchReserved(run);
     } else {
       launcher.launch(run);

@@ -86,19 +86,6 @@ final class Housekeeper {
     }
   }
 
-  /** Gives back the locks of sagas that were ended, or deleted, by who does not know of locks. */
-  void freeLostLocks() {
-    try {
-      int lost = parts.context().store().freeLostLocks();
-      if (lost > 0) {
-        LOG.warn("{} locks of sagas that have ended were still held, and are given back", lost);
-        parts.alarm().ring();
-      }
-    } catch (SagaStoreException e) {
-      LOG.warn("cannot look for lost locks; looked for again soon", e);
-    }
-  }
-
   /** Says which definitions have due sagas that no live node can run. */
   void lookForOrphans() {
     try {

@@ -59,7 +59,7 @@ final class Launcher {
   }
 
   /**
-   * Runs a saga in room that was reserved for it in its lane, unless it runs here already.
+   * Runs a saga in room that was reserved for it, unless it runs here already.
    *
    * @return the end of this run; empty if another one has the saga
    */
@@ -69,7 +69,7 @@ final class Launcher {
           try {
             return runToItsEnd(run);
           } finally {
-            inFlight.unreserve(run.lane());
+            inFlight.unreserve();
           }
         };
     boolean launched = false;
@@ -79,7 +79,7 @@ final class Launcher {
       return end;
     } finally {
       if (!launched) {
-        inFlight.unreserve(run.lane());
+        inFlight.unreserve();
       }
     }
   }
@@ -92,8 +92,7 @@ final class Launcher {
     if (run.isSuspect()) {
       launchAlone(run);
     } else {
-      Body body = () -> inFlight.whenRoom(run.lane(), () -> runToItsEnd(run));
-      var unused = enter(run, body, () -> launch(run));
+      var unused = enter(run, () -> inFlight.whenRoom(() -> runToItsEnd(run)), () -> launch(run));
     }
   }
 

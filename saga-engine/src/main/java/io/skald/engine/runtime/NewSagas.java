@@ -1,6 +1,7 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.spi.NewSaga;
+import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.PayloadCodec;
 import io.skald.saga.SagaDefinition;
@@ -74,8 +75,21 @@ final class NewSagas {
         digestOf(context.codec(), definition, input),
         definition.deadline().orElse(null),
         null,
-        parent,
-        Limits.checkedLocks(definition.locksOf(input)));
+        parent);
+  }
+
+  /** The same saga, owned from its insert on. */
+  static NewSaga ownedBy(NewSaga saga, @Nullable NodeId owner) {
+    return new NewSaga(
+        saga.id(),
+        saga.definition(),
+        saga.businessKey(),
+        saga.attributes(),
+        saga.input(),
+        saga.inputDigest(),
+        saga.deadline(),
+        owner,
+        saga.parent());
   }
 
   /** What tells a repeated start from another one. */

@@ -33,7 +33,6 @@ public final class Node implements AutoCloseable {
   private final NodeSettings settings;
   private final ThreadTimeLimit timeLimit = new ThreadTimeLimit();
   private final NodeLease lease;
-  private final Turnstiles turnstiles;
   private final Parts parts;
   private final Endings endings;
   private final SagaClient client;
@@ -82,18 +81,12 @@ public final class Node implements AutoCloseable {
     this.lease =
         new NodeLease(equipment.store(), sources, settings.name(), settings.lease(), runnable);
     var alarm = new Alarm(sources::nanoTime);
-    this.turnstiles =
-        new Turnstiles(
-            new Turnstiles.Bounds(settings.limits(), settings.rates(), settings.concurrency()),
-            new SlotSupply.Means(equipment.store(), lease::node, sources::nanoTime),
-            sources);
     var context =
         new RunContext(
             equipment.store(),
             new GroupCommitJournal(equipment.store(), sources::nanoTime),
             equipment.codec(),
             equipment.guard(),
-            turnstiles,
             timeLimit,
             ThreadCrew::new,
             node -> !isTimeUp && lease.isHeld(node),
@@ -102,7 +95,7 @@ public final class Node implements AutoCloseable {
             equipment.limits(),
             new RestPaces(equipment.store(), sources),
             alarm::ring);
-    var inFlight = new InFlight(settings.concurrency(), settings.kept());
+    var inFlight = new InFlight(settings.concurrency());
     this.endings = new Endings(equipment.store());
     var launcher = new Launcher(inFlight, alarm, endings);
     var joined = new JoinedStarts(context, launcher);
@@ -139,12 +132,8 @@ public final class Node implements AutoCloseable {
     every(house, settings.pollInterval(), parts.joined()::lookAtAll);
     every(house, settings.pollInterval(), endings::lookAtAll);
     every(house, settings.heartbeat(), housekeeper::selfCheck);
-    every(house, settings.heartbeat(), turnstiles::check);
     every(house, CHORES, housekeeper::lookForOrphans);
     every(house, CHORES, unclaimed::report);
-    if (parts.registry().usesLocks()) {
-      every(house, CHORES, housekeeper::freeLostLocks);
-    }
     every(broom, CHORES, purger::purge);
     every(broom, CHORES, () -> unclaimed.purge(settings.retention().completed()));
     loopThread.start();

@@ -197,8 +197,7 @@ final class OwnedSaga {
   void advance(TransitionDraft draft) {
     held = draft.after();
     end = draft.end();
-    Links links = draft.transition().links();
-    if (!links.starts().isEmpty() || links.locks() == Links.Locks.FREED) {
+    if (!draft.transition().links().starts().isEmpty()) {
       context.due().run();
     }
     for (SagaEvent event : draft.events()) {

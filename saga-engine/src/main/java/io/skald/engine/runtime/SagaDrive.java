@@ -93,7 +93,6 @@ final class SagaDrive {
       case Decision.Confirm confirm -> confirm(confirm);
       case Decision.Evaluate evaluate -> recorder.record(own.evaluate(owned.held(), evaluate));
       case Decision.BeginWait begin -> waits.begin(begin);
-      case Decision.TakeLocks take -> waits.takeLocks(take);
       case Decision.LookForSignals look -> waits.lookForSignals();
       case Decision.StartChild start -> waits.startChild(start);
       case Decision.Receive receive -> waits.receive(receive);
@@ -106,35 +105,17 @@ final class SagaDrive {
 
   private void act(Decision.Act act) throws InterruptedException {
     var place = new Place(act.step(), Direction.ACTION, act.attempt());
-    limited(place, pass -> act(act, place, pass));
-  }
-
-  private void act(Decision.Act act, Place place, Turnstiles.Pass pass)
-      throws InterruptedException {
-    boolean isAlone = saga.definition().isSequential();
     HeldSaga held = owned.held();
     switch (act.step().task().action()) {
-      case ActionPlan.Local plan ->
-          record(pass.around(() -> local.act(held, act, plan)).get(), place);
+      case ActionPlan.Local plan -> record(local.act(held, act, plan), place);
       case ActionPlan.Remote plan -> {
         if (!mustRecordIntent(act, plan) || isIntentRecorded(place)) {
           HeldSaga intended = owned.held();
-          call(place, pass.around(() -> remote.act(intended, act, plan)), isAlone);
-        } else {
-          pass.giveBack();
+          call(place, () -> remote.act(intended, act, plan), saga.definition().isSequential());
         }
       }
       case ActionPlan.Async plan ->
-          call(place, pass.around(() -> remote.handOut(held, act, plan)), isAlone);
-    }
-  }
-
-  /** Begins an attempt that may be made now; one that may not is put off, and none is spent. */
-  private void limited(Place place, Turnstiles.Pass.Beginning attempt) throws InterruptedException {
-    switch (context.turnstiles().enter(owned.held().id(), saga.definition().name(), place)) {
-      case Turnstiles.Entry.Admitted(Turnstiles.Pass pass) -> pass.carry(attempt);
-      case Turnstiles.Entry.TurnedAway(Duration retryAfter) ->
-          record(new Answer.NotAdmitted(retryAfter), place);
+          call(place, () -> remote.handOut(held, act, plan), saga.definition().isSequential());
     }
   }
 
@@ -142,9 +123,7 @@ final class SagaDrive {
   private void confirm(Decision.Confirm confirm) throws InterruptedException {
     var place = new Place(confirm.step(), Direction.CONFIRM, confirm.attempt());
     ConfirmationPlan plan = Objects.requireNonNull(confirm.step().task().confirmation());
-    limited(
-        place,
-        pass -> record(pass.around(() -> remote.confirm(owned.held(), place, plan)).get(), place));
+    record(remote.confirm(owned.held(), place, plan), place);
   }
 
   private static boolean mustRecordIntent(Decision.Act act, ActionPlan.Remote plan) {
@@ -160,24 +139,20 @@ final class SagaDrive {
   private void compensate(Decision.Compensate compensate) throws InterruptedException {
     PlacedStep step = compensate.step();
     var place = new Place(step, Tasks.backward(step), compensate.attempt());
+    HeldSaga held = owned.held();
     if (step.plan() instanceof ChildPlan) {
       waits.callBack(place);
-    } else {
-      limited(place, pass -> compensate(compensate, place, pass));
+      return;
     }
-  }
-
-  private void compensate(Decision.Compensate compensate, Place place, Turnstiles.Pass pass)
-      throws InterruptedException {
-    boolean isAlone = !saga.definition().isCompensatedTogether();
-    HeldSaga held = owned.held();
-    switch (place.step().task().compensation()) {
+    switch (step.task().compensation()) {
       case CompensationPlan.None none ->
-          throw new IllegalStateException(place.step().path() + " owes nothing");
-      case CompensationPlan.Local plan ->
-          record(pass.around(() -> local.compensate(held, compensate, plan)).get(), place);
+          throw new IllegalStateException(step.path() + " owes nothing");
+      case CompensationPlan.Local plan -> record(local.compensate(held, compensate, plan), place);
       case CompensationPlan.Remote plan ->
-          call(place, pass.around(() -> remote.compensate(held, place, plan)), isAlone);
+          call(
+              place,
+              () -> remote.compensate(held, place, plan),
+              !saga.definition().isCompensatedTogether());
     }
   }
 

@@ -3,7 +3,6 @@ package io.skald.engine.runtime;
 import io.skald.engine.machine.Event;
 import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.spi.Claim;
-import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaSnapshot;
@@ -22,7 +21,6 @@ public final class SagaRun {
   private final SagaSnapshot found;
   private final Beginning beginning;
   private final OwnedSaga owned;
-  private final Lane lane;
   private volatile boolean behind;
 
   /** From how many dead owners in a row on a saga is run alone: 2. */
@@ -47,10 +45,6 @@ public final class SagaRun {
     this.found = found;
     this.beginning = beginning;
     this.owned = new OwnedSaga(context, node, found);
-    this.lane =
-        beginning == Beginning.FRESH
-            ? Lanes.of(saga.definition(), owned.held().state())
-            : Lane.URGENT;
   }
 
   /** A saga this node has just started. */
@@ -88,14 +82,6 @@ public final class SagaRun {
   /** Whether the saga may have killed its last owners. */
   boolean isSuspect() {
     return found.saga().crashCount() >= SUSPECT_CRASHES;
-  }
-
-  /**
-   * In which lane it runs: the saga's when the run was made, but for one that an owner lost hold
-   * of. That was in somebody's room already, and whoever waits for it has waited for the lease.
-   */
-  Lane lane() {
-    return lane;
   }
 
   /** The incarnation that owns the saga. */

@@ -3,14 +3,8 @@ package io.skald.engine.runtime;
 import io.skald.engine.machine.Decision;
 import io.skald.engine.machine.Event;
 import io.skald.engine.machine.PendingSignals;
-import io.skald.engine.spi.LockResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.saga.definition.ChildPlan;
-import io.skald.saga.definition.LockPlan;
-import io.skald.saga.view.Direction;
-import io.skald.saga.view.LogStatus;
-import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -24,8 +18,6 @@ final class SagaWaits {
   private final OwnSteps own;
   private final ChildSagas children;
   private final SignalTray signals;
-  private final LockSteps locks;
-  private String behind = "";
 
   SagaWaits(
       RunContext context, OwnedSaga owned, Recorder recorder, OwnSteps own, ChildSagas children) {
@@ -35,44 +27,10 @@ final class SagaWaits {
     this.own = own;
     this.children = children;
     this.signals = new SignalTray(context, own.reader());
-    this.locks = new LockSteps(context);
   }
 
   void begin(Decision.BeginWait begin) throws InterruptedException {
-    var place = new Place(begin.step(), Direction.ACTION, begin.attempt());
-    recorder.record(
-        begin.step().plan() instanceof LockPlan plan
-            ? locks.waiting(place, plan, behind)
-            : own.beginWait(owned.held(), begin));
-  }
-
-  /**
-   * Takes the saga's locks, or begins to wait for them. Whoever waits goes by the number of what
-   * was routed to it, read after the try: whatever hands it its locks later raises that number, and
-   * the park fails.
-   */
-  void takeLocks(Decision.TakeLocks take) throws InterruptedException {
-    var place = new Place(take.step(), Direction.ACTION, take.attempt());
-    Instant asked = owned.now();
-    Optional<LockResult> result = owned.ask(() -> context.store().takeLocks(owned.held().id()));
-    if (result.isEmpty()) {
-      return;
-    }
-    switch (result.get()) {
-      case LockResult.Granted granted -> {
-        // nothing was looked for: a wait for a signal has to look
-        owned.tell(new Event.SignalsRead(null));
-        recorder.record(locks.granted(place));
-      }
-      case LockResult.Waiting waiting -> {
-        behind = LockSteps.words(waiting);
-        owned.tell(new Event.SignalsRead(new PendingSignals(waiting.signals(), List.of(), asked)));
-        if (!owned.isAt(place, LogStatus.WAITING)) {
-          var plan = (LockPlan) take.step().plan();
-          recorder.record(locks.waiting(place, plan, behind));
-        }
-      }
-    }
+    recorder.record(own.beginWait(owned.held(), begin));
   }
 
   void startChild(Decision.StartChild start) throws InterruptedException {
@@ -116,8 +74,6 @@ final class SagaWaits {
     var place = new Place(up.step(), up.direction(), up.attempt());
     if (up.step().plan() instanceof ChildPlan) {
       recordIfKnown(owned.ask(() -> children.look(owned.held(), place, null)));
-    } else if (up.step().plan() instanceof LockPlan plan) {
-      recorder.record(locks.timeUp(place, plan, behind));
     } else {
       recorder.record(own.timeUp(owned.held(), place));
     }

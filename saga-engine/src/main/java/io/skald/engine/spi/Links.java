@@ -11,25 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param starts the sagas it starts, none of which is there yet, by its id or by its key
  * @param tells the place that a signal is sent to, unrouted and named {@link Parent#signal};
  *     nothing is sent if that saga is not there any more
- * @param locks what becomes of the locks the saga has or waits for
  */
-public record Links(
-    List<UUID> consumes, List<NewSaga> starts, @Nullable Parent tells, Locks locks) {
+public record Links(List<UUID> consumes, List<NewSaga> starts, @Nullable Parent tells) {
   /** Nothing, as most transitions do. */
   public static final Links NONE = new Links(List.of(), List.of(), null);
-
-  /** What becomes of locks. */
-  public enum Locks {
-    /** They stay as they are. */
-    KEPT,
-    /** The saga ends, and gives them back as {@link SagaStore#handOnLocks} says. */
-    FREED
-  }
-
-  /** Those of a transition that frees no locks. */
-  public Links(List<UUID> consumes, List<NewSaga> starts, @Nullable Parent tells) {
-    this(consumes, starts, tells, Locks.KEPT);
-  }
 
   /** Copies the lists. */
   public Links {

@@ -1,10 +1,8 @@
 package io.skald.engine.spi;
 
 import io.skald.saga.SagaId;
-import io.skald.saga.definition.LockKey;
 import io.skald.saga.internal.Masked;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * @param deadline how long from now until its deadline passes
  * @param owner the node that runs it from its insert on; null to insert it unowned and due
  * @param parent where another saga starts it; null if none does
- * @param locks the locks it waits for from its insert on, each once
  */
 public record NewSaga(
     SagaId id,
@@ -31,51 +28,10 @@ public record NewSaga(
     String inputDigest,
     @Nullable Duration deadline,
     @Nullable NodeId owner,
-    @Nullable Parent parent,
-    List<LockKey> locks) {
-  /** Copies the attributes and the locks. */
+    @Nullable Parent parent) {
+  /** Copies the attributes. */
   public NewSaga {
     attributes = Map.copyOf(attributes);
-    locks = List.copyOf(locks);
-  }
-
-  /** A saga without locks. */
-  public NewSaga(
-      SagaId id,
-      DefinitionRef definition,
-      String businessKey,
-      Map<String, String> attributes,
-      String input,
-      String inputDigest,
-      @Nullable Duration deadline,
-      @Nullable NodeId owner,
-      @Nullable Parent parent) {
-    this(
-        id,
-        definition,
-        businessKey,
-        attributes,
-        input,
-        inputDigest,
-        deadline,
-        owner,
-        parent,
-        List.of());
-  }
-
-  /** The same saga, owned from its insert on. */
-  public NewSaga ownedBy(@Nullable NodeId other) {
-    return new NewSaga(
-        id,
-        definition,
-        businessKey,
-        attributes,
-        input,
-        inputDigest,
-        deadline,
-        other,
-        parent,
-        locks);
   }
 
   /** For logs: without payloads, secrets, and what was said. */

@@ -1,7 +1,6 @@
 package io.skald.engine.spi;
 
 import io.skald.saga.SagaId;
-import io.skald.saga.definition.LockKey;
 import io.skald.saga.error.IllegalSagaStateException;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaPage;
@@ -119,50 +118,6 @@ public interface SagaStore {
    */
   Optional<SagaSnapshot> settle(SagaId saga, NodeId owner);
 
-  // ---- locks
-
-  /**
-   * Has a saga take the locks it was inserted with, all of them or none. It gets them if nobody
-   * else holds one of them, and nobody waits for one of them who came before it; an earlier one is
-   * one whose insert was made earlier by the store's time. A saga that another one started gets
-   * what any saga of its family holds, whoever waits for it. When it gets them, {@code
-   * saga.signals} is raised in the same transaction, and a saga that nobody owns and that is not
-   * stuck is due at once. To repeat it changes nothing.
-   *
-   * <p>No saga of two families ever hold the same lock. Of sagas whose inserts were under way at
-   * the same time either may come first.
-   */
-  LockResult takeLocks(SagaId saga);
-
-  /**
-   * Hands on locks that were given back, each to the one that has waited for it longest, if that
-   * one can have all of its locks now, as if it had asked for them. What an operator or an end
-   * gives back ({@link Links.Locks#FREED}) is handed on by a later call of this. A saga that
-   * another one started gives back, when it ends, only what it was still waiting for: the rest is
-   * given back by the first of its family.
-   *
-   * <p>What an open transaction of the application's keeps from sagas is left for the next call.
-   *
-   * @param limit how many locks at most
-   * @return how many were looked at for good, below {@code limit} when nothing is left but what has
-   *     to wait
-   */
-  int handOnLocks(int limit);
-
-  /**
-   * Gives back what no unfinished saga has or waits for any more: a node that does not know of
-   * locks may have ended, or deleted, whoever had it.
-   *
-   * @return how many locks
-   */
-  int freeLostLocks();
-
-  /** The locks that a saga has or waits for, by name and key; none once it has ended. */
-  List<LockRow> locks(SagaId saga);
-
-  /** Who has a lock, and who waits for it, in order of their turns. */
-  List<LockRow> lockQueue(LockKey lock, int limit);
-
   // ---- signal
 
   /**
@@ -223,10 +178,9 @@ public interface SagaStore {
    * saga started later looks for what is pending. What another transaction has locked, a signal or
    * its saga, is left out: no signal is ever counted twice, and no call waits.
    *
-   * <p>Then tells whether a {@link #claim}, or a {@link #claimUrgent}, is worth its while, and
-   * takes nothing. What a claim would find is never left out, what these signals have made due
-   * included. What is locked may be told though a claim skips it, and so may what a dead node owns
-   * of other definitions, or of suspects.
+   * <p>Then tells whether a {@link #claim} is worth its while, and takes nothing. What a claim
+   * would find is never left out, what these signals have made due included. What is locked may be
+   * told though a claim skips it, and so may what a dead node owns of other definitions.
    *
    * @param definitions what the node can run
    * @param limit how many signals at most
@@ -272,46 +226,8 @@ public interface SagaStore {
    */
   List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit);
 
-  /**
-   * As {@link #claim}, but of what is due only what is in the {@linkplain Lane#URGENT urgent} lane,
-   * the longest due first, and none whose crash count is 2 or more by this claim. What dead nodes
-   * owned is taken whatever it is: nobody can tell before its log is read.
-   *
-   * @param limit how many at most
-   */
-  List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit);
-
   /** The unfinished sagas the node owns. */
   List<SagaId> owned(NodeId node);
-
-  // ---- limits over the fleet
-
-  /**
-   * Takes one slot of a limit for the node, if one is free: nobody's, or a node's that is not
-   * alive. Skips what is locked. A node whose own lease has run out gets none. If the answer is
-   * lost, the slot may be among the node's {@link #slots}.
-   *
-   * @param limit what is limited
-   * @param slots how many there are, each of which is held once
-   */
-  Optional<Slot> takeSlot(NodeId node, String limit, int slots);
-
-  /** Gives a slot back; changes nothing if it is not the node's, in that epoch. */
-  void giveSlot(NodeId node, Slot slot);
-
-  /** The slots that the node holds. */
-  List<Slot> slots(NodeId node);
-
-  /**
-   * Takes tokens of a rate. There are as many at most as the rate has attempts, all of them when it
-   * is first asked for; they come back evenly, by the store's clock. What was taken is not given
-   * back, and is lost with its answer.
-   *
-   * @param name what the rate is of
-   * @param wanted how many at most
-   * @return how many it got, perhaps none
-   */
-  int takeTokens(String name, Rate rate, int wanted);
 
   // ---- operate
 

@@ -19,7 +19,7 @@ class HousekeeperTest {
   private static final Duration LEASE = Duration.ofSeconds(15);
 
   private final LocalSagas sagas = new LocalSagas();
-  private final InFlight inFlight = new InFlight(4, 0);
+  private final InFlight inFlight = new InFlight(4);
   private final Alarm alarm = new Alarm(System::nanoTime);
   private final Launcher launcher = new Launcher(inFlight, alarm, new Endings(sagas));
   private final ManualSources sources = new ManualSources();

@@ -3,7 +3,6 @@ package io.skald.engine.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.Rounds;
-import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NodeId;
 import io.skald.saga.SagaId;
 import java.util.ArrayList;
@@ -62,20 +61,20 @@ class InFlightThreadsTest {
     TurnedAway(Random random) {
       running = 1 + random.nextInt(2);
       hasSuspect = random.nextBoolean();
-      inFlight = new InFlight(running, 0);
+      inFlight = new InFlight(running);
       for (int i = 0; i < running; i++) {
-        assertThat(inFlight.reserve(Lane.ORDINARY)).isTrue();
+        assertThat(inFlight.reserve()).isTrue();
       }
     }
 
     @Override
     public List<Runnable> actors() {
       List<Runnable> actors = new ArrayList<>();
-      actors.add(() -> turnedAway.set(inFlight.free(Lane.ORDINARY) == 0));
+      actors.add(() -> turnedAway.set(inFlight.free() == 0));
       for (int i = 0; i < running; i++) {
         actors.add(
             () -> {
-              inFlight.unreserve(Lane.ORDINARY);
+              inFlight.unreserve();
               leave();
             });
       }
@@ -104,7 +103,7 @@ class InFlightThreadsTest {
         assertThat(told).as("told of room").hasValueGreaterThan(0);
       }
       assertThat(told).hasValueLessThan(2);
-      assertThat(inFlight.free(Lane.ORDINARY)).isEqualTo(running);
+      assertThat(inFlight.free()).isEqualTo(running);
     }
   }
 
@@ -124,7 +123,7 @@ class InFlightThreadsTest {
   private static final class Crowd implements Rounds.Round {
     private static final int ROOM = 2;
 
-    private final InFlight inFlight = new InFlight(ROOM, 0);
+    private final InFlight inFlight = new InFlight(ROOM);
     private final AtomicInteger inside = new AtomicInteger();
     private final Queue<String> faults = new ConcurrentLinkedQueue<>();
     private final int suspects;
@@ -144,9 +143,9 @@ class InFlightThreadsTest {
 
     private void reserve() {
       for (int i = 0; i < 3; i++) {
-        if (inFlight.reserve(Lane.ORDINARY)) {
+        if (inFlight.reserve()) {
           beInside(1);
-          inFlight.unreserve(Lane.ORDINARY);
+          inFlight.unreserve();
         }
       }
     }
@@ -160,7 +159,6 @@ class InFlightThreadsTest {
     private void await() {
       try {
         inFlight.whenRoom(
-            Lane.ORDINARY,
             () -> {
               beInside(1);
               return new RunEnd.Dropped();
@@ -183,13 +181,13 @@ class InFlightThreadsTest {
     @Override
     public void check() {
       assertThat(faults).isEmpty();
-      assertThat(inFlight.free(Lane.ORDINARY)).isEqualTo(ROOM);
+      assertThat(inFlight.free()).isEqualTo(ROOM);
     }
   }
 
   /** One looks for a run while it comes and goes. */
   private final class Found implements Rounds.Round {
-    private final InFlight inFlight = new InFlight(1, 0);
+    private final InFlight inFlight = new InFlight(1);
     private volatile Optional<CompletableFuture<RunEnd>> found = Optional.empty();
 
     @Override
@@ -211,7 +209,7 @@ class InFlightThreadsTest {
 
   /** The node has joined anew, and claims what its former self is about to let go. */
   private final class Replaced implements Rounds.Round {
-    private final InFlight inFlight = new InFlight(1, 0);
+    private final InFlight inFlight = new InFlight(1);
     private volatile Optional<CompletableFuture<RunEnd>> end = Optional.empty();
 
     Replaced() {
@@ -237,7 +235,7 @@ class InFlightThreadsTest {
 
   /** A saga is claimed again while the run that parked it leaves. */
   private final class ClaimedAgain implements Rounds.Round {
-    private final InFlight inFlight = new InFlight(1, 0);
+    private final InFlight inFlight = new InFlight(1);
     private final AtomicInteger launched = new AtomicInteger();
 
     ClaimedAgain() {

@@ -138,7 +138,6 @@ class LocalSagas extends EmptyStore {
         new DirectJournal(store),
         new JacksonCodec(),
         Unguarded.UNGUARDED,
-        Turnstiles.none(sources),
         new ThreadTimeLimit(),
         ThreadCrew::new,
         lease,

@@ -2,7 +2,6 @@ package io.skald.store.jooq;
 
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.LogWrite;
-import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaId;
 import java.sql.Connection;
@@ -32,7 +31,6 @@ final class AmendSaga {
   private final ByHand byHand;
   private final Map<ChangeKind, String> changes = new EnumMap<>(ChangeKind.class);
   private final TellParent tells;
-  private final FreeLocks frees;
 
   AmendSaga(Transactions transactions, SagaQueries queries, SqlText text) {
     this.transactions = transactions;
@@ -42,7 +40,6 @@ final class AmendSaga {
       changes.put(kind, text.render(CHANGE.formatted(kind.raisingParameters())));
     }
     this.tells = new TellParent(text);
-    this.frees = new FreeLocks(text);
   }
 
   Optional<SagaSnapshot> amend(SagaId saga, Function<SagaSnapshot, Amendment> decide) {
@@ -68,9 +65,6 @@ final class AmendSaga {
       ChangeKind.bind(amendment.change(), binds);
       binds.uuid(saga.value());
       statement.executeUpdate();
-    }
-    if (amendment.change() instanceof SagaChange.Resolve) {
-      frees.free(connection, saga);
     }
     if (amendment.tells() != null) {
       tells.tell(connection, amendment.tells());

@@ -54,42 +54,24 @@ final class ClaimSql {
           and s.definition || '/' || s.version::text || '/' || s.fingerprint = any (?)\
       """;
 
-  /** What is due and urgent and this node can run, along saga_wake_at_idx. */
-  private static final String URGENT_DUE =
-      """
-      s.urgent
-          and %s\
-      """
-          .formatted(DUE);
-
   /**
-   * Whether a claim is worth its while, and whether one of what is urgent is. Ordered, as an exists
-   * would leave the planner free to walk through another index and hope; of dead owners it does not
-   * ask what they ran, for the same reason.
+   * Whether a claim is worth its while. Ordered, as an exists would leave the planner free to walk
+   * through another index and hope; of dead owners it does not ask what they ran, for the same
+   * reason.
    */
   static final String LOOK =
       """
-      with recursive %1$s, dead (found) as materialized (
-        select exists (
-            %2$s)
-      )
+      with recursive %s
       select (
           select s.wake_at
           from skald.saga s
-          where %3$s
+          where %s
           order by s.owner, s.wake_at
           limit 1) is not null
-        or d.found,
-        (
-          select s.wake_at
-          from skald.saga s
-          where %4$s
-          order by s.wake_at
-          limit 1) is not null
-        or d.found
-      from dead d
+        or exists (
+            %s)
       """
-          .formatted(OWNERS, DEAD_OWNERS, DUE, URGENT_DUE);
+          .formatted(OWNERS, DUE, DEAD_OWNERS);
 
   /** Whether its owner has brought a step to an end. */
   private static final String PROGRESSED =
@@ -111,26 +93,6 @@ final class ClaimSql {
               where n.id = ?
                 and n.expires_at > (select clock_timestamp()))\
       """;
-
-  /** Makes them the node's that {@code c} holds. */
-  private static final String TAKE =
-      """
-      update skald.saga s
-      set owner = ?,
-        epoch = s.epoch + 1,
-        claimed_epoch = s.epoch + 1,
-        wake_at = null,
-        crash_count = case
-          when %1$s then 0
-          when c.owner is not null then s.crash_count + 1
-          else s.crash_count
-        end,
-        updated_at = clock_timestamp()
-      from c
-      where s.id = c.id
-      returning %2$s, c.owner, clock_timestamp()\
-      """
-          .formatted(PROGRESSED, Rows.SAGA_COLUMNS.strip());
 
   /** A node whose lease has run out sees no row. */
   static final String CLAIM =
@@ -197,44 +159,22 @@ final class ClaimSql {
         union all
         table due_suspect
       )
-      %6$s
+      update skald.saga s
+      set owner = ?,
+        epoch = s.epoch + 1,
+        claimed_epoch = s.epoch + 1,
+        wake_at = null,
+        crash_count = case
+          when %4$s then 0
+          when c.owner is not null then s.crash_count + 1
+          else s.crash_count
+        end,
+        updated_at = clock_timestamp()
+      from c
+      where s.id = c.id
+      returning %6$s, c.owner, clock_timestamp()
       """
-          .formatted(OWNERS, DEAD_OWNERS, DUE, PROGRESSED, LEASED, TAKE);
-
-  /**
-   * As {@link #CLAIM}, of what is urgent; no suspects, which have to be alone. Ordered by the time
-   * alone, which no other index has first.
-   */
-  static final String CLAIM_URGENT =
-      """
-      with recursive %1$s, dead as materialized (
-        select s.id, s.owner
-        from skald.saga s
-        where s.owner = any (array(
-            %2$s))
-          and s.finished_at is null
-          and (s.crash_count = 0 or %4$s)
-          and s.definition || '/' || s.version::text || '/' || s.fingerprint = any (?)
-          and %5$s
-        limit ?
-        for no key update skip locked
-      ), urgent as materialized (
-        select s.id, s.owner
-        from skald.saga s
-        where %3$s
-          and (s.crash_count < 2 or %4$s)
-          and %5$s
-        order by s.wake_at
-        limit ? - (select count(*) from dead)
-        for no key update skip locked
-      ), c as (
-        table dead
-        union all
-        table urgent
-      )
-      %6$s
-      """
-          .formatted(OWNERS, DEAD_OWNERS, URGENT_DUE, PROGRESSED, LEASED, TAKE);
+          .formatted(OWNERS, DEAD_OWNERS, DUE, PROGRESSED, LEASED, Rows.SAGA_COLUMNS.strip());
 
   static final String LOGS =
       """

@@ -1,7 +1,6 @@
 package io.skald.store.jooq;
 
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SagaChange;
@@ -106,12 +105,7 @@ final class FencedInsert {
           .formatted(TellParent.TELL);
 
   private record Shape(
-      int rows,
-      @Nullable ChangeKind change,
-      boolean telling,
-      Links.Locks locks,
-      Lock lock,
-      Ending ending) {}
+      int rows, @Nullable ChangeKind change, boolean telling, Lock lock, Ending ending) {}
 
   private final SqlText text;
   private final Map<Shape, String> statements = new ConcurrentHashMap<>();
@@ -133,8 +127,7 @@ final class FencedInsert {
     SagaChange change = transition.change();
     ChangeKind kind = change == null ? null : ChangeKind.of(change);
     Parent parent = transition.links().tells();
-    Links.Locks locks = transition.links().locks();
-    Shape shape = new Shape(transition.rows().size(), kind, parent != null, locks, lock, ending);
+    Shape shape = new Shape(transition.rows().size(), kind, parent != null, lock, ending);
     String sql = statements.computeIfAbsent(shape, this::statement);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       Binds binds = new Binds(statement);
@@ -162,11 +155,11 @@ final class FencedInsert {
 
   private String statement(Shape shape) {
     ChangeKind change = shape.change();
-    String told = (shape.telling() ? TOLD : "") + freed(shape.locks());
+    String told = shape.telling() ? TOLD : "";
     String sql;
     if (change != null) {
       sql = fence(change, shape.lock()) + told + INSERT + rows(shape.rows());
-    } else if (shape.rows() > 1 || !told.isEmpty()) {
+    } else if (shape.rows() > 1 || shape.telling()) {
       sql = ROWS_FENCE.formatted(shape.lock().clause("share")) + told + INSERT + rows(shape.rows());
     } else {
       sql = INSERT + ROW.formatted(ONE_ROW_FENCE.formatted(shape.lock().clause("share")));
@@ -174,13 +167,6 @@ final class FencedInsert {
     return switch (shape.ending()) {
       case COMMIT -> text.renderWithCommit(sql);
       case OPEN -> text.render(sql);
-    };
-  }
-
-  private static String freed(Links.Locks locks) {
-    return switch (locks) {
-      case KEPT -> "";
-      case FREED -> FreeLocks.expressions("f", "id");
     };
   }
 

@@ -4,13 +4,11 @@ import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SagaRow;
 import io.skald.saga.SagaId;
-import io.skald.saga.definition.LockKey;
 import io.skald.saga.view.SagaStatus;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -66,45 +64,8 @@ final class InsertSagas {
           """
           + UNLESS_THERE;
 
-  /**
-   * The locks that sagas wait for, with the sagas that were inserted. One time for all of a saga's:
-   * of two sagas the same one is to come first everywhere. A family's first is found by saga_pkey.
-   */
-  private static final String WITH_LOCKS =
-      """
-      with n as (
-      %s, parent_id
-      ), queued as (
-        insert into skald.saga_lock (saga_id, name, key, root_id, since)
-        select w.saga_id, w.name, w.key,
-          coalesce(
-            (with recursive up (id, parent_id) as (
-                select p.id, p.parent_id
-                from skald.saga p
-                where p.id = n.parent_id
-              union all
-                select p.id, p.parent_id
-                from up
-                join skald.saga p on p.id = up.parent_id
-              )
-              select up.id
-              from up
-              where up.parent_id is null),
-            w.saga_id),
-          (select clock_timestamp())
-        from unnest(?::uuid[], ?::text[], ?::text[]) as w (saga_id, name, key)
-        join n on n.id = w.saga_id
-      )
-      select n.id, n.created_at, n.wake_at, n.deadline_at, n.token_key
-      from n
-      """
-          .formatted(MANY.strip());
-
   private final Map<Mode, String> ones = new EnumMap<>(Mode.class);
   private final Map<Mode, String> manies = new EnumMap<>(Mode.class);
-  private final Map<Mode, String> locking = new EnumMap<>(Mode.class);
-
-  private record Wanted(SagaId saga, LockKey lock) {}
 
   /** How long an insert waits for a transaction that holds its key, and who commits. */
   enum Mode {
@@ -128,7 +89,6 @@ final class InsertSagas {
     for (Mode mode : Mode.values()) {
       ones.put(mode, mode.statement(text, ONE));
       manies.put(mode, mode.statement(text, MANY));
-      locking.put(mode, mode.statement(text, WITH_LOCKS));
     }
   }
 
@@ -138,20 +98,12 @@ final class InsertSagas {
     Map<UUID, NewSaga> byId = new HashMap<>();
     sagas.forEach(saga -> byId.putIfAbsent(saga.id().value(), saga));
     Map<SagaId, SagaRow> inserted = new HashMap<>();
-    List<Wanted> wanted = wanted(sagas);
-    try (PreparedStatement statement =
-        connection.prepareStatement(statement(mode, sagas, wanted))) {
-      Binds binds = new Binds(statement);
-      if (sagas.size() == 1 && wanted.isEmpty()) {
-        bind(binds, sagas.getFirst());
+    String sql = Objects.requireNonNull((sagas.size() == 1 ? ones : manies).get(mode));
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      if (sagas.size() == 1) {
+        bind(new Binds(statement), sagas.getFirst());
       } else {
-        bind(binds, sagas);
-      }
-      if (!wanted.isEmpty()) {
-        binds
-            .uuids(wanted, one -> one.saga().value())
-            .texts(wanted, one -> one.lock().name())
-            .texts(wanted, one -> one.lock().key());
+        bind(new Binds(statement), sagas);
       }
       boolean isRows = statement.execute();
       if (!isRows) {
@@ -167,20 +119,6 @@ final class InsertSagas {
       }
     }
     return inserted;
-  }
-
-  /** Sagas without locks are not to pay for those that have some. */
-  private String statement(Mode mode, List<NewSaga> sagas, List<Wanted> wanted) {
-    Map<Mode, String> alone = sagas.size() == 1 ? ones : manies;
-    return Objects.requireNonNull((wanted.isEmpty() ? alone : locking).get(mode));
-  }
-
-  private static List<Wanted> wanted(List<NewSaga> sagas) {
-    List<Wanted> wanted = new ArrayList<>();
-    for (NewSaga saga : sagas) {
-      saga.locks().forEach(lock -> wanted.add(new Wanted(saga.id(), lock)));
-    }
-    return wanted;
   }
 
   private static void bind(Binds binds, List<NewSaga> sagas) throws SQLException {

@@ -10,8 +10,6 @@ import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
-import io.skald.engine.spi.LockResult;
-import io.skald.engine.spi.LockRow;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
@@ -19,7 +17,6 @@ import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
-import io.skald.engine.spi.Rate;
 import io.skald.engine.spi.Relocated;
 import io.skald.engine.spi.Relocation;
 import io.skald.engine.spi.SagaArchive;
@@ -30,7 +27,6 @@ import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
-import io.skald.engine.spi.Slot;
 import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.TableFacts;
@@ -39,7 +35,6 @@ import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
-import io.skald.saga.definition.LockKey;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaPage;
 import io.skald.saga.view.SagaQuery;
@@ -72,9 +67,6 @@ public final class JooqSagaStore implements SagaStore {
   private final @Nullable BoundTransactions bound;
   private final SettleSaga settles;
   private final ClaimDueSagas claims;
-  private final TakeLocks takes;
-  private final HandOnLocks handsOn;
-  private final LockQueries locks;
   private final Addressees addressees;
   private final SendSignal sends;
   private final RouteSignals routes;
@@ -89,8 +81,6 @@ public final class JooqSagaStore implements SagaStore {
   private final Housekeeping house;
   private final PurgeSagas purges;
   private final SurveyTables surveys;
-  private final FleetSlots slots;
-  private final FleetRates rates;
 
   private JooqSagaStore(Builder builder) {
     SqlText text = new SqlText(builder.schema);
@@ -108,9 +98,6 @@ public final class JooqSagaStore implements SagaStore {
     locals = new LocalTransactions(transactions, errors, insert, journal, watchdog);
     settles = new SettleSaga(transactions, text);
     claims = new ClaimDueSagas(transactions, text);
-    takes = new TakeLocks(transactions, errors, text);
-    handsOn = new HandOnLocks(transactions, errors, text);
-    locks = new LockQueries(transactions, text);
     addressees = new Addressees(transactions, errors, text);
     sends = new SendSignal(transactions, errors, text);
     routes = new RouteSignals(transactions, text);
@@ -125,8 +112,6 @@ public final class JooqSagaStore implements SagaStore {
     house = new Housekeeping(transactions, text);
     purges = new PurgeSagas(transactions, queries, text);
     surveys = new SurveyTables(transactions, text);
-    slots = new FleetSlots(transactions, text);
-    rates = new FleetRates(transactions, text);
     bound =
         builder.binding == null
             ? null
@@ -285,31 +270,6 @@ public final class JooqSagaStore implements SagaStore {
   }
 
   @Override
-  public LockResult takeLocks(SagaId saga) {
-    return takes.take(saga);
-  }
-
-  @Override
-  public int handOnLocks(int limit) {
-    return handsOn.handOn(limit);
-  }
-
-  @Override
-  public int freeLostLocks() {
-    return locks.freeLost();
-  }
-
-  @Override
-  public List<LockRow> locks(SagaId saga) {
-    return locks.ofSaga(saga);
-  }
-
-  @Override
-  public List<LockRow> lockQueue(LockKey lock, int limit) {
-    return locks.queue(lock, limit);
-  }
-
-  @Override
   public SignalResult signal(NewSignal signal) {
     return sends.send(signal);
   }
@@ -352,31 +312,6 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
     return claims.claim(node, definitions, limit);
-  }
-
-  @Override
-  public List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit) {
-    return claims.claimUrgent(node, definitions, limit);
-  }
-
-  @Override
-  public Optional<Slot> takeSlot(NodeId node, String limit, int count) {
-    return slots.take(node, limit, count);
-  }
-
-  @Override
-  public void giveSlot(NodeId node, Slot slot) {
-    slots.give(node, slot);
-  }
-
-  @Override
-  public List<Slot> slots(NodeId node) {
-    return slots.of(node);
-  }
-
-  @Override
-  public int takeTokens(String name, Rate rate, int wanted) {
-    return rates.take(name, rate, wanted);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.skald.store.jooq;
 
-import io.skald.engine.spi.Links;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -96,8 +95,8 @@ final class JournalSql {
           and l.status = r.old_status
           and l.attempt = r.old_attempt
         returning l.saga_id
-      )%7$s%8$s%9$s%10$s
-      select c.saga_id, (select count(*) from replaced)%11$s
+      )%7$s%8$s%9$s
+      select c.saga_id, (select count(*) from replaced)%10$s
       from c
       """;
 
@@ -171,20 +170,13 @@ final class JournalSql {
    * @param general whether log rows are replaced, or there is not exactly one for each saga
    * @param consuming whether signals are consumed
    * @param telling whether each saga tells its parent
-   * @param locks whether each saga gives its locks back
    */
-  record Shape(
-      @Nullable ChangeKind change,
-      boolean general,
-      boolean consuming,
-      boolean telling,
-      Links.Locks locks)
+  record Shape(@Nullable ChangeKind change, boolean general, boolean consuming, boolean telling)
       implements Comparable<Shape> {
     private static final Comparator<Shape> ORDER =
         Comparator.comparing(Shape::general)
             .thenComparing(Shape::consuming)
             .thenComparing(Shape::telling)
-            .thenComparing(Shape::locks)
             .thenComparing(Shape::change, Comparator.nullsFirst(Comparator.naturalOrder()));
 
     @Override
@@ -248,7 +240,6 @@ final class JournalSql {
         change == null ? "" : CHANGED.formatted(change.assignments()),
         shape.consuming() ? CONSUMED : "",
         shape.telling() ? TOLD : "",
-        shape.locks() == Links.Locks.FREED ? FreeLocks.expressions("c", "saga_id") : "",
         shape.consuming() ? AND_CONSUMED : "");
   }
 

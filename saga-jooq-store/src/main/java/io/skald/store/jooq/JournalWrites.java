@@ -1,7 +1,6 @@
 package io.skald.store.jooq;
 
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.Transition;
@@ -209,17 +208,14 @@ final class JournalWrites {
   private static JournalSql.Shape shapeOf(Transition transition) {
     boolean isConsuming = !transition.links().consumes().isEmpty();
     boolean isTelling = transition.links().tells() != null;
-    Links.Locks locks = transition.links().locks();
     boolean isOneNewRow =
         transition.rows().size() == 1
             && transition.rows().getFirst().replaces() == null
             && !isConsuming
-            && !isTelling
-            && locks == Links.Locks.KEPT;
+            && !isTelling;
     return transition.change() == null
-        ? new JournalSql.Shape(null, !isOneNewRow, isConsuming, isTelling, locks)
-        : new JournalSql.Shape(
-            ChangeKind.of(transition.change()), true, isConsuming, isTelling, locks);
+        ? new JournalSql.Shape(null, !isOneNewRow, isConsuming, isTelling)
+        : new JournalSql.Shape(ChangeKind.of(transition.change()), true, isConsuming, isTelling);
   }
 
   /** The sagas whose fence held; empty if what one of them changes was not as it should be. */

@@ -22,10 +22,6 @@ import org.jooq.types.YearToSecond;
  * @param signal what was sent to sagas
  * @param node one row per incarnation of a node
  * @param audit what operators did
- * @param lock the locks of sagas, held and waited for
- * @param lockFreed locks that are to be handed on
- * @param slot who holds which slot of what is limited over the fleet
- * @param rate the tokens that are left of rates over the fleet
  * @param version the versions of the schema that were applied
  */
 public record Tables(
@@ -34,10 +30,6 @@ public record Tables(
     SagaSignal signal,
     SagaNode node,
     SagaAudit audit,
-    SagaLock lock,
-    SagaLockFreed lockFreed,
-    SagaSlot slot,
-    SagaRate rate,
     SchemaVersion version) {
 
   /**
@@ -54,15 +46,11 @@ public record Tables(
         new SagaSignal(name),
         new SagaNode(name),
         new SagaAudit(name),
-        new SagaLock(name),
-        new SagaLockFreed(name),
-        new SagaSlot(name),
-        new SagaRate(name),
         new SchemaVersion(name));
   }
 
   List<Declared> all() {
-    return List.of(saga, log, signal, node, audit, lock, lockFreed, slot, rate, version);
+    return List.of(saga, log, signal, node, audit, version);
   }
 
   /** What the tables have in common. */
@@ -193,9 +181,6 @@ public record Tables(
 
     /** The column {@code erased_at}. */
     public final Field<OffsetDateTime> erasedAt = time("erased_at");
-
-    /** The column {@code urgent}. */
-    public final Field<Boolean> urgent = column("urgent", SQLDataType.BOOLEAN);
 
     private Saga(String schema) {
       super(schema, "saga");
@@ -347,94 +332,6 @@ public record Tables(
 
     private SagaAudit(String schema) {
       super(schema, "saga_audit");
-    }
-  }
-
-  /** {@code saga_lock}: the locks of sagas, held and waited for. */
-  public static final class SagaLock extends Declared {
-    /** The column {@code saga_id}. */
-    public final Field<UUID> sagaId = column("saga_id", SQLDataType.UUID);
-
-    /** The column {@code name}. */
-    public final Field<String> name = text("name");
-
-    /** The column {@code key}. */
-    public final Field<String> key = text("key");
-
-    /** The column {@code root_id}. */
-    public final Field<UUID> rootId = column("root_id", SQLDataType.UUID);
-
-    /** The column {@code since}. */
-    public final Field<OffsetDateTime> since = time("since");
-
-    /** The column {@code held_at}. */
-    public final Field<OffsetDateTime> heldAt = time("held_at");
-
-    /** The column {@code shared}. */
-    public final Field<Boolean> shared = column("shared", SQLDataType.BOOLEAN);
-
-    private SagaLock(String schema) {
-      super(schema, "saga_lock");
-    }
-  }
-
-  /** {@code saga_lock_freed}: locks that are to be handed on. */
-  public static final class SagaLockFreed extends Declared {
-    /** The column {@code name}. */
-    public final Field<String> name = text("name");
-
-    /** The column {@code key}. */
-    public final Field<String> key = text("key");
-
-    /** The column {@code id}. */
-    public final Field<UUID> id = column("id", SQLDataType.UUID);
-
-    /** The column {@code freed_at}. */
-    public final Field<OffsetDateTime> freedAt = time("freed_at");
-
-    private SagaLockFreed(String schema) {
-      super(schema, "saga_lock_freed");
-    }
-  }
-
-  /** {@code saga_slot}: the slots of what is limited over the fleet. */
-  public static final class SagaSlot extends Declared {
-    /** The column {@code limit_name}. */
-    public final Field<String> limitName = text("limit_name");
-
-    /** The column {@code number}. */
-    public final Field<Integer> number = column("number", SQLDataType.INTEGER);
-
-    /** The column {@code node}. */
-    public final Field<UUID> node = column("node", SQLDataType.UUID);
-
-    /** The column {@code epoch}. */
-    public final Field<Long> epoch = column("epoch", SQLDataType.BIGINT);
-
-    /** The column {@code taken_at}. */
-    public final Field<OffsetDateTime> takenAt = time("taken_at");
-
-    private SagaSlot(String schema) {
-      super(schema, "saga_slot");
-    }
-  }
-
-  /** {@code saga_rate}: the tokens that are left of rates over the fleet. */
-  public static final class SagaRate extends Declared {
-    /** The column {@code rate_name}. */
-    public final Field<String> rateName = text("rate_name");
-
-    /** The column {@code tokens}. */
-    public final Field<Double> tokens = column("tokens", SQLDataType.DOUBLE);
-
-    /** The column {@code taken}. */
-    public final Field<Integer> taken = column("taken", SQLDataType.INTEGER);
-
-    /** The column {@code reckoned_at}. */
-    public final Field<OffsetDateTime> reckonedAt = time("reckoned_at");
-
-    private SagaRate(String schema) {
-      super(schema, "saga_rate");
     }
   }
 

@@ -2,7 +2,6 @@ package io.skald.store.jooq;
 
 import io.skald.saga.Compensatable;
 import io.skald.saga.Done;
-import io.skald.saga.LockWait;
 import io.skald.saga.Retry;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaBody;
@@ -221,23 +220,6 @@ final class CrashScene {
         .pivot(localStep("pivot"))
         .step(each)
         .returning(Integer.class, (in, results) -> results.resultOf(each).size());
-  }
-
-  /** One that shares the lock of its parent, and takes one of its own. */
-  SagaDefinition<String, ?> locked() {
-    SagaDefinition<String, Done> child =
-        Saga.define("locked-child", String.class)
-            .lock("account", in -> keyOf(in))
-            .lock("shelf", in -> keyOf(in))
-            .lockWait(LockWait.atMost(LONG))
-            .step(remote("b"))
-            .build();
-    return Saga.define("locked", String.class)
-        .key(in -> in)
-        .lock("account", in -> in)
-        .step(local("a"))
-        .step(Step.saga("child", String.class, child, (in, results) -> in))
-        .build();
   }
 
   SagaDefinition<String, ?> delay() {

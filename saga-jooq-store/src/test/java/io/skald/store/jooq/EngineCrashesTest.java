@@ -43,17 +43,16 @@ class EngineCrashesTest {
 
   /** What only some of the sagas ask of the store: that it is lost, too. */
   private static final Map<Construct, List<String>> CALLS =
-      Map.ofEntries(
-          Map.entry(Construct.LOCKED, List.of("takeLocks")),
-          Map.entry(Construct.DELAY, List.of("poll", "claim")),
-          Map.entry(Construct.AWAIT, List.of("signals", "signal", "pendingSignal")),
-          Map.entry(Construct.CALLBACK, List.of("signals", "signal", "addressee")),
-          Map.entry(Construct.HANDED_OUT, List.of("signals", "signal", "addressee")),
-          Map.entry(Construct.HANDED_OUT_IN_VAIN, List.of("signals", "signal", "addressee")),
-          Map.entry(Construct.CANCELLED_BY_AN_OPERATOR, List.of("amend", "claim")),
-          Map.entry(Construct.ASKS_AN_OPERATOR, List.of("amend", "claim")),
-          Map.entry(Construct.CHILD_BEFORE_THE_PIVOT, List.of("signals", "poll")),
-          Map.entry(Construct.CHILD_CALLED_BACK, List.of("signals", "poll", "amend")));
+      Map.of(
+          Construct.DELAY, List.of("poll", "claim"),
+          Construct.AWAIT, List.of("signals", "signal", "pendingSignal"),
+          Construct.CALLBACK, List.of("signals", "signal", "addressee"),
+          Construct.HANDED_OUT, List.of("signals", "signal", "addressee"),
+          Construct.HANDED_OUT_IN_VAIN, List.of("signals", "signal", "addressee"),
+          Construct.CANCELLED_BY_AN_OPERATOR, List.of("amend", "claim"),
+          Construct.ASKS_AN_OPERATOR, List.of("amend", "claim"),
+          Construct.CHILD_BEFORE_THE_PIVOT, List.of("signals", "poll"),
+          Construct.CHILD_CALLED_BACK, List.of("signals", "poll", "amend"));
 
   /** What somebody outside does for a saga, asked again until it is done. */
   @FunctionalInterface
@@ -70,7 +69,6 @@ class EngineCrashesTest {
     REFUSAL(CrashScene::refusal, "COMPENSATED null a, una | "),
     FOR_EACH(CrashScene::each, "COMPENSATED null a, una | "),
     FOR_EACH_AFTER_THE_PIVOT(CrashScene::eachAfterThePivot, "COMPLETED 2 pivot | ship/1, ship/2"),
-    LOCKED(CrashScene::locked, "COMPLETED \"DONE\" a | b"),
     DELAY(CrashScene::delay, "COMPLETED \"DONE\" a | b"),
     DEADLINE(CrashScene::deadline, "COMPENSATED null  | "),
     AWAIT(CrashScene::await, "COMPLETED \"ada\" a | b", Lane::signal),
@@ -177,7 +175,7 @@ class EngineCrashesTest {
               new Class<?>[] {SagaStore.class},
               (proxy, method, args) -> {
                 if (LosableStore.LOOKING.contains(method.getName()) && !takesOver) {
-                  return method.getName().equals("poll") ? new Poll(0, false, false) : List.of();
+                  return method.getName().equals("poll") ? new Poll(0, false) : List.of();
                 }
                 try {
                   return method.invoke(store, args);

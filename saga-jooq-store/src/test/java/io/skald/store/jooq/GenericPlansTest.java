@@ -11,13 +11,11 @@ import static io.skald.store.jooq.Fixtures.succeeded;
 import static io.skald.store.jooq.StorePlans.DUE;
 import static io.skald.store.jooq.StorePlans.SORTED;
 import static io.skald.store.jooq.StorePlans.UNFINISHED;
-import static io.skald.store.jooq.StorePlans.URGENT;
 import static io.skald.store.jooq.StorePlans.by;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NodeId;
@@ -72,24 +70,6 @@ class GenericPlansTest {
     assertThat(plans.plan())
         .containsPattern(DUE)
         .containsPattern("Scan Backward using " + DUE)
-        .containsPattern(UNFINISHED + "[^>]*owner = ANY")
-        .contains("saga_pkey", "saga_log_pkey")
-        .contains("One-Time Filter")
-        .doesNotContainPattern(SORTED);
-  }
-
-  @Test
-  void theClaimOfWhatIsUrgentFollowsAnIndexOfItsOwn() {
-    NodeId node = plans.node(Owners.SOME);
-    var park = new SagaChange.Park(Duration.ZERO, null, Lane.URGENT);
-    Transition parked = new Transition(plans.owned(node), List.of(), park, Links.NONE);
-    assertThat(store.write(List.of(parked))).containsExactly(WriteResult.APPLIED);
-    assertThat(plans.plan()).contains("saga_pkey");
-
-    assertThat(store.claimUrgent(node, List.of(ORDERS), 1)).hasSize(1);
-
-    assertThat(plans.plan())
-        .containsPattern(URGENT)
         .containsPattern(UNFINISHED + "[^>]*owner = ANY")
         .contains("saga_pkey", "saga_log_pkey")
         .contains("One-Time Filter")

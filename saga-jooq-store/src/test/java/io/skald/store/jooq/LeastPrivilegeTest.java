@@ -13,7 +13,6 @@ import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
-import io.skald.engine.spi.Rate;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SignalPosition;
 import io.skald.saga.Done;
@@ -54,8 +53,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LeastPrivilegeTest {
   private static final Pattern GRANT =
       Pattern.compile("grant ([a-z, ]+) on (skald\\.[a-z_., ]+) to orders_app;");
-
-  private static final Rate RATE = Rate.ofStep("a").attempts(5).per(Duration.ofSeconds(1));
 
   private final TestDatabase database = TestDatabase.empty();
   private final String owner = "owner_" + database.schema();
@@ -271,30 +268,9 @@ class LeastPrivilegeTest {
       case "update saga_signal" -> () -> store.poll(List.of(ORDERS), 1);
       case "select saga_node", "insert saga_node", "update saga_node", "delete saga_node" ->
           () -> Fixtures.joined(store);
-      case "select saga_slot" -> () -> store.slots(node);
-      case "insert saga_slot" -> () -> takeAnew(node);
-      case "update saga_slot" -> () -> store.takeSlot(node, "step a", 1);
-      case "insert saga_rate" -> () -> store().takeTokens("step a", RATE, 1);
-      case "select saga_rate", "update saga_rate" -> () -> store.takeTokens("step a", RATE, 1);
       case "insert saga_audit" -> () -> store.amend(fence.saga(), found -> cancelling());
-      case "select saga_lock", "update saga_lock" -> {
-        SagaId locking = Locking.started(store, node).saga();
-        yield () -> store.takeLocks(locking);
-      }
-      case "insert saga_lock" -> () -> Locking.started(store, node);
-      case "delete saga_lock", "insert saga_lock_freed" -> store::freeLostLocks;
-      case "select saga_lock_freed" -> () -> store.handOnLocks(1);
-      case "update saga_lock_freed", "delete saga_lock_freed" -> {
-        database.execute("insert into %s.saga_lock_freed (name, key) values ('a', '1')");
-        yield () -> store.handOnLocks(1);
-      }
       default -> throw new IllegalArgumentException("nothing uses it: " + right);
     };
-  }
-
-  /** A store that has not made this limit's slots yet. */
-  private void takeAnew(NodeId node) {
-    var unused = store().takeSlot(node, "step " + UUID.randomUUID(), 1);
   }
 
   private static void write(JooqSagaStore store, Fence fence, LogWrite row) {

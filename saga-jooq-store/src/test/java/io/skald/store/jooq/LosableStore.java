@@ -27,7 +27,6 @@ final class LosableStore implements InvocationHandler {
           "writeTogether",
           "runLocal",
           "settle",
-          "takeLocks",
           "signal",
           "signals",
           "pendingSignal",
@@ -38,13 +37,11 @@ final class LosableStore implements InvocationHandler {
           "rows",
           "find",
           "findByKey",
-          "locks",
-          "lockQueue",
           "search",
           "children");
 
   /** Calls that are made all the time, and are for a saga if they find something. */
-  static final Set<String> LOOKING = Set.of("poll", "claim", "claimUrgent");
+  static final Set<String> LOOKING = Set.of("poll", "claim");
 
   /** Calls of a node's own, at times of its own: lost with the node alone. */
   static final Set<String> OF_THE_NODE =
@@ -54,14 +51,8 @@ final class LosableStore implements InvocationHandler {
           "leave",
           "release",
           "owned",
-          "takeSlot",
-          "giveSlot",
-          "slots",
-          "takeTokens",
           "unclaimed",
           "orphanedDefinitions",
-          "handOnLocks",
-          "freeLostLocks",
           "relocate",
           "restTimes",
           "standings",
@@ -134,7 +125,7 @@ final class LosableStore implements InvocationHandler {
   }
 
   private static boolean hasFoundSomething(@Nullable Object answer) {
-    return answer instanceof Poll(int routed, boolean due, boolean urgent)
+    return answer instanceof Poll(int routed, boolean due)
         ? routed > 0 || due
         : answer instanceof Collection<?> claims && !claims.isEmpty();
   }

@@ -112,7 +112,6 @@ final class Client {
         "digest",
         definition.deadline().orElse(null),
         owner,
-        null,
-        definition.locksOf(what.input()));
+        null);
   }
 }

@@ -10,8 +10,6 @@ import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
-import io.skald.engine.spi.LockResult;
-import io.skald.engine.spi.LockRow;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
@@ -19,7 +17,6 @@ import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
-import io.skald.engine.spi.Rate;
 import io.skald.engine.spi.Relocated;
 import io.skald.engine.spi.Relocation;
 import io.skald.engine.spi.SagaArchive;
@@ -30,7 +27,6 @@ import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
-import io.skald.engine.spi.Slot;
 import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.TableFacts;
@@ -38,7 +34,6 @@ import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
-import io.skald.saga.definition.LockKey;
 import io.skald.saga.view.SagaPage;
 import io.skald.saga.view.SagaQuery;
 import java.sql.Connection;
@@ -49,7 +44,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * The store as one node reaches it: over its {@link FaultyLink}. Every call a run makes can be lost
@@ -153,24 +147,6 @@ final class FaultyStore implements SagaStore {
         });
   }
 
-  // ---- locks
-
-  @Override
-  public LockResult takeLocks(SagaId saga) {
-    return link.exchange(
-        FaultPoint.LOCK,
-        () -> "takes the locks of " + Words.key(simulation, saga),
-        () -> store().takeLocks(saga));
-  }
-
-  /** Where nothing is to be handed on there is no point of a run. */
-  @Override
-  public int handOnLocks(int limit) {
-    return simulation.truth().freedLocks() == 0
-        ? 0
-        : link.exchange(FaultPoint.LOCK, () -> "hands on locks", () -> store().handOnLocks(limit));
-  }
-
   // ---- signal
 
   @Override
@@ -222,46 +198,15 @@ final class FaultyStore implements SagaStore {
         FaultPoint.SIGNAL, () -> "reads a signal", () -> store().pendingSignal(id));
   }
 
-  // ---- limits over the fleet: no simulation has any
-
-  @Override
-  public Optional<Slot> takeSlot(NodeId self, String limit, int slots) {
-    return store().takeSlot(self, limit, slots);
-  }
-
-  @Override
-  public void giveSlot(NodeId self, Slot slot) {
-    store().giveSlot(self, slot);
-  }
-
-  @Override
-  public List<Slot> slots(NodeId self) {
-    return store().slots(self);
-  }
-
-  @Override
-  public int takeTokens(String name, Rate rate, int wanted) {
-    return store().takeTokens(name, rate, wanted);
-  }
-
   // ---- claim
 
   @Override
   public List<Claim> claim(NodeId self, Collection<DefinitionRef> definitions, int limit) {
-    return claimed("claims", () -> store().claim(self, definitions, limit));
-  }
-
-  @Override
-  public List<Claim> claimUrgent(NodeId self, Collection<DefinitionRef> definitions, int limit) {
-    return claimed("claims what is urgent", () -> store().claimUrgent(self, definitions, limit));
-  }
-
-  private List<Claim> claimed(String what, Supplier<List<Claim>> claim) {
     return link.exchange(
         FaultPoint.CLAIM,
-        () -> what,
+        () -> "claims",
         () -> {
-          List<Claim> claims = claim.get();
+          List<Claim> claims = store().claim(self, definitions, limit);
           claims.forEach(simulation.invariants()::onClaimed);
           return claims;
         });
@@ -298,21 +243,6 @@ final class FaultyStore implements SagaStore {
   }
 
   // ---- what the runs never do
-
-  @Override
-  public int freeLostLocks() {
-    return store().freeLostLocks();
-  }
-
-  @Override
-  public List<LockRow> locks(SagaId saga) {
-    return store().locks(saga);
-  }
-
-  @Override
-  public List<LockRow> lockQueue(LockKey lock, int limit) {
-    return store().lockQueue(lock, limit);
-  }
 
   @Override
   public Optional<SagaSnapshot> load(SagaId saga) {

@@ -10,8 +10,6 @@ import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
-import io.skald.engine.spi.LockResult;
-import io.skald.engine.spi.LockRow;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
@@ -19,7 +17,6 @@ import io.skald.engine.spi.NodeRegistration;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
-import io.skald.engine.spi.Rate;
 import io.skald.engine.spi.Relocated;
 import io.skald.engine.spi.Relocation;
 import io.skald.engine.spi.SagaArchive;
@@ -30,7 +27,6 @@ import io.skald.engine.spi.SignalPosition;
 import io.skald.engine.spi.SignalResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.engine.spi.Signals;
-import io.skald.engine.spi.Slot;
 import io.skald.engine.spi.Standings;
 import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.TableFacts;
@@ -38,7 +34,6 @@ import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
-import io.skald.saga.definition.LockKey;
 import io.skald.saga.view.SagaPage;
 import io.skald.saga.view.SagaQuery;
 import java.sql.Connection;
@@ -114,31 +109,6 @@ abstract class BrokenStore implements SagaStore {
   }
 
   @Override
-  public LockResult takeLocks(SagaId saga) {
-    return sound.takeLocks(saga);
-  }
-
-  @Override
-  public int handOnLocks(int limit) {
-    return sound.handOnLocks(limit);
-  }
-
-  @Override
-  public int freeLostLocks() {
-    return sound.freeLostLocks();
-  }
-
-  @Override
-  public List<LockRow> locks(SagaId saga) {
-    return sound.locks(saga);
-  }
-
-  @Override
-  public List<LockRow> lockQueue(LockKey lock, int limit) {
-    return sound.lockQueue(lock, limit);
-  }
-
-  @Override
   public SignalResult signal(NewSignal signal) {
     return sound.signal(signal);
   }
@@ -181,31 +151,6 @@ abstract class BrokenStore implements SagaStore {
   @Override
   public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
     return sound.claim(node, definitions, limit);
-  }
-
-  @Override
-  public List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit) {
-    return sound.claimUrgent(node, definitions, limit);
-  }
-
-  @Override
-  public Optional<Slot> takeSlot(NodeId node, String limit, int slots) {
-    return sound.takeSlot(node, limit, slots);
-  }
-
-  @Override
-  public void giveSlot(NodeId node, Slot slot) {
-    sound.giveSlot(node, slot);
-  }
-
-  @Override
-  public List<Slot> slots(NodeId node) {
-    return sound.slots(node);
-  }
-
-  @Override
-  public int takeTokens(String name, Rate rate, int wanted) {
-    return sound.takeTokens(name, rate, wanted);
   }
 
   @Override

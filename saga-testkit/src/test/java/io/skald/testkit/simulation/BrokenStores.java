@@ -51,12 +51,6 @@ enum BrokenStores {
   PARK_IGNORES_SIGNALS(BrokenTrees.ParkIgnoresSignals::new),
   /** A signal is received, and stays pending. */
   SIGNAL_STAYS(BrokenTrees.SignalStays::new),
-  /** A saga is told that it has its locks, whoever else has them. */
-  LOCKS_GRANTED_TO_ALL(BrokenLocks.GrantedToAll::new),
-  /** An end gives no lock back. */
-  LOCKS_NEVER_FREED(BrokenLocks.NeverFreed::new),
-  /** What is given back is never handed on. */
-  LOCKS_NEVER_HANDED_ON(BrokenLocks.NeverHandedOn::new),
   /** A saga turns around while attempts are under way. */
   TURNS_AROUND_AT_ONCE(BrokenTrees.TurnsAroundAtOnce::new),
   /** A takeover records one of the attempts that were under way, and not the others. */
@@ -228,7 +222,7 @@ enum BrokenStores {
     @Override
     public Poll poll(Collection<DefinitionRef> definitions, int limit) {
       Poll poll = sound.poll(definitions, limit);
-      return new Poll(poll.routed(), poll.due() && poll.routed() > 0, poll.urgent());
+      return new Poll(poll.routed(), poll.due() && poll.routed() > 0);
     }
   }
 
