@@ -60,52 +60,6 @@ public record SagaRow(
     attributes = Map.copyOf(attributes);
   }
 
-  /** A saga that is as it was stored. */
-  public SagaRow(
-      SagaId id,
-      DefinitionRef definition,
-      String businessKey,
-      Map<String, String> attributes,
-      @Nullable Parent parent,
-      UUID tokenKey,
-      SagaStatus status,
-      @Nullable NodeId owner,
-      long epoch,
-      @Nullable Instant wakeAt,
-      @Nullable Instant deadlineAt,
-      @Nullable Instant cancelRequestedAt,
-      @Nullable Instant turnedAroundAt,
-      int crashCount,
-      String input,
-      String inputDigest,
-      @Nullable String output,
-      @Nullable SagaError error,
-      Instant createdAt,
-      @Nullable Instant finishedAt) {
-    this(
-        id,
-        definition,
-        businessKey,
-        attributes,
-        parent,
-        tokenKey,
-        status,
-        owner,
-        epoch,
-        wakeAt,
-        deadlineAt,
-        cancelRequestedAt,
-        turnedAroundAt,
-        crashCount,
-        input,
-        inputDigest,
-        output,
-        error,
-        createdAt,
-        finishedAt,
-        null);
-  }
-
   /** For logs: without payloads, secrets, and what was said. */
   @Override
   public String toString() {

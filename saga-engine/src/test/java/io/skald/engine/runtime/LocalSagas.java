@@ -202,6 +202,7 @@ class LocalSagas extends EmptyStore {
         null,
         null,
         Instant.EPOCH,
+        null,
         null);
   }
 

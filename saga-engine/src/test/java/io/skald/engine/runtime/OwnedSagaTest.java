@@ -63,6 +63,7 @@ class OwnedSagaTest {
             null,
             null,
             Instant.EPOCH,
+            null,
             null);
     return new SagaSnapshot(row, List.of(), Instant.EPOCH);
   }

@@ -272,7 +272,8 @@ class ViewsTest {
         null,
         null,
         DEADLINE.minusSeconds(3600),
-        status.isEnd() ? DEADLINE : null);
+        status.isEnd() ? DEADLINE : null,
+        null);
   }
 
   private static LogRow succeeded(String step) {

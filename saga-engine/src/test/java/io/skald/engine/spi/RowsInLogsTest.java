@@ -59,6 +59,7 @@ class RowsInLogsTest {
           SECRET,
           ERROR,
           Instant.EPOCH,
+          null,
           null);
 
   static Stream<Object> rows() {

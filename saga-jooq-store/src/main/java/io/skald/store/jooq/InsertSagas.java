@@ -187,6 +187,7 @@ final class InsertSagas {
         null,
         null,
         Rows.instant(row, 2),
+        null,
         null);
   }
 }

@@ -348,6 +348,7 @@ enum BrokenStores {
         saga.output(),
         saga.error(),
         saga.createdAt(),
-        saga.finishedAt());
+        saga.finishedAt(),
+        saga.erasedAt());
   }
 }
