@@ -9,7 +9,6 @@ import io.skald.engine.runtime.Node;
 import io.skald.engine.runtime.NodeSettings;
 import io.skald.engine.runtime.Registry;
 import io.skald.engine.runtime.Shard;
-import io.skald.engine.runtime.ShardSources;
 import io.skald.engine.runtime.Sources;
 import io.skald.engine.spi.AttemptGuard;
 import io.skald.engine.spi.Expiry;
@@ -206,7 +205,7 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
 
     /** Has the ids of its sagas bear a shard. */
     Builder shard(Shard shard) {
-      this.sources = new ShardSources(Sources.system(), shard);
+      this.sources = Sources.system().withIds(shard::marked);
       return this;
     }
 

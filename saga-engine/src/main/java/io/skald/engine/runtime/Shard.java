@@ -36,7 +36,7 @@ public record Shard(int number, int count) {
   }
 
   /** The same id, with this shard in it. */
-  UUID marked(UUID id) {
+  public UUID marked(UUID id) {
     long mark = ((long) count << BITS) | number;
     return new UUID(id.getMostSignificantBits(), (id.getLeastSignificantBits() & ~MARK) | mark);
   }

@@ -4,6 +4,7 @@ import com.github.f4b6a3.uuid.UuidCreator;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.UnaryOperator;
 
 /**
  * Where time, randomness and identities come from: the one injected place. Safe for use by several
@@ -26,6 +27,36 @@ public interface Sources {
    * @throws InterruptedException if the thread was interrupted
    */
   void pause(Duration duration) throws InterruptedException;
+
+  /**
+   * The same sources, but for the ids.
+   *
+   * @param change makes an id of one of these
+   */
+  default Sources withIds(UnaryOperator<UUID> change) {
+    Sources rest = this;
+    return new Sources() {
+      @Override
+      public long nanoTime() {
+        return rest.nanoTime();
+      }
+
+      @Override
+      public double random() {
+        return rest.random();
+      }
+
+      @Override
+      public UUID newId() {
+        return change.apply(rest.newId());
+      }
+
+      @Override
+      public void pause(Duration duration) throws InterruptedException {
+        rest.pause(duration);
+      }
+    };
+  }
 
   /** The machine's own. */
   static Sources system() {

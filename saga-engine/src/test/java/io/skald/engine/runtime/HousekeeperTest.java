@@ -7,7 +7,6 @@ import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -26,7 +25,8 @@ class HousekeeperTest {
 
   /** The housekeeper of the node that {@link LocalSagas#NODE} is. */
   private Housekeeper housekeeper(Registry registry) {
-    var lease = new NodeLease(sagas, new OneId(sources), "test", LEASE, List.of());
+    Sources one = sources.withIds(id -> LocalSagas.NODE.value());
+    var lease = new NodeLease(sagas, one, "test", LEASE, List.of());
     lease.join();
     assertThat(lease.node()).contains(LocalSagas.NODE);
     RunContext context = sagas.context(sources, lease);
@@ -36,29 +36,6 @@ class HousekeeperTest {
 
   private Housekeeper housekeeper() {
     return housekeeper(LocalSagas.REGISTRY);
-  }
-
-  /** The sources of a node that is to be a certain incarnation. */
-  private record OneId(Sources rest) implements Sources {
-    @Override
-    public long nanoTime() {
-      return rest.nanoTime();
-    }
-
-    @Override
-    public double random() {
-      return rest.random();
-    }
-
-    @Override
-    public UUID newId() {
-      return LocalSagas.NODE.value();
-    }
-
-    @Override
-    public void pause(Duration duration) throws InterruptedException {
-      rest.pause(duration);
-    }
   }
 
   @Test

@@ -22,7 +22,7 @@ class ShardTest {
   @CsvSource({"0, 1", "0, 2", "1, 2", "15, 16", "0, 255", "254, 255"})
   void anIdBearsItsShardAndStaysAUniqueOneOfVersionSeven(int number, int count) {
     var shard = new Shard(number, count);
-    var sources = new ShardSources(SOURCES, shard);
+    Sources sources = SOURCES.withIds(shard::marked);
     List<UUID> ids = Stream.generate(sources::newId).limit(10_000).toList();
 
     assertThat(ids).doesNotHaveDuplicates();
@@ -58,7 +58,7 @@ class ShardTest {
 
   @Test
   void aKeyThatBeginsWithAnIdIsInItsShard() {
-    UUID id = new ShardSources(SOURCES, new Shard(2, 3)).newId();
+    UUID id = new Shard(2, 3).marked(SOURCES.newId());
 
     assertThat(Shard.ofKey(id.toString(), 3)).isEqualTo(2);
     assertThat(Shard.ofKey(id + ":ship", 3)).isEqualTo(2);
