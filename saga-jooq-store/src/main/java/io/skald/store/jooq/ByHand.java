@@ -7,6 +7,8 @@ import io.skald.saga.error.SagaStoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +54,8 @@ final class ByHand {
   private static final String AUDIT =
       """
       insert into skald.saga_audit (saga_id, actor, action, step, reason)
-      values (?, ?, ?, ?, ?)
+      select e.id, ?, ?, ?, ?
+      from pg_catalog.unnest(?) as e (id)
       """;
 
   private final String lock;
@@ -104,13 +107,18 @@ final class ByHand {
 
   /** Says who did it, and why. */
   void audit(Connection connection, SagaId saga, Amendment.Audit entry) throws SQLException {
+    audit(connection, List.of(saga.value()), entry);
+  }
+
+  /** Says of each saga who did it, and why. */
+  void audit(Connection connection, List<UUID> sagas, Amendment.Audit entry) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(audit)) {
       new Binds(statement)
-          .uuid(saga.value())
           .text(entry.actor())
           .text(entry.action())
           .text(entry.step())
-          .text(entry.reason());
+          .text(entry.reason())
+          .uuids(sagas, id -> id);
       statement.executeUpdate();
     }
   }

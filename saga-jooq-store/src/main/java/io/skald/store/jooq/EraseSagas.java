@@ -28,13 +28,13 @@ final class EraseSagas {
   private static final UUID NO_SAGA = new UUID(0, 0);
 
   private final Transactions transactions;
+  private final ByHand byHand;
   private final String ofKey;
   private final String lock;
   private final String sagas;
   private final String logs;
   private final String signals;
   private final String strays;
-  private final String audit;
 
   /** A saga that is locked. */
   private record Locked(UUID id, String definition, SagaStatus status, @Nullable UUID parent) {}
@@ -47,13 +47,13 @@ final class EraseSagas {
 
   EraseSagas(Transactions transactions, SqlText text) {
     this.transactions = transactions;
+    this.byHand = new ByHand(text);
     this.ofKey = text.render(PlanOnce.SETTINGS + EraseSql.OF_KEY);
     this.lock = text.render(PlanOnce.SETTINGS + EraseSql.LOCK);
     this.sagas = text.render(PlanOnce.SETTINGS + EraseSql.SAGAS);
     this.logs = text.render(PlanOnce.SETTINGS + EraseSql.LOGS);
     this.signals = text.render(PlanOnce.SETTINGS + EraseSql.SIGNALS);
     this.strays = text.render(PlanOnce.SETTINGS + EraseSql.STRAYS);
-    this.audit = text.render(EraseSql.AUDIT);
   }
 
   Erased erase(Erasing which, Amendment.Audit entry) {
@@ -80,7 +80,7 @@ final class EraseSagas {
     if (which instanceof Erasing.OfKey(String key) && hadStrays(connection, key)) {
       audited.add(NO_SAGA);
     }
-    audit(connection, audited, entry);
+    byHand.audit(connection, audited, entry);
     return new Erased.Done(erased.size());
   }
 
@@ -143,19 +143,6 @@ final class EraseSagas {
 
   private boolean hadStrays(Connection connection, String key) throws SQLException {
     return !ids(connection, strays, binds -> binds.text(key)).isEmpty();
-  }
-
-  private void audit(Connection connection, List<UUID> audited, Amendment.Audit entry)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(audit)) {
-      new Binds(statement)
-          .text(entry.actor())
-          .text(entry.action())
-          .text(entry.step())
-          .text(entry.reason())
-          .uuids(audited, id -> id);
-      statement.executeUpdate();
-    }
   }
 
   private static List<UUID> ids(Connection connection, String sql, Binding binding)

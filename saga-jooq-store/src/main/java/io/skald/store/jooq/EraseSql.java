@@ -101,12 +101,5 @@ final class EraseSql {
       returning id
       """;
 
-  static final String AUDIT =
-      """
-      insert into skald.saga_audit (saga_id, actor, action, step, reason)
-      select e.id, ?, ?, ?, ?
-      from unnest(?) as e (id)
-      """;
-
   private EraseSql() {}
 }
