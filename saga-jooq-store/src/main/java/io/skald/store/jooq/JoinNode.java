@@ -1,7 +1,9 @@
 package io.skald.store.jooq;
 
 import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
+import io.skald.saga.error.SagaStoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -74,12 +76,16 @@ final class JoinNode {
       """;
 
   private final Transactions transactions;
+  private final NodeLeases leases;
+  private final StartupChecks checks;
   private final String lock;
   private final String conflicts;
   private final String join;
 
-  JoinNode(Transactions transactions, SqlText text) {
+  JoinNode(Transactions transactions, NodeLeases leases, SqlText text) {
     this.transactions = transactions;
+    this.leases = leases;
+    this.checks = new StartupChecks(transactions);
     this.lock = text.render(LOCK);
     this.conflicts = text.render(CONFLICTS);
     this.join = text.renderWithCommit(JOIN);
@@ -87,7 +93,31 @@ final class JoinNode {
 
   /** What contradicts the node's definitions; it has joined if nothing does. */
   List<String> join(NodeRegistration node) {
-    return transactions.runWhole("Joining as " + node.name(), connection -> join(connection, node));
+    List<String> found =
+        transactions.runWhole("Joining as " + node.name(), connection -> join(connection, node));
+    if (found.isEmpty()) {
+      check(node);
+    }
+    return found;
+  }
+
+  /** A node that cannot be kept alive has not joined. */
+  private void check(NodeRegistration joined) {
+    try {
+      leases.keep(joined.lease());
+      checks.pass();
+    } catch (SagaStoreException e) {
+      leave(joined.id(), e);
+      throw e;
+    }
+  }
+
+  private void leave(NodeId joined, SagaStoreException failure) {
+    try {
+      leases.leave(joined);
+    } catch (SagaStoreException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   private List<String> join(Connection connection, NodeRegistration node) throws SQLException {

@@ -60,7 +60,6 @@ import org.jspecify.annotations.Nullable;
 public final class JooqSagaStore implements SagaStore {
   private final JoinNode joins;
   private final NodeLeases nodes;
-  private final StartupChecks checks;
   private final StartSagas starts;
   private final JournalWrites journal;
   private final LocalTransactions locals;
@@ -88,9 +87,8 @@ public final class JooqSagaStore implements SagaStore {
     Transactions transactions = new Transactions(builder.dataSource, errors);
     FencedInsert insert = new FencedInsert(text);
     Watchdog watchdog = new Watchdog();
-    joins = new JoinNode(transactions, text);
     nodes = new NodeLeases(transactions, builder.dataSource, errors, text);
-    checks = new StartupChecks(transactions);
+    joins = new JoinNode(transactions, nodes, text);
     InsertSagas sagas = new InsertSagas(text);
     starts = new StartSagas(transactions, errors, sagas, text);
     journal =
@@ -190,29 +188,7 @@ public final class JooqSagaStore implements SagaStore {
    */
   @Override
   public List<String> join(NodeRegistration node) {
-    List<String> conflicts = joins.join(node);
-    if (conflicts.isEmpty()) {
-      check(node);
-    }
-    return conflicts;
-  }
-
-  private void check(NodeRegistration joined) {
-    try {
-      nodes.keep(joined.lease());
-      checks.pass();
-    } catch (SagaStoreException e) {
-      leave(joined.id(), e);
-      throw e;
-    }
-  }
-
-  private void leave(NodeId joined, SagaStoreException failure) {
-    try {
-      nodes.leave(joined);
-    } catch (SagaStoreException e) {
-      failure.addSuppressed(e);
-    }
+    return joins.join(node);
   }
 
   @Override
