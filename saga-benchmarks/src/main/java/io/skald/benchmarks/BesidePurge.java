@@ -1,6 +1,5 @@
 package io.skald.benchmarks;
 
-import io.skald.engine.EngineOptions;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.PurgedSagas;
 import io.skald.engine.spi.SagaArchive;
@@ -38,10 +37,12 @@ final class BesidePurge {
   void report(PrintStream out) throws Exception {
     Workload workload = options.workloads().getFirst();
     server.execute(Bookings.CREATE);
-    try (var side = EngineSide.fresh(server, workload, "skald_purge", BesidePurge::keeping)) {
+    try (var side = EngineSide.fresh(server, workload, "skald_purge")) {
       FinishedSagas.fill(server, "skald_purge", side.fingerprint(), options.sagas(), out);
-      var unused = new Load(side, workload.callers()).during(options.warmUp());
-      Pairs pairs = Pairs.of(options.rounds(), () -> round(side), () -> besidePurge(side));
+      var load = new Load(side, workload.callers());
+      var unused = load.during(options.warmUp());
+      Pairs.Round round = () -> load.during(options.round()).perSecond();
+      Pairs pairs = Pairs.of(options.rounds(), round, () -> besidePurge(side, round));
       out.printf(
           "%n%s, beside a purge of %,d of %,d sagas of four rows, %,.0f a second%n%n",
           workload.name(), purged, options.sagas(), purged * 1e9 / Math.max(1, purging));
@@ -49,23 +50,13 @@ final class BesidePurge {
     }
   }
 
-  /** The engine's own purge is to find nothing. */
-  private static EngineOptions keeping(EngineOptions options) {
-    return options.withRetention(Duration.ofDays(3650));
-  }
-
-  private double round(Side side) throws Exception {
-    int callers = options.workloads().getFirst().callers();
-    return new Load(side, callers).during(options.round()).perSecond();
-  }
-
-  private double besidePurge(EngineSide side) throws Exception {
+  private double besidePurge(EngineSide side, Pairs.Round round) throws Exception {
     var over = new AtomicBoolean();
     try (ExecutorService broom = Executors.newSingleThreadExecutor()) {
       long begin = System.nanoTime();
       Future<Long> sweeping = broom.submit(() -> sweep(side, over));
       try {
-        return round(side);
+        return round.perSecond();
       } finally {
         over.set(true);
         purged += sweeping.get();

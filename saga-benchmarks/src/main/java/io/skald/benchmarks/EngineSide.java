@@ -15,13 +15,15 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** The engine's side: start, then wait for the end. */
 final class EngineSide implements Side {
   /** Heartbeat, claims, housekeeping, and one for the journal's leader. */
   private static final int CONNECTIONS_OF_ITS_OWN = 4;
+
+  /** The engine's own purge is to find nothing, whatever was filled in. */
+  private static final Duration LONG = Duration.ofDays(3650);
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -33,12 +35,7 @@ final class EngineSide implements Side {
   private final SagaEngine engine;
   private final SagaDefinition<PlaceOrder, Receipt> saga;
 
-  private EngineSide(
-      Server server,
-      Workload workload,
-      String schema,
-      int callers,
-      UnaryOperator<EngineOptions> settings) {
+  private EngineSide(Server server, Workload workload, String schema, int callers) {
     this.server = server;
     this.workload = workload;
     this.schema = schema;
@@ -51,7 +48,7 @@ final class EngineSide implements Side {
     int concurrency = Math.max(defaults.concurrency(), workload.callers());
     this.engine =
         SagaEngine.builder(store)
-            .options(settings.apply(defaults.withConcurrency(concurrency)))
+            .options(defaults.withConcurrency(concurrency).withRetention(LONG))
             .define(saga)
             .build();
     engine.open();
@@ -59,20 +56,17 @@ final class EngineSide implements Side {
 
   /** An engine on tables made anew. */
   static EngineSide fresh(Server server, Workload workload) throws SQLException {
-    return fresh(server, workload, "skald", UnaryOperator.identity());
+    return fresh(server, workload, "skald");
   }
 
   /**
    * An engine on tables made anew.
    *
    * @param schema where they are; whatever is there is dropped
-   * @param settings changes its options
    */
-  static EngineSide fresh(
-      Server server, Workload workload, String schema, UnaryOperator<EngineOptions> settings)
-      throws SQLException {
+  static EngineSide fresh(Server server, Workload workload, String schema) throws SQLException {
     server.execute("drop schema if exists %s cascade".formatted(schema));
-    return new EngineSide(server, workload, schema, workload.callers(), settings);
+    return new EngineSide(server, workload, schema, workload.callers());
   }
 
   /** Engines on one set of tables made anew, for which the callers are shared out. */
@@ -80,8 +74,7 @@ final class EngineSide implements Side {
       throws SQLException {
     server.execute("drop schema if exists skald cascade");
     int callers = Math.ceilDiv(workload.callers(), engines);
-    return Stream.generate(
-            () -> new EngineSide(server, workload, "skald", callers, UnaryOperator.identity()))
+    return Stream.generate(() -> new EngineSide(server, workload, "skald", callers))
         .limit(engines)
         .toList();
   }
