@@ -1,6 +1,5 @@
 package io.skald.store.jooq;
 
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
@@ -49,7 +48,7 @@ final class ConflictingPool {
     return decorated(
         DataSource.class,
         (method, values) -> {
-          Object answer = invoked(pool, method, values);
+          Object answer = Delegated.to(pool, method, values);
           return answer instanceof Connection connection ? over(connection) : answer;
         });
   }
@@ -61,7 +60,7 @@ final class ConflictingPool {
           if (method.getName().equals("commit") && isOpen(connection)) {
             strike(connection);
           }
-          Object answer = invoked(connection, method, values);
+          Object answer = Delegated.to(connection, method, values);
           return answer instanceof Statement statement
               ? over(connection, statement, method.getReturnType())
               : answer;
@@ -80,7 +79,7 @@ final class ConflictingPool {
           if (method.getName().startsWith("execute")) {
             strike(connection);
           }
-          return invoked(statement, method, values);
+          return Delegated.to(statement, method, values);
         });
   }
 
@@ -105,14 +104,5 @@ final class ConflictingPool {
             ConflictingPool.class.getClassLoader(),
             new Class<?>[] {type},
             (proxy, method, values) -> answering.answer(method, values)));
-  }
-
-  private static @Nullable Object invoked(
-      Object target, Method method, @Nullable Object @Nullable [] values) throws Throwable {
-    try {
-      return method.invoke(target, values);
-    } catch (InvocationTargetException e) {
-      throw e.getCause() == null ? e : e.getCause();
-    }
   }
 }

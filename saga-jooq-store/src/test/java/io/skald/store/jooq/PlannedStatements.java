@@ -1,8 +1,6 @@
 package io.skald.store.jooq;
 
 import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Array;
 import java.sql.Connection;
@@ -95,19 +93,10 @@ final class PlannedStatements {
             answering.answer(
                 method.getName(),
                 values == null ? List.of() : Arrays.asList(values),
-                invoked(target, method, values));
+                Delegated.to(target, method, values));
     return type.cast(
         Proxy.newProxyInstance(
             PlannedStatements.class.getClassLoader(), new Class<?>[] {type}, handler));
-  }
-
-  private static @Nullable Object invoked(
-      Object target, Method method, @Nullable Object @Nullable [] values) throws Throwable {
-    try {
-      return method.invoke(target, values);
-    } catch (InvocationTargetException e) {
-      throw e.getCause() == null ? e : e.getCause();
-    }
   }
 
   /** The plans of everything sent since this was last asked, a node of a plan each. */

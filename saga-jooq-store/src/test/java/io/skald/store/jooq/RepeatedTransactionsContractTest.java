@@ -3,7 +3,6 @@ package io.skald.store.jooq;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.SagaStore;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
@@ -75,9 +74,7 @@ class RepeatedTransactionsContractTest extends PostgresContract {
       int before = left.get();
       left.set(isJoining(method) ? 0 : statement);
       try {
-        return method.invoke(store, values);
-      } catch (InvocationTargetException e) {
-        throw e.getCause() == null ? e : e.getCause();
+        return Delegated.to(store, method, values);
       } finally {
         left.set(before);
       }

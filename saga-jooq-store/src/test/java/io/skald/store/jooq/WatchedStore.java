@@ -4,7 +4,6 @@ import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaId;
 import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Collection;
@@ -59,7 +58,7 @@ final class WatchedStore implements InvocationHandler {
   public @Nullable Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
     String name = method.getName();
     calls.merge(name, 1, Integer::sum);
-    Object answer = answer(method, args);
+    Object answer = Delegated.to(store, method, args);
     answered.merge(name, 1, Integer::sum);
     if (name.equals("claim") && answer instanceof Collection<?> claims) {
       for (Object claim : claims) {
@@ -68,13 +67,5 @@ final class WatchedStore implements InvocationHandler {
       }
     }
     return answer;
-  }
-
-  private @Nullable Object answer(Method method, Object[] args) throws Throwable {
-    try {
-      return method.invoke(store, args);
-    } catch (InvocationTargetException e) {
-      throw e.getCause();
-    }
   }
 }
