@@ -34,7 +34,7 @@ record Takeovers(
    */
   private static final String TAKEN_OVER =
       """
-      with died as (
+      with died as materialized (
         select r.saga_id, e.at,
           row_number() over (partition by r.saga_id order by e.at) as nth
         from (
