@@ -8,15 +8,12 @@ import io.skald.engine.spi.Erased;
 import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.FreedPermits;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
-import io.skald.engine.spi.PermitRequest;
-import io.skald.engine.spi.PermitResult;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
@@ -67,7 +64,6 @@ public final class InMemorySagaStore implements SagaStore {
   private final @Nullable Supplier<Connection> connections;
   private final InMemorySagas sagas;
   private final InMemorySignals signals;
-  private final InMemoryPermits permits;
   private final InMemoryNodes nodes;
   private final InMemoryClaims claims;
   private final InMemoryWrites writes;
@@ -102,9 +98,8 @@ public final class InMemorySagaStore implements SagaStore {
     this.clock = clock;
     this.connections = connections;
     this.sagas = new InMemorySagas(ids);
-    this.permits = new InMemoryPermits(sagas);
     this.signals = new InMemorySignals(sagas::find, ids);
-    this.writes = new InMemoryWrites(sagas, signals, permits);
+    this.writes = new InMemoryWrites(sagas, signals);
     this.nodes = new InMemoryNodes(clock);
     this.claims = new InMemoryClaims(sagas, nodes);
   }
@@ -217,33 +212,6 @@ public final class InMemorySagaStore implements SagaStore {
     }
     saga.raiseEpoch();
     return Optional.of(saga.snapshot(clock.instant()));
-  }
-
-  // ---- permits
-
-  @Override
-  public synchronized PermitResult acquire(Fence fence, PermitRequest request) {
-    return permits.acquire(fence, request, clock.instant());
-  }
-
-  @Override
-  public synchronized int wakeWaiters(int limit) {
-    return permits.wake(limit, clock.instant());
-  }
-
-  @Override
-  public synchronized FreedPermits freeLostPermits(Optional<SagaId> after, int limit) {
-    return permits.freeLost(after, Math.max(1, limit));
-  }
-
-  /** Every permit: of each key who has one, and then who waits, in order of their turns. */
-  public synchronized List<PermitRow> permits() {
-    return permits.rows();
-  }
-
-  /** How many keys there are of which something was given back, and nobody was woken yet. */
-  public synchronized int freedPermits() {
-    return permits.noted();
   }
 
   // ---- signal

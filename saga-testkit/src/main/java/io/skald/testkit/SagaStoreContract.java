@@ -32,8 +32,7 @@ import org.junit.jupiter.api.Test;
 /**
  * What every store does: the same suite runs on the in-memory store and on PostgreSQL.
  *
- * <p>A subclass answers a new {@link #store()}, lets time pass, and reads the audit rows and the
- * permits.
+ * <p>A subclass answers a new {@link #store()}, lets time pass, and reads the audit rows.
  */
 public abstract class SagaStoreContract extends RestContract {
   /** For subclasses. */
@@ -50,9 +49,6 @@ public abstract class SagaStoreContract extends RestContract {
 
   @Override
   protected abstract List<Amendment.Audit> audits();
-
-  @Override
-  protected abstract List<PermitRow> permits();
 
   // ---- operate
 

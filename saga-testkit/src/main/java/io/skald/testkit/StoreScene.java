@@ -61,12 +61,6 @@ abstract class StoreScene {
   /** Every audit row there is, in order. */
   protected abstract List<Amendment.Audit> audits();
 
-  /**
-   * Every permit that a saga has or waits for, in order of their keys: of each key who has one,
-   * those that are shared last, and then who waits, in order of their turns.
-   */
-  protected abstract List<PermitRow> permits();
-
   /** Frees what a test took; after its last look at the store. */
   protected abstract void close();
 

@@ -24,9 +24,4 @@ class InMemorySagaStoreTest extends SagaStoreContract {
   protected List<Amendment.Audit> audits() {
     return store.audits();
   }
-
-  @Override
-  protected List<PermitRow> permits() {
-    return store.permits();
-  }
 }

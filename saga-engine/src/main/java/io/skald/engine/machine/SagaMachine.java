@@ -97,7 +97,6 @@ public final class SagaMachine {
       case Decision.Evaluate evaluate -> Optional.empty();
       case Decision.BeginWait begin -> Optional.empty();
       case Decision.LookForSignals look -> Optional.empty();
-      case Decision.TakeLocks take -> Optional.empty();
       case Decision.StartChild start -> Optional.empty();
       case Decision.Receive receive -> Optional.empty();
       case Decision.TimeUp up -> Optional.empty();

@@ -134,8 +134,6 @@ public final class Node implements AutoCloseable {
     every(house, settings.heartbeat(), housekeeper::selfCheck);
     every(house, CHORES, housekeeper::lookForOrphans);
     every(house, CHORES, unclaimed::report);
-    every(house, CHORES, housekeeper::freeLostPermits);
-    every(house, CHORES, housekeeper::wakeWaiters);
     every(broom, CHORES, purger::purge);
     every(broom, CHORES, () -> unclaimed.purge(settings.retention().completed()));
     loopThread.start();

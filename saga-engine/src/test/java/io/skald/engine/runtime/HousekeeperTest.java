@@ -3,13 +3,10 @@ package io.skald.engine.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.skald.engine.spi.FreedPermits;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -28,10 +25,6 @@ class HousekeeperTest {
 
   /** The housekeeper of the node that {@link LocalSagas#NODE} is. */
   private Housekeeper housekeeper(Registry registry) {
-    return housekeeper(registry, sagas);
-  }
-
-  private Housekeeper housekeeper(Registry registry, LocalSagas sagas) {
     Sources one = sources.withIds(id -> LocalSagas.NODE.value());
     var lease = new NodeLease(sagas, one, "test", LEASE, List.of());
     lease.join();
@@ -160,71 +153,5 @@ class HousekeeperTest {
     housekeeper.selfCheck();
 
     assertThat(inFlight.holds(foreign)).isFalse();
-  }
-
-  @Test
-  void theLookForLostLocksGoesOnWhereItStoppedAndBeginsAnew() {
-    SagaId last = sagas.unknown();
-    var searched = new ArrayList<Optional<SagaId>>();
-    var lost =
-        new LocalSagas() {
-          @Override
-          public FreedPermits freeLostPermits(Optional<SagaId> after, int limit) {
-            searched.add(after);
-            return new FreedPermits(1, after.isEmpty() ? Optional.of(last) : Optional.empty());
-          }
-        };
-    Housekeeper housekeeper = housekeeper(LocalSagas.REGISTRY, lost);
-    for (int look = 0; look < 3; look++) {
-      housekeeper.freeLostPermits();
-    }
-
-    assertThat(searched).containsExactly(Optional.empty(), Optional.of(last), Optional.empty());
-  }
-
-  /** None of its definitions has locks. */
-  @Test
-  void seesToAllNotesOfLocksThatWereGivenBack() {
-    var left = new AtomicInteger(3 * EngineLoop.WAKE_MAX + 1);
-    var waking =
-        new LocalSagas() {
-          @Override
-          public int wakeWaiters(int limit) {
-            int seen = Math.min(limit, left.get());
-            left.addAndGet(-seen);
-            return seen;
-          }
-        };
-    housekeeper(LocalSagas.REGISTRY, waking).wakeWaiters();
-
-    assertThat(left).hasValue(0);
-  }
-
-  @Test
-  void saysOnceThatItCannotLookForLostLocks() {
-    var down =
-        new LocalSagas() {
-          @Override
-          public FreedPermits freeLostPermits(Optional<SagaId> after, int limit) {
-            throw new SagaStoreException("down", SagaStoreException.Kind.TRANSIENT, null);
-          }
-
-          @Override
-          public int wakeWaiters(int limit) {
-            throw new SagaStoreException("down", SagaStoreException.Kind.TRANSIENT, null);
-          }
-        };
-    Housekeeper housekeeper = housekeeper(LocalSagas.REGISTRY, down);
-    List<String> lines =
-        Logged.linesOf(
-            () -> {
-              for (int look = 0; look < 3; look++) {
-                housekeeper.freeLostPermits();
-                housekeeper.wakeWaiters();
-              }
-            });
-
-    assertThat(lines).filteredOn(line -> line.contains("cannot look for lost locks")).hasSize(1);
-    assertThat(lines).filteredOn(line -> line.contains("cannot wake sagas")).hasSize(1);
   }
 }

@@ -101,21 +101,5 @@ final class EraseSql {
       returning id
       """;
 
-  /** Locks of sagas that somebody has ended who does not know of locks. By saga_permit_pkey. */
-  static final String PERMITS =
-      """
-      with freed as (
-        delete from skald.saga_permit
-        where saga_id = any (?)
-        returning saga_id, name, key
-      ), noted as (
-        insert into skald.saga_permit_freed (name, key)
-        select distinct d.name, d.key
-        from freed d
-      )
-      select distinct d.saga_id
-      from freed d
-      """;
-
   private EraseSql() {}
 }

@@ -8,15 +8,12 @@ import io.skald.engine.spi.Erased;
 import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.FreedPermits;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
-import io.skald.engine.spi.PermitRequest;
-import io.skald.engine.spi.PermitResult;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
@@ -69,10 +66,6 @@ public final class JooqSagaStore implements SagaStore {
   private final @Nullable BoundTransactions bound;
   private final SettleSaga settles;
   private final ClaimDueSagas claims;
-  private final AcquirePermits acquires;
-  private final SharePermits shares;
-  private final WakeWaiters wakes;
-  private final FreeLostPermits lost;
   private final Addressees addressees;
   private final SendSignal sends;
   private final RouteSignals routes;
@@ -103,17 +96,13 @@ public final class JooqSagaStore implements SagaStore {
     locals = new LocalTransactions(transactions, errors, insert, journal, watchdog);
     settles = new SettleSaga(transactions, text);
     claims = new ClaimDueSagas(transactions, text);
-    acquires = new AcquirePermits(transactions, text);
-    shares = new SharePermits(transactions, text);
-    wakes = new WakeWaiters(transactions, text);
-    lost = new FreeLostPermits(transactions, text);
     addressees = new Addressees(transactions, errors, text);
     sends = new SendSignal(transactions, errors, text);
     routes = new RouteSignals(transactions, text);
     signals = new SignalQueries(transactions, text);
     queries = new SagaQueries(transactions, text);
     searches = new SearchSagas(transactions, text);
-    amendments = new AmendSaga(transactions, queries, shares, text);
+    amendments = new AmendSaga(transactions, queries, text);
     relocations = new RelocateSaga(transactions, queries, text);
     erasures = new EraseSagas(transactions, text);
     census = new TakeCensus(transactions, text);
@@ -254,22 +243,6 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public Optional<SagaSnapshot> settle(SagaId saga, NodeId owner) {
     return settles.settle(saga, owner);
-  }
-
-  @Override
-  public PermitResult acquire(Fence fence, PermitRequest request) {
-    SagaId parent = request.parent();
-    return parent == null ? acquires.acquire(fence, request) : shares.share(fence, request, parent);
-  }
-
-  @Override
-  public int wakeWaiters(int limit) {
-    return wakes.wake(limit);
-  }
-
-  @Override
-  public FreedPermits freeLostPermits(Optional<SagaId> after, int limit) {
-    return lost.freeLost(after, limit);
   }
 
   @Override

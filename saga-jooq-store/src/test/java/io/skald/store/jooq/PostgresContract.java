@@ -2,10 +2,7 @@ package io.skald.store.jooq;
 
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.SagaStore;
-import io.skald.saga.SagaId;
-import io.skald.saga.definition.LockKey;
 import io.skald.testkit.JdbcSagaStoreContract;
-import io.skald.testkit.PermitRow;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,7 +10,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -70,34 +66,6 @@ abstract class PostgresContract extends JdbcSagaStoreContract {
                 rows.getString(1), rows.getString(2), rows.getString(3), rows.getString(4)));
       }
       return audits;
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  @Override
-  protected List<PermitRow> permits() {
-    List<PermitRow> permits = new ArrayList<>();
-    try (Connection connection = database.pool().getConnection();
-        Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                """
-                select name, key, saga_id, place, since, held_at
-                from %s.saga_permit
-                order by name, key, held_at is null, shared, slot, rank, since, saga_id, place
-                """
-                    .formatted(database.schema()))) {
-      while (rows.next()) {
-        permits.add(
-            new PermitRow(
-                new LockKey(rows.getString(1), rows.getString(2)),
-                new SagaId(rows.getObject(3, UUID.class)),
-                rows.getString(4),
-                Rows.instant(rows, 5),
-                Rows.instantOrNull(rows, 6)));
-      }
-      return permits;
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }

@@ -11,7 +11,6 @@ import io.skald.saga.Saga;
 import io.skald.saga.SagaBody;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaHandle;
-import io.skald.saga.SagaHead;
 import io.skald.saga.Signal;
 import io.skald.saga.Spent;
 import io.skald.saga.Step;
@@ -67,11 +66,10 @@ final class SecretSagas {
   }
 
   static SagaBody<Secret> head(String name, Compensatable<Secret, ?> first) {
-    return head(name).step(first);
-  }
-
-  private static SagaHead<Secret> head(String name) {
-    return Saga.define(name, Secret.class).key(Secret::key).attribute("note", Secret::text);
+    return Saga.define(name, Secret.class)
+        .key(Secret::key)
+        .attribute("note", Secret::text)
+        .step(first);
   }
 
   // ---- steps
@@ -181,9 +179,7 @@ final class SecretSagas {
             .remote(Secret.class, (in, call) -> fail(new IOException("tail: " + in.text())))
             .retry(TWICE)
             .ifSpent(Spent.goOnWith(Secret.of("spent")));
-    return head("everything")
-        .lock("secret", in -> in.text() + in.key())
-        .step(local("write"))
+    return head("everything", local("write"))
         .step(tcc("hold"))
         .step(Step.parallel("group", branch, book().needsNoCompensation(), choice()))
         .step(each())

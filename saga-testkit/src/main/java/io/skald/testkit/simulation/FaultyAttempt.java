@@ -131,9 +131,7 @@ final class FaultyAttempt {
                   Transition transition = what.run(transaction);
                   breathe();
                   sent.compareAndSet(null, simulation.invariants().sent(transition));
-                  SagaSnapshot found = simulation.truth().load(fence.saga()).orElseThrow();
-                  before.set(found);
-                  simulation.invariants().onWorked(fence, found);
+                  before.set(simulation.truth().load(fence.saga()).orElseThrow());
                   return transition;
                 });
     if (outcome instanceof LocalOutcome.Committed) {

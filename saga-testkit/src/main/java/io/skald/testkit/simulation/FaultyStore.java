@@ -8,15 +8,12 @@ import io.skald.engine.spi.Erased;
 import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.FreedPermits;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
-import io.skald.engine.spi.PermitRequest;
-import io.skald.engine.spi.PermitResult;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
@@ -150,24 +147,6 @@ final class FaultyStore implements SagaStore {
         });
   }
 
-  // ---- permits
-
-  @Override
-  public PermitResult acquire(Fence fence, PermitRequest request) {
-    return link.exchange(
-        FaultPoint.LOCK,
-        () -> "asks for the locks of " + Words.key(simulation, fence.saga()),
-        () -> store().acquire(fence, request));
-  }
-
-  /** Where nobody is to be woken there is no point of a run. */
-  @Override
-  public int wakeWaiters(int limit) {
-    return simulation.truth().freedPermits() == 0
-        ? 0
-        : link.exchange(FaultPoint.LOCK, () -> "wakes waiters", () -> store().wakeWaiters(limit));
-  }
-
   // ---- signal
 
   @Override
@@ -264,11 +243,6 @@ final class FaultyStore implements SagaStore {
   }
 
   // ---- what the runs never do
-
-  @Override
-  public FreedPermits freeLostPermits(Optional<SagaId> after, int limit) {
-    return store().freeLostPermits(after, limit);
-  }
 
   @Override
   public Optional<SagaSnapshot> load(SagaId saga) {

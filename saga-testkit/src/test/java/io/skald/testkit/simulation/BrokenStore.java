@@ -8,15 +8,12 @@ import io.skald.engine.spi.Erased;
 import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.FreedPermits;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
-import io.skald.engine.spi.PermitRequest;
-import io.skald.engine.spi.PermitResult;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
@@ -109,21 +106,6 @@ abstract class BrokenStore implements SagaStore {
   @Override
   public Optional<SagaSnapshot> settle(SagaId saga, NodeId owner) {
     return sound.settle(saga, owner);
-  }
-
-  @Override
-  public PermitResult acquire(Fence fence, PermitRequest request) {
-    return sound.acquire(fence, request);
-  }
-
-  @Override
-  public int wakeWaiters(int limit) {
-    return sound.wakeWaiters(limit);
-  }
-
-  @Override
-  public FreedPermits freeLostPermits(Optional<SagaId> after, int limit) {
-    return sound.freeLostPermits(after, limit);
   }
 
   @Override
