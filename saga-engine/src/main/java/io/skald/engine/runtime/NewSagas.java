@@ -89,7 +89,8 @@ final class NewSagas {
         saga.inputDigest(),
         saga.deadline(),
         owner,
-        saga.parent());
+        saga.parent(),
+        saga.lane());
   }
 
   /** What tells a repeated start from another one. */

@@ -125,7 +125,7 @@ class EmptyStore implements SagaStore {
 
   @Override
   public Poll poll(Collection<DefinitionRef> definitions, int limit) {
-    return new Poll(0, false);
+    return new Poll(0, false, false);
   }
 
   @Override
@@ -145,6 +145,11 @@ class EmptyStore implements SagaStore {
 
   @Override
   public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
+    return List.of();
+  }
+
+  @Override
+  public List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit) {
     return List.of();
   }
 
@@ -225,6 +230,11 @@ class EmptyStore implements SagaStore {
 
   @Override
   public List<DefinitionRef> orphanedDefinitions() {
+    return List.of();
+  }
+
+  @Override
+  public List<String> unknownStatuses() {
     return List.of();
   }
 

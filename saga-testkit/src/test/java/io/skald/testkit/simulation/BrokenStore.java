@@ -154,6 +154,11 @@ abstract class BrokenStore implements SagaStore {
   }
 
   @Override
+  public List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit) {
+    return sound.claimUrgent(node, definitions, limit);
+  }
+
+  @Override
   public List<SagaId> owned(NodeId node) {
     return sound.owned(node);
   }
@@ -226,6 +231,11 @@ abstract class BrokenStore implements SagaStore {
   @Override
   public List<DefinitionRef> orphanedDefinitions() {
     return sound.orphanedDefinitions();
+  }
+
+  @Override
+  public List<String> unknownStatuses() {
+    return sound.unknownStatuses();
   }
 
   @Override
