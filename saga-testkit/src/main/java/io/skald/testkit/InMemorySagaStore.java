@@ -242,7 +242,7 @@ public final class InMemorySagaStore implements SagaStore {
   public synchronized Poll poll(Collection<DefinitionRef> definitions, int limit) {
     Instant now = clock.instant();
     int routed = signals.route(limit, now);
-    return claims.poll(routed, definitions, now);
+    return new Poll(routed, claims.isAnythingDue(definitions, now));
   }
 
   @Override
@@ -269,12 +269,6 @@ public final class InMemorySagaStore implements SagaStore {
   public synchronized List<Claim> claim(
       NodeId node, Collection<DefinitionRef> definitions, int limit) {
     return claims.claim(node, definitions, limit, clock.instant());
-  }
-
-  @Override
-  public synchronized List<Claim> claimUrgent(
-      NodeId node, Collection<DefinitionRef> definitions, int limit) {
-    return claims.claimUrgent(node, definitions, limit, clock.instant());
   }
 
   @Override
@@ -360,12 +354,6 @@ public final class InMemorySagaStore implements SagaStore {
   @Override
   public synchronized List<DefinitionRef> orphanedDefinitions() {
     return claims.orphanedDefinitions(clock.instant());
-  }
-
-  /** None: what is kept here was written by this version. */
-  @Override
-  public List<String> unknownStatuses() {
-    return List.of();
   }
 
   /**

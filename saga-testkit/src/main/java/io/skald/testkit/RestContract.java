@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
@@ -63,7 +62,7 @@ abstract class RestContract extends SurveyContract {
     took(new DefinitionRef("order", 2, "f2"), null, end);
     took(new DefinitionRef("other", 1, "f1"), null, end);
     took(ORDER, new Parent(parent.saga(), "ship"), end);
-    took(ORDER, null, new SagaChange.Park(LONG, null, Lane.ORDINARY));
+    took(ORDER, null, new SagaChange.Park(LONG, null));
 
     assertThat(restTimes(10)).isEmpty();
   }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.PurgedSagas;
@@ -47,7 +46,7 @@ abstract class RetentionContract extends SearchContract {
       case COMPLETED -> change(fence, new SagaChange.Complete("1"));
       case COMPENSATED -> change(fence, new SagaChange.EndCompensated());
       case RESOLVED, STUCK -> {
-        change(fence, new SagaChange.Stick(new SagaError("a", "no", null), Lane.ORDINARY));
+        change(fence, new SagaChange.Stick(new SagaError("a", "no", null)));
         if (end == SagaStatus.RESOLVED) {
           var unused = amend(fence, new SagaChange.Resolve(new SagaError("a", "so", "olga")));
         }

@@ -12,7 +12,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.ErrorFingerprint;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
@@ -113,7 +112,7 @@ abstract class SearchContract extends RelocationContract {
     NodeId node = join(LONG);
     begin(ORDER, "runs", Map.of(), node);
     begin(ORDER, "due", Map.of(), null);
-    change(begin(ORDER, "sleeps", Map.of(), node), new SagaChange.Park(LONG, null, Lane.ORDINARY));
+    change(begin(ORDER, "sleeps", Map.of(), node), new SagaChange.Park(LONG, null));
     stick(begin(ORDER, "stuck", Map.of(), node), new SagaError("pay", "no", null));
     write(end(begin(ORDER, "ended", Map.of(), node)));
 
@@ -252,7 +251,7 @@ abstract class SearchContract extends RelocationContract {
     start(child);
     Fence fence = new Fence(child.id(), node, 0);
     log(fence, "each/1/pay", "pay", LogStatus.RETRYING, "Down: no 4711");
-    change(fence, new SagaChange.Park(LONG, null, Lane.ORDINARY));
+    change(fence, new SagaChange.Park(LONG, null));
 
     SagaSummary found = search(ALL.key("o1")).sagas().getFirst();
     var row = load(fence).saga();
@@ -321,7 +320,7 @@ abstract class SearchContract extends RelocationContract {
   }
 
   private void stick(Fence fence, SagaError error) {
-    change(fence, new SagaChange.Stick(error, Lane.ORDINARY));
+    change(fence, new SagaChange.Stick(error));
   }
 
   private void log(

@@ -163,14 +163,6 @@ abstract class StoreScene {
     return claims;
   }
 
-  /** A claim of what is urgent, and whether a poll would have asked for it. */
-  List<Claim> claimUrgent(NodeId node) {
-    boolean isAsked = store().poll(List.of(ORDER), 0).urgent();
-    List<Claim> claims = store().claimUrgent(node, List.of(ORDER), 10);
-    assertThat(isAsked || claims.isEmpty()).as("a poll told of %s", claims).isTrue();
-    return claims;
-  }
-
   /** Routes no signal. */
   boolean isDue(DefinitionRef... definitions) {
     return store().poll(List.of(definitions), 0).due();

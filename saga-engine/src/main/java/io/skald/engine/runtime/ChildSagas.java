@@ -69,9 +69,7 @@ final class ChildSagas {
     var plan = (ChildPlan) step.plan();
     var results = new RecordedResults(saga.definition(), held, context.codec(), step.path());
     Object input = code.derive(held, step, plan.input(), results, "saga");
-    return newSagas
-        .child(plan.child(), input, new Parent(held.id(), step.path()), attempt)
-        .withLane(Lanes.of(saga.definition(), held));
+    return newSagas.child(plan.child(), input, new Parent(held.id(), step.path()), attempt);
   }
 
   /** What is to be recorded if a saga of the child's key is there already, and not this one's. */

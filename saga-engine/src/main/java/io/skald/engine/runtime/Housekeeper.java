@@ -86,16 +86,9 @@ final class Housekeeper {
     }
   }
 
-  /** Says which sagas are due that no live node can run, or this version does not know. */
+  /** Says which definitions have due sagas that no live node can run. */
   void lookForOrphans() {
     try {
-      List<String> unknown = parts.context().store().unknownStatuses();
-      if (!unknown.isEmpty()) {
-        LOG.error(
-            "sagas say what this version does not know: {}; nodes of this version leave them to"
-                + " those of the version that wrote it, deploy one if there is none",
-            unknown);
-      }
       List<String> orphans =
           parts.context().store().orphanedDefinitions().stream()
               .map(DefinitionRef::words)

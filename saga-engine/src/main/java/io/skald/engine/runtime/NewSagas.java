@@ -89,8 +89,7 @@ final class NewSagas {
         saga.inputDigest(),
         saga.deadline(),
         owner,
-        saga.parent(),
-        saga.lane());
+        saga.parent());
   }
 
   /** What tells a repeated start from another one. */

@@ -95,7 +95,7 @@ public final class Node implements AutoCloseable {
             equipment.limits(),
             new RestPaces(equipment.store(), sources),
             alarm::ring);
-    var inFlight = new InFlight(settings.concurrency(), settings.kept());
+    var inFlight = new InFlight(settings.concurrency());
     this.endings = new Endings(equipment.store());
     var launcher = new Launcher(inFlight, alarm, endings);
     var joined = new JoinedStarts(context, launcher);
@@ -189,10 +189,10 @@ public final class Node implements AutoCloseable {
   private boolean awaitRunning() {
     try {
       boolean stopped = loopThread.join(settings.shutdownTimeout());
-      boolean atRest = isAtRestWithin(settings.shutdownTimeout());
+      boolean atRest = parts.inFlight().awaitNone(settings.shutdownTimeout());
       if (!atRest) {
         giveUp();
-        atRest = isAtRestWithin(INTERRUPTED_WAIT);
+        atRest = parts.inFlight().awaitNone(INTERRUPTED_WAIT);
       }
       return stopped && atRest;
     } catch (InterruptedException e) {
@@ -200,10 +200,6 @@ public final class Node implements AutoCloseable {
       giveUp();
       return false;
     }
-  }
-
-  private boolean isAtRestWithin(Duration max) throws InterruptedException {
-    return parts.inFlight().awaitNone(max, parts.context().sources());
   }
 
   /** What is under way is interrupted, and whoever insists on a store that is down does not. */

@@ -178,10 +178,9 @@ public interface SagaStore {
    * saga started later looks for what is pending. What another transaction has locked, a signal or
    * its saga, is left out: no signal is ever counted twice, and no call waits.
    *
-   * <p>Then tells whether a {@link #claim}, or a {@link #claimUrgent}, is worth its while, and
-   * takes nothing. What a claim would find is never left out, what these signals have made due
-   * included. What is locked may be told though a claim skips it, and so may what a dead node owns
-   * of other definitions.
+   * <p>Then tells whether a {@link #claim} is worth its while, and takes nothing. What a claim
+   * would find is never left out, what these signals have made due included. What is locked may be
+   * told though a claim skips it, and so may what a dead node owns of other definitions.
    *
    * @param definitions what the node can run
    * @param limit how many signals at most
@@ -221,23 +220,11 @@ public interface SagaStore {
    *
    * <p>Those of dead nodes come first, then what has been due for longest; a share of the limit may
    * be kept for what fell due last, so that it does not wait for all that is overdue. Of sagas
-   * whose crash count is 2 or more by this claim there is one at most. What has a status that a
-   * later version wrote is left to its nodes.
+   * whose crash count is 2 or more by this claim there is one at most.
    *
    * @param limit how many at most
    */
   List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit);
-
-  /**
-   * As {@link #claim}, but of what is due only what is in the {@linkplain Lane#URGENT urgent} lane,
-   * the longest due first. What dead nodes owned is taken whatever it is, as nobody can tell before
-   * its log is read; but it is half of a claim at most, so that what is due does not wait for all
-   * of it. Of sagas whose crash count is 2 or more by this claim there is one at most here as well;
-   * one that is due may have to wait until it has been so for longest.
-   *
-   * @param limit how many at most
-   */
-  List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit);
 
   /** The unfinished sagas the node owns. */
   List<SagaId> owned(NodeId node);
@@ -295,7 +282,7 @@ public interface SagaStore {
   /** The saga and its log; empty if there is none. */
   Optional<SagaSnapshot> load(SagaId saga);
 
-  /** The sagas of these ids of which the status is known, in no order, without their logs. */
+  /** The sagas of these ids, in no order, without their logs. */
   List<SagaRow> rows(Collection<SagaId> sagas);
 
   /** The saga of that definition and key. */
@@ -338,14 +325,6 @@ public interface SagaStore {
 
   /** The definitions of due sagas that no live node can run, by name and version. */
   List<DefinitionRef> orphanedDefinitions();
-
-  /**
-   * Statuses of sagas, and of their steps with the directions of these, that this version of the
-   * library does not know: of sagas that are due or owned and have not changed for a minute, in
-   * order. Claims pass over these sagas, and reads of many leave out those whose own status is not
-   * known; a later version may know what to do about them.
-   */
-  List<String> unknownStatuses();
 
   /**
    * Looks at ended sagas, the one that ended first first, and deletes those that have expired, with

@@ -125,7 +125,7 @@ class EmptyStore implements SagaStore {
 
   @Override
   public Poll poll(Collection<DefinitionRef> definitions, int limit) {
-    return new Poll(0, false, false);
+    return new Poll(0, false);
   }
 
   @Override
@@ -145,11 +145,6 @@ class EmptyStore implements SagaStore {
 
   @Override
   public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
-    return List.of();
-  }
-
-  @Override
-  public List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit) {
     return List.of();
   }
 
@@ -230,11 +225,6 @@ class EmptyStore implements SagaStore {
 
   @Override
   public List<DefinitionRef> orphanedDefinitions() {
-    return List.of();
-  }
-
-  @Override
-  public List<String> unknownStatuses() {
     return List.of();
   }
 

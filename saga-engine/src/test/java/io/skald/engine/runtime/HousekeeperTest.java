@@ -18,7 +18,7 @@ class HousekeeperTest {
   private static final Duration LEASE = Duration.ofSeconds(15);
 
   private final LocalSagas sagas = new LocalSagas();
-  private final InFlight inFlight = new InFlight(4, 0);
+  private final InFlight inFlight = new InFlight(4);
   private final Alarm alarm = new Alarm(System::nanoTime);
   private final Launcher launcher = new Launcher(inFlight, alarm, new Endings(sagas));
   private final ManualSources sources = new ManualSources();
@@ -68,26 +68,6 @@ class HousekeeperTest {
 
     await().until(() -> sagas.runsOf(suspect) == 1);
     assertThat(sagas.most).hasValue(1);
-  }
-
-  @Test
-  void namesWhatThisVersionDoesNotKnow() {
-    var store =
-        new EmptyStore() {
-          @Override
-          public List<String> unknownStatuses() {
-            return List.of("PONDERING");
-          }
-        };
-    var lease = new NodeLease(store, sources, "test", LEASE, List.of());
-    RunContext context = LocalSagas.context(store, sources, lease);
-    var joined = new JoinedStarts(context, launcher);
-    var housekeeper =
-        new Housekeeper(
-            new Parts(LocalSagas.REGISTRY, context, lease, inFlight, launcher, joined, alarm));
-
-    assertThat(Logged.linesOf(housekeeper::lookForOrphans))
-        .anySatisfy(line -> assertThat(line).contains("does not know: [PONDERING]"));
   }
 
   @Test

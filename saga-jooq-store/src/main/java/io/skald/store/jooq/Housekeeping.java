@@ -43,45 +43,6 @@ final class Housekeeping {
       order by w.definition, w.version
       """;
 
-  /** What a saga says that this version does not know. A subselect, or it might read all logs. */
-  private static final String UNKNOWN =
-      """
-      coalesce(
-            case when not %s then s.status end,
-            (
-              select l.direction || ' ' || l.status
-              from skald.saga_log l
-              where l.saga_id = s.id
-                and not %s
-              limit 1))\
-      """
-          .formatted(KnownWords.SAGA, KnownWords.ROW);
-
-  /** By saga_owner_wake_at_idx. What has changed just now may be about to be run elsewhere. */
-  private static final String UNKNOWN_STATUSES =
-      """
-      with said (word) as (
-        select %1$s
-        from skald.saga s
-        where s.owner is null
-          and s.wake_at <= (select clock_timestamp())
-          and s.finished_at is null
-          and not s.paused
-          and s.updated_at < (select clock_timestamp() - interval '1 minute')
-        union
-        select %1$s
-        from skald.saga s
-        where s.owner is not null
-          and s.finished_at is null
-          and s.updated_at < (select clock_timestamp() - interval '1 minute')
-      )
-      select w.word
-      from said w
-      where w.word is not null
-      order by w.word
-      """
-          .formatted(UNKNOWN);
-
   /** By saga_signal_sent_at_id_idx, saga_business_key_definition_idx and saga_signal_pkey. */
   private static final String PURGE_SIGNALS =
       """
@@ -109,13 +70,11 @@ final class Housekeeping {
 
   private final Transactions transactions;
   private final String orphaned;
-  private final String unknownStatuses;
   private final String purgeSignals;
 
   Housekeeping(Transactions transactions, SqlText text) {
     this.transactions = transactions;
     this.orphaned = text.renderWithCommit(ORPHANED);
-    this.unknownStatuses = text.renderWithCommit(UNKNOWN_STATUSES);
     this.purgeSignals = text.renderWithCommit(PlanOnce.SETTINGS + PURGE_SIGNALS);
   }
 
@@ -135,27 +94,6 @@ final class Housekeeping {
     try (rows) {
       while (rows.next()) {
         found.add(new DefinitionRef(rows.getString(1), rows.getInt(2), rows.getString(3)));
-      }
-    }
-    return found;
-  }
-
-  List<String> unknownStatuses() {
-    return transactions.run(
-        "Looking for unknown statuses",
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(unknownStatuses)) {
-            statement.execute();
-            return texts(statement.getResultSet());
-          }
-        });
-  }
-
-  private static List<String> texts(ResultSet rows) throws SQLException {
-    List<String> found = new ArrayList<>();
-    try (rows) {
-      while (rows.next()) {
-        found.add(rows.getString(1));
       }
     }
     return found;

@@ -291,11 +291,6 @@ public final class JooqSagaStore implements SagaStore {
   }
 
   @Override
-  public List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit) {
-    return claims.claimUrgent(node, definitions, limit);
-  }
-
-  @Override
   public List<SagaId> owned(NodeId node) {
     return nodes.owned(node);
   }
@@ -363,11 +358,6 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public List<DefinitionRef> orphanedDefinitions() {
     return house.orphanedDefinitions();
-  }
-
-  @Override
-  public List<String> unknownStatuses() {
-    return house.unknownStatuses();
   }
 
   @Override

@@ -22,14 +22,13 @@ final class SettleSaga {
         updated_at = clock_timestamp()
       where s.id = ?
         and s.owner is not distinct from ?
-        and %s
       returning %s, clock_timestamp();
       select %s
       from skald.saga_log l
       where l.saga_id = ?
       order by l.seq
       """
-          .formatted(KnownWords.RUN, Rows.SAGA_COLUMNS.strip(), Rows.LOG_COLUMNS.strip());
+          .formatted(Rows.SAGA_COLUMNS.strip(), Rows.LOG_COLUMNS.strip());
 
   private final Transactions transactions;
   private final String settle;

@@ -12,13 +12,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.Lane;
-import io.skald.engine.spi.Links;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
-import io.skald.engine.spi.SagaChange;
-import io.skald.engine.spi.Transition;
 import io.skald.saga.SagaId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -99,26 +95,6 @@ class ClaimDueSagasTest {
     assertThat(claims).hasSize(11);
     assertThat(claims.stream().map(claim -> claim.snapshot().saga().id()))
         .containsAll(young.stream().map(NewSaga::id).toList());
-  }
-
-  /** Half of one is one or none: neither may wait for all of the other. */
-  @Test
-  void everyOtherClaimOfOneThatIsUrgentIsOfWhatADeadNodeHad() {
-    NodeId first = joined(store);
-    NodeId second = joined(store);
-    for (int i = 0; i < 3; i++) {
-      started(store, first);
-      var park = new SagaChange.Park(Duration.ZERO, null, Lane.URGENT);
-      store.write(
-          List.of(new Transition(started(store, second), List.of(), park, Links.NONE)));
-    }
-    end(first);
-
-    List<Claim> claims = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
-      claims.addAll(store.claimUrgent(second, List.of(ORDERS), 1));
-    }
-    assertThat(claims).hasSize(4).filteredOn(claim -> claim.deadOwner() != null).hasSize(2);
   }
 
   @Test

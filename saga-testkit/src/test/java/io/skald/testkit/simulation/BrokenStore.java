@@ -154,11 +154,6 @@ abstract class BrokenStore implements SagaStore {
   }
 
   @Override
-  public List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit) {
-    return sound.claimUrgent(node, definitions, limit);
-  }
-
-  @Override
   public List<SagaId> owned(NodeId node) {
     return sound.owned(node);
   }
@@ -231,11 +226,6 @@ abstract class BrokenStore implements SagaStore {
   @Override
   public List<DefinitionRef> orphanedDefinitions() {
     return sound.orphanedDefinitions();
-  }
-
-  @Override
-  public List<String> unknownStatuses() {
-    return sound.unknownStatuses();
   }
 
   @Override

@@ -222,7 +222,7 @@ enum BrokenStores {
     @Override
     public Poll poll(Collection<DefinitionRef> definitions, int limit) {
       Poll poll = sound.poll(definitions, limit);
-      return new Poll(poll.routed(), poll.due() && poll.routed() > 0, poll.urgent());
+      return new Poll(poll.routed(), poll.due() && poll.routed() > 0);
     }
   }
 
@@ -339,7 +339,6 @@ enum BrokenStores {
         saga.owner(),
         epoch,
         saga.wakeAt(),
-        saga.lane(),
         saga.deadlineAt(),
         saga.cancelRequestedAt(),
         saga.turnedAroundAt(),
