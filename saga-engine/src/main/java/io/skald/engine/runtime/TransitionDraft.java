@@ -18,6 +18,8 @@ record TransitionDraft(
 
   /** Whether there is nothing to commit. */
   boolean isEmpty() {
-    return transition.rows().isEmpty() && transition.change() == null;
+    return transition.rows().isEmpty()
+        && transition.change() == null
+        && transition.links().keeps() == null;
   }
 }

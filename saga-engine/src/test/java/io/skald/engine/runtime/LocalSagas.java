@@ -138,6 +138,7 @@ class LocalSagas extends EmptyStore {
         new DirectJournal(store),
         new JacksonCodec(),
         Unguarded.UNGUARDED,
+        FlowControl.NONE,
         new ThreadTimeLimit(),
         ThreadCrew::new,
         lease,

@@ -57,7 +57,8 @@ class NodeLogTest {
         Duration.ofSeconds(5),
         Duration.ofSeconds(20),
         Retention.of(Duration.ofDays(7)),
-        SagaArchive.NONE);
+        SagaArchive.NONE,
+        FlowControl.NONE);
   }
 
   private static String logOf(Runnable logging) {

@@ -27,6 +27,8 @@ final class LosableStore implements InvocationHandler {
           "writeTogether",
           "runLocal",
           "settle",
+          "acquire",
+          "admit",
           "signal",
           "signals",
           "pendingSignal",
@@ -37,6 +39,8 @@ final class LosableStore implements InvocationHandler {
           "rows",
           "find",
           "findByKey",
+          "permits",
+          "permitQueue",
           "search",
           "children");
 
@@ -53,6 +57,8 @@ final class LosableStore implements InvocationHandler {
           "owned",
           "unclaimed",
           "orphanedDefinitions",
+          "wakeWaiters",
+          "freeLostPermits",
           "relocate",
           "restTimes",
           "standings",
