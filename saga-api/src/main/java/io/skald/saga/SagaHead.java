@@ -1,6 +1,5 @@
 package io.skald.saga;
 
-import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.Position;
 import io.skald.saga.internal.CheckReturnValue;
 import java.time.Duration;
@@ -99,31 +98,6 @@ public final class SagaHead<I> {
    */
   public SagaHead<I> pivotOnlyInTime() {
     return new SagaHead<>(draft.withLimit(draft.limit().withPivotOnlyInTime()));
-  }
-
-  /**
-   * Adds a lock, which the saga holds from before its first step until it has ended: while it does,
-   * no other saga of any definition holds one of the same name and key. A saga is given all of its
-   * locks at once, in the order in which sagas that want the same ones first asked for them, and
-   * waits holding none of them ({@link #lockWait}). It keeps them while it is stuck. A sub-saga
-   * shares the locks of its parent: it takes none that its parent does not hold.
-   *
-   * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}; several locks may have one name
-   * @param key makes the key, 1 to 255 characters, not blank, without control characters, from the
-   *     input; a start for which it does not throws {@link io.skald.saga.error.SagaDataException}
-   * @throws IllegalArgumentException if {@code name} is out of bounds, or there are more than
-   *     {@link io.skald.saga.definition.LockPlan#LOCKS_MAX} locks
-   */
-  public SagaHead<I> lock(String name, Function<? super I, String> key) {
-    return new SagaHead<>(draft.withLock(new LockPlan.Lock(name, key)));
-  }
-
-  /**
-   * Sets how long the saga waits for its locks; replaces an earlier value. Default: {@link
-   * LockWait#untilDeadline()}. A sub-saga never waits: it shares what its parent holds.
-   */
-  public SagaHead<I> lockWait(LockWait wait) {
-    return new SagaHead<>(draft.withLockWait(wait));
   }
 
   /**

@@ -11,7 +11,6 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
-import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
@@ -348,7 +347,6 @@ class PartsTest {
           case AwaitPlan await -> List.of();
           case ChildPlan child -> List.of();
           case DelayPlan delay -> List.of();
-          case LockPlan locks -> List.of();
           case RefusalPlan refusal -> List.of();
         };
     return held.stream().map(StepPlan::name).toList();

@@ -8,7 +8,6 @@ import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
-import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
@@ -71,7 +70,6 @@ final class StepTable {
       case TaskPlan task -> Stream.of(task);
       case ChildPlan child -> Stream.of(child);
       case DelayPlan delay -> Stream.of(delay);
-      case LockPlan locks -> Stream.of(locks);
       case AwaitPlan await -> Stream.of(await);
       case RefusalPlan refusal -> Stream.of(refusal);
     };
@@ -101,7 +99,6 @@ final class StepTable {
           };
       case ChildPlan child -> "child";
       case DelayPlan delay -> "delay";
-      case LockPlan locks -> "locks";
       case AwaitPlan await -> "await";
       default -> "whole";
     };

@@ -2,7 +2,6 @@ package io.skald.engine;
 
 import io.skald.engine.codec.JacksonCodec;
 import io.skald.engine.guard.Unguarded;
-import io.skald.engine.runtime.FlowControl;
 import io.skald.engine.runtime.Limits;
 import io.skald.engine.runtime.LoggingListener;
 import io.skald.engine.runtime.Moves;
@@ -14,9 +13,7 @@ import io.skald.engine.runtime.Sources;
 import io.skald.engine.spi.AttemptGuard;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.HandlerResolver;
-import io.skald.engine.spi.Limit;
 import io.skald.engine.spi.PayloadCodec;
-import io.skald.engine.spi.Rate;
 import io.skald.engine.spi.SagaArchive;
 import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.TransactionBinding;
@@ -75,8 +72,7 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
             options.heartbeat(),
             options.shutdownTimeout(),
             options.retention(),
-            builder.archive,
-            new FlowControl(builder.limits, builder.rates));
+            builder.archive);
     this.node = new Node(equipment, registry, settings);
   }
 
@@ -194,8 +190,6 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
     private final SagaStore store;
     private final List<SagaDefinition<?, ?>> definitions = new ArrayList<>();
     private final List<SagaListener> listeners = new ArrayList<>();
-    private final List<Limit> limits = new ArrayList<>();
-    private final List<Rate> rates = new ArrayList<>();
     private EngineOptions options = EngineOptions.defaults();
     private PayloadCodec codec = new JacksonCodec();
     private AttemptGuard guard = Unguarded.UNGUARDED;
@@ -266,24 +260,6 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
     }
 
     /**
-     * Adds a limit of how many attempts are made at the same time; replaces one of the same step or
-     * saga with the same reach. Default: none.
-     */
-    public Builder limit(Limit limit) {
-      limits.add(Objects.requireNonNull(limit, "limit"));
-      return this;
-    }
-
-    /**
-     * Adds a rate of how many attempts are begun in a while; replaces one of the same step or saga.
-     * Default: none.
-     */
-    public Builder rate(Rate rate) {
-      rates.add(Objects.requireNonNull(rate, "rate"));
-      return this;
-    }
-
-    /**
      * Sets where ended sagas go when retention deletes them; replaces an earlier one. Default:
      * {@link SagaArchive#NONE}. Every node of the service should have the same.
      */
@@ -304,15 +280,12 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
     /**
      * The engine, not open yet.
      *
-     * @throws SagaDefinitionException if a handler bean or a guard is missing, a version is defined
-     *     twice, or no definition has what a limit or rate names
+     * @throws SagaDefinitionException if a handler bean or a guard is missing, or a version is
+     *     defined twice
      */
     public SagaEngine build() {
       Registry registry = Registry.of(definitions, handlers);
       registry.definitions().forEach(new RequiredGuards(guard)::check);
-      var parts = new LimitedParts(registry.definitions());
-      limits.forEach(limit -> parts.check("limit", limit.subject(), limit.name()));
-      rates.forEach(rate -> parts.check("rate", rate.subject(), rate.name()));
       return new SagaEngine(this, registry);
     }
   }

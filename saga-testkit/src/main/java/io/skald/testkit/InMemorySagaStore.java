@@ -1,25 +1,19 @@
 package io.skald.testkit;
 
 import io.skald.engine.spi.Addressee;
-import io.skald.engine.spi.Admission;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
-import io.skald.engine.spi.Demand;
 import io.skald.engine.spi.Erased;
 import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.FreedPermits;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
-import io.skald.engine.spi.PermitRequest;
-import io.skald.engine.spi.PermitResult;
-import io.skald.engine.spi.PermitRow;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
@@ -40,7 +34,6 @@ import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
-import io.skald.saga.definition.LockKey;
 import io.skald.saga.view.SagaPage;
 import io.skald.saga.view.SagaQuery;
 import java.sql.Connection;
@@ -56,7 +49,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,8 +64,6 @@ public final class InMemorySagaStore implements SagaStore {
   private final @Nullable Supplier<Connection> connections;
   private final InMemorySagas sagas;
   private final InMemorySignals signals;
-  private final InMemoryPermits permits;
-  private final InMemoryAdmissions admissions;
   private final InMemoryNodes nodes;
   private final InMemoryClaims claims;
   private final InMemoryWrites writes;
@@ -108,10 +98,8 @@ public final class InMemorySagaStore implements SagaStore {
     this.clock = clock;
     this.connections = connections;
     this.sagas = new InMemorySagas(ids);
-    this.permits = new InMemoryPermits(sagas);
-    this.admissions = new InMemoryAdmissions(sagas);
     this.signals = new InMemorySignals(sagas::find, ids);
-    this.writes = new InMemoryWrites(sagas, signals, permits, admissions);
+    this.writes = new InMemoryWrites(sagas, signals);
     this.nodes = new InMemoryNodes(clock);
     this.claims = new InMemoryClaims(sagas, nodes);
   }
@@ -224,46 +212,6 @@ public final class InMemorySagaStore implements SagaStore {
     }
     saga.raiseEpoch();
     return Optional.of(saga.snapshot(clock.instant()));
-  }
-
-  // ---- permits
-
-  @Override
-  public synchronized PermitResult acquire(Fence fence, PermitRequest request) {
-    return permits.acquire(fence, request, clock.instant());
-  }
-
-  @Override
-  public synchronized Admission admit(Fence fence, Demand demand) {
-    return admissions.admit(fence, demand, clock.instant());
-  }
-
-  @Override
-  public synchronized int wakeWaiters(int limit) {
-    int woken = permits.wake(limit, clock.instant());
-    return woken + admissions.wake(limit - woken, clock.instant());
-  }
-
-  @Override
-  public synchronized FreedPermits freeLostPermits(Optional<SagaId> after, int limit) {
-    return permits.freeLost(after, Math.max(1, limit));
-  }
-
-  @Override
-  public synchronized List<PermitRow> permits(SagaId saga) {
-    return Stream.concat(permits.rows(saga).stream(), admissions.rows(saga)).toList();
-  }
-
-  @Override
-  public synchronized List<PermitRow> permitQueue(LockKey key, int limit) {
-    return Stream.concat(permits.rows(key, limit).stream(), admissions.rows(key))
-        .limit(limit)
-        .toList();
-  }
-
-  /** How many keys there are of which something was given back, and nobody was woken yet. */
-  public synchronized int freedPermits() {
-    return permits.noted() + admissions.noted();
   }
 
   // ---- signal

@@ -6,7 +6,6 @@ import io.skald.engine.spi.Links;
 import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.Relocated;
 import io.skald.engine.spi.Relocation;
-import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.WriteResult;
@@ -24,19 +23,11 @@ import org.jspecify.annotations.Nullable;
 final class InMemoryWrites {
   private final InMemorySagas sagas;
   private final InMemorySignals signals;
-  private final InMemoryPermits permits;
-  private final InMemoryAdmissions admissions;
   private final List<Amendment.Audit> audits = new ArrayList<>();
 
-  InMemoryWrites(
-      InMemorySagas sagas,
-      InMemorySignals signals,
-      InMemoryPermits permits,
-      InMemoryAdmissions admissions) {
+  InMemoryWrites(InMemorySagas sagas, InMemorySignals signals) {
     this.sagas = sagas;
     this.signals = signals;
-    this.permits = permits;
-    this.admissions = admissions;
   }
 
   /** What operators did, in order. */
@@ -62,7 +53,7 @@ final class InMemoryWrites {
   WriteResult check(Transition transition) {
     Fence fence = transition.fence();
     StoredSaga saga = sagas.of(fence.saga());
-    if (saga == null || !saga.isHeldBy(fence)) {
+    if (saga == null || !fence.owner().equals(saga.owner()) || fence.epoch() != saga.epoch()) {
       return WriteResult.FENCE_LOST;
     }
     if (!saga.admits(transition.change())) {
@@ -79,8 +70,6 @@ final class InMemoryWrites {
   void apply(Transition transition, Instant now) {
     StoredSaga saga = Objects.requireNonNull(sagas.of(transition.fence().saga()));
     saga.apply(transition, now);
-    permits.follow(saga);
-    admissions.follow(saga, transition);
     signals.consume(transition);
     transition.links().starts().forEach(started -> sagas.start(started, now));
     tell(transition.links().tells(), now);
@@ -107,11 +96,6 @@ final class InMemoryWrites {
           null);
     }
     saga.apply(amendment, now);
-    permits.follow(saga);
-    admissions.follow(saga);
-    if (amendment.change() instanceof SagaChange.CallBack) {
-      permits.shareAgain(saga, now);
-    }
     tell(amendment.tells(), now);
     audits.add(amendment.audit());
     return Optional.of(saga.snapshot(now));

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Facts of how long sagas have taken from some of their steps on. */
-abstract class RestContract extends TurnContract {
+abstract class RestContract extends SurveyContract {
   private static final Duration REST = Duration.ofMillis(40);
   private static final List<String> BEFORE = List.of("a", "b");
 

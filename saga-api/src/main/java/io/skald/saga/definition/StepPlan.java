@@ -13,8 +13,7 @@ public sealed interface StepPlan
         RefusalPlan,
         DelayPlan,
         AwaitPlan,
-        ChildPlan,
-        LockPlan {
+        ChildPlan {
 
   /** The step's name, unique in its saga. */
   String name();

@@ -34,7 +34,6 @@ class SagaDiagramTest {
         Definitions.plain(),
         Definitions.single(),
         Definitions.withoutPivot(),
-        Definitions.locking(),
         Definitions.refusing(),
         Definitions.farReaching(),
         Definitions.odd(),

@@ -42,28 +42,7 @@ public sealed interface Event {
   record Postponed(String path, Direction direction, Instant until) implements Event {}
 
   /**
-   * An attempt was not made after all, and none is spent: it stands in a queue, and the saga is
-   * woken when it may be its turn; known to this owner alone.
-   *
-   * @param path where the step stands
-   * @param direction which {@link Direction} of the step
-   * @param until when to try again if nothing has woken the saga, by the database's clock
-   * @param signals how many signals had been routed to the saga when it was last asked: what wakes
-   *     it raises that number, so the saga is given up to the store only if it has not grown
-   */
-  record Queued(String path, Direction direction, Instant until, int signals) implements Event {}
-
-  /**
-   * An attempt that was queued or postponed may be made; known to this owner alone.
-   *
-   * @param path where the step stands
-   * @param direction which {@link Direction} of the step
-   */
-  record Admitted(String path, Direction direction) implements Event {}
-
-  /**
-   * This owner looked for signals, or has to look anew: what is queued has to be asked for anew as
-   * well then.
+   * This owner looked for signals, or has to look anew.
    *
    * @param signals what it saw; null if that is out of date
    */

@@ -29,57 +29,34 @@ public final class SagaState {
    *
    * @param until when each attempt that was begun or postponed may be decided upon again; {@link
    *     Instant#MAX} for "when it has ended"
-   * @param queued those of them that stand in a queue, with the number of signals they go by
    * @param signals the signals seen; null if they have to be looked for
    * @param rest how long other sagas took from the pivot on; null if too little is known
    */
   private record Doing(
-      Map<Key, Instant> until,
-      Map<Key, Integer> queued,
-      @Nullable PendingSignals signals,
-      @Nullable Duration rest) {
-    static final Doing NOTHING = new Doing(Map.of(), Map.of(), null, null);
+      Map<Key, Instant> until, @Nullable PendingSignals signals, @Nullable Duration rest) {
+    static final Doing NOTHING = new Doing(Map.of(), null, null);
 
     Doing with(Key key, Instant when) {
       var more = new HashMap<>(until);
       more.put(key, when);
-      return new Doing(more, without(queued, key), signals, rest);
-    }
-
-    Doing queued(Key key, Instant when, int number) {
-      var more = new HashMap<>(until);
-      more.put(key, when);
-      var numbers = new HashMap<>(queued);
-      numbers.put(key, number);
-      return new Doing(more, numbers, signals, rest);
+      return new Doing(more, signals, rest);
     }
 
     Doing without(Key key) {
-      return until.containsKey(key)
-          ? new Doing(without(until, key), without(queued, key), signals, rest)
-          : this;
-    }
-
-    private static <V> Map<Key, V> without(Map<Key, V> map, Key key) {
-      if (!map.containsKey(key)) {
-        return map;
+      if (!until.containsKey(key)) {
+        return this;
       }
-      var fewer = new HashMap<>(map);
+      var fewer = new HashMap<>(until);
       fewer.remove(key);
-      return fewer;
+      return new Doing(fewer, signals, rest);
     }
 
     Doing seeing(@Nullable PendingSignals other) {
-      if (other != null || queued.isEmpty()) {
-        return new Doing(until, queued, other, rest);
-      }
-      var fewer = new HashMap<>(until);
-      fewer.keySet().removeAll(queued.keySet());
-      return new Doing(fewer, Map.of(), null, rest);
+      return new Doing(until, other, rest);
     }
 
     Doing knowing(@Nullable Duration other) {
-      return new Doing(until, queued, signals, other);
+      return new Doing(until, signals, other);
     }
   }
 
@@ -119,10 +96,6 @@ public final class SagaState {
           with(doing.without(new Key(path, direction)));
       case Event.Postponed(String path, Direction direction, Instant until) ->
           with(doing.with(new Key(path, direction), until));
-      case Event.Queued(String path, Direction direction, Instant until, int signals) ->
-          with(doing.queued(new Key(path, direction), until, signals));
-      case Event.Admitted(String path, Direction direction) ->
-          with(doing.without(new Key(path, direction)));
       case Event.SignalsRead(PendingSignals signals) -> with(doing.seeing(signals));
       case Event.RestSeen(Duration rest) -> with(doing.knowing(rest));
       case Event.TurnedAround turned -> with(SagaStatus.COMPENSATING, true);
@@ -178,22 +151,6 @@ public final class SagaState {
   /** The signals this owner has seen; empty if it has to look for them. */
   public Optional<PendingSignals> signals() {
     return Optional.ofNullable(doing.signals());
-  }
-
-  /**
-   * How many signals had been routed to the saga by what this owner has read, of all that it waits
-   * for the first number: only if there are no more may it be given up to the store. Empty if it
-   * waits for nothing that would raise the number.
-   */
-  public Optional<Integer> signalsSeen() {
-    return Stream.concat(
-            doing.queued().values().stream(), signals().map(PendingSignals::seen).stream())
-        .min(Comparator.naturalOrder());
-  }
-
-  /** Whether any attempt stands in a queue. */
-  public boolean isQueued() {
-    return !doing.queued().isEmpty();
   }
 
   /** What 99 of 100 sagas took from the pivot on, at most; empty if too little is known. */

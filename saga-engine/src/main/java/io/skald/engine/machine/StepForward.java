@@ -7,7 +7,6 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
-import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
@@ -72,7 +71,6 @@ final class StepForward {
       case DelayPlan delay -> atDelay(step, entry);
       case AwaitPlan await -> atAwait(step, await, entry);
       case ChildPlan child -> atChild(step, entry);
-      case LockPlan locks -> atLocks(step, entry);
       case SequencePlan sequence -> throw holdsOthers(step);
       case ParallelPlan group -> throw holdsOthers(step);
     };
@@ -184,29 +182,13 @@ final class StepForward {
     };
   }
 
-  /**
-   * Locks are tried for when the saga has come to them, whenever it may have been handed them, and
-   * once more before it gives up: what this owner has seen of signals is what it has seen since.
-   */
-  private Decision atLocks(PlacedStep step, Optional<Entry> recorded) {
-    if (isFailed(recorded)) {
-      return failure.failed(step);
-    }
-    if (state.signals().isEmpty() || isOutdated(state.signals().get(), recorded)) {
-      return new Decision.TakeLocks(step, recorded.map(StepForward::attemptOf).orElse(1));
-    }
-    return atDelay(step, recorded);
-  }
-
-  private static boolean isFailed(Optional<Entry> recorded) {
-    return recorded.isPresent()
-        && recorded.get().status() == LogStatus.FAILED
-        && !recorded.get().isRenewed();
-  }
-
   /** A signal that came counts, however late it is looked for. */
   private Decision atAwait(PlacedStep step, AwaitPlan await, Optional<Entry> recorded) {
-    if (isFailed(recorded)) {
+    boolean isFailed =
+        recorded.isPresent()
+            && recorded.get().status() == LogStatus.FAILED
+            && !recorded.get().isRenewed();
+    if (isFailed) {
       return failure.failed(step);
     }
     if (state.signals().isEmpty() || isOutdated(state.signals().get(), recorded)) {

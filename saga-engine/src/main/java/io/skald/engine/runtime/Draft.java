@@ -3,6 +3,7 @@ package io.skald.engine.runtime;
 import io.skald.engine.machine.Decision;
 import io.skald.engine.machine.Entry;
 import io.skald.engine.machine.Event;
+import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.Verdict;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
@@ -12,8 +13,6 @@ import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.Transition;
 import io.skald.saga.SagaDefinition;
-import io.skald.saga.definition.LockPlan;
-import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.SagaEvent;
 import io.skald.saga.view.SagaStatus;
@@ -34,7 +33,6 @@ final class Draft {
   private final List<UUID> consumes = new ArrayList<>();
   private final List<NewSaga> starts = new ArrayList<>();
   private @Nullable Parent tells;
-  private @Nullable List<String> keeps;
   private HeldSaga after;
   private @Nullable SagaChange change;
   private @Nullable RunEnd end;
@@ -126,16 +124,14 @@ final class Draft {
   void park(Duration wait) {
     Duration atLeastZero = wait.isNegative() ? Duration.ZERO : wait;
     // what was announced since we looked must not be slept over
-    Integer signals = after.state().signalsSeen().orElse(null);
+    Integer signals = after.state().signals().map(PendingSignals::seen).orElse(null);
     change = new SagaChange.Park(atLeastZero, signals);
     end = new RunEnd.Parked(atLeastZero);
   }
 
   void turnAround(Decision.TurnAround turn, Instant now) {
     String reason =
-        turn.reason().isEmpty()
-            ? after.errorOf(turn.step(), Direction.ACTION)
-            : turn.reason() + unlocked(turn);
+        turn.reason().isEmpty() ? after.errorOf(turn.step(), Direction.ACTION) : turn.reason();
     for (Entry entry : turn.unanswered()) {
       giveUp(entry, reason, now);
     }
@@ -143,15 +139,6 @@ final class Draft {
     after = after.turnedAround(error);
     change = new SagaChange.TurnAround(error);
     events.add(new SagaEvent.Compensating(definition.name(), before.id(), reason));
-  }
-
-  /** Whoever is called off before it had its locks was waiting for them. */
-  private String unlocked(Decision.TurnAround turn) {
-    return definition.stepAt(turn.step()).map(PlacedStep::plan).stream()
-        .filter(LockPlan.class::isInstance)
-        .map(plan -> ", and it was still waiting for lock " + ((LockPlan) plan).names())
-        .findFirst()
-        .orElse("");
   }
 
   /** No further attempt will be made: the machine says what the row has to say then. */
@@ -202,23 +189,9 @@ final class Draft {
     events.add(Events.halted(definition.name(), before.id(), status, error));
   }
 
-  /**
-   * What its attempts have taken of limits is given back, but for some of them.
-   *
-   * @param places the attempts that keep what they have; null if none is limited
-   */
-  void giveBackBut(@Nullable List<String> places) {
-    keeps = places;
-  }
-
-  /** Whether there is nothing to commit. */
-  boolean isEmpty() {
-    return rows.isEmpty() && change == null;
-  }
-
   TransitionDraft done() {
     return new TransitionDraft(
-        new Transition(before.fence(), rows, change, new Links(consumes, starts, tells, keeps)),
+        new Transition(before.fence(), rows, change, new Links(consumes, starts, tells)),
         after,
         end,
         List.copyOf(events));

@@ -21,13 +21,11 @@ final class Drafter {
   private final RegisteredSaga saga;
   private final RunContext context;
   private final UserCode code;
-  private final Admissions admissions;
 
-  Drafter(RegisteredSaga saga, RunContext context, UserCode code, Admissions admissions) {
+  Drafter(RegisteredSaga saga, RunContext context, UserCode code) {
     this.saga = saga;
     this.context = context;
     this.code = code;
-    this.admissions = admissions;
   }
 
   /**
@@ -37,21 +35,6 @@ final class Drafter {
    * @param recording what to record of an attempt; null if there was none
    */
   TransitionDraft draft(HeldSaga held, @Nullable Recording recording) {
-    Draft draft = drafted(held, recording);
-    if (!draft.isEmpty()) {
-      draft.giveBackBut(admissions.keptBy(draft.after(), recording));
-    }
-    return draft.done();
-  }
-
-  /** A transition that gives back what attempts have that are not under way, whatever else. */
-  TransitionDraft givingBack(HeldSaga held) {
-    Draft draft = drafted(held, null);
-    draft.giveBackBut(admissions.keptBy(draft.after(), null));
-    return draft.done();
-  }
-
-  private Draft drafted(HeldSaga held, @Nullable Recording recording) {
     Instant now = held.now(context.sources().nanoTime());
     var draft = new Draft(saga.definition(), held);
     if (recording != null) {
@@ -67,7 +50,7 @@ final class Drafter {
       case Decision.Stick stick ->
           draft.stick(new SagaError(stick.step(), draft.reasonOf(stick), null));
     }
-    return draft;
+    return draft.done();
   }
 
   /** A transition that leaves the saga stuck, whatever the machine would decide. */

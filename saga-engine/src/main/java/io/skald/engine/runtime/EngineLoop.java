@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,17 +22,10 @@ final class EngineLoop implements Runnable {
   /** How many sagas are claimed at once at most: 64. */
   static final int CLAIM_MAX = 64;
 
-  /** How many permits are seen to at once at most: 64. */
-  static final int WAKE_MAX = 64;
-
-  /** How often in a row at most, lest claims are held up: 16 times. */
-  private static final int WAKES_MAX = 16;
-
   /** How many signals are routed at once at most: 256. */
   static final int ROUTE_MAX = 256;
 
   private final Registry registry;
-  private final boolean usesPermits;
   private final RunContext context;
   private final NodeLease lease;
   private final InFlight inFlight;
@@ -43,12 +35,10 @@ final class EngineLoop implements Runnable {
   private volatile boolean stopping;
   private final Outage outage = new Outage();
   private final Outage routing = new Outage();
-  private final Outage waking = new Outage();
 
   EngineLoop(Parts parts, Duration pollInterval) {
     this.registry = parts.registry();
     this.context = parts.context();
-    this.usesPermits = registry.usesLocks() || context.flow().usesPermits();
     this.lease = parts.lease();
     this.inFlight = parts.inFlight();
     this.launcher = parts.launcher();
@@ -99,8 +89,6 @@ final class EngineLoop implements Runnable {
    * for them here; answers whether there may be something to claim.
    */
   private boolean isAnythingDue() {
-    // first, so that the poll finds whom it has woken
-    wakeWaiters();
     try {
       Poll poll = poll();
       while (poll.routed() == ROUTE_MAX) {
@@ -116,26 +104,6 @@ final class EngineLoop implements Runnable {
         LOG.warn("cannot route signals; tried again every {}", DurationText.of(pollInterval), e);
       }
       return true;
-    }
-  }
-
-  /** Wakes those whose turn for a permit it may be. Whatever goes wrong here, claims go on. */
-  private void wakeWaiters() {
-    try {
-      boolean isMore = usesPermits;
-      for (int times = 0; isMore && times < WAKES_MAX; times++) {
-        isMore = context.store().wakeWaiters(WAKE_MAX) == WAKE_MAX;
-      }
-      if (waking.end()) {
-        LOG.info("wakes sagas that wait for locks or limits again");
-      }
-    } catch (RuntimeException e) {
-      if (waking.isNews(e)) {
-        LOG.warn(
-            "cannot wake sagas that wait for locks or limits; tried again every {}",
-            DurationText.of(pollInterval),
-            e);
-      }
     }
   }
 
@@ -167,14 +135,9 @@ final class EngineLoop implements Runnable {
     return claims.size() == limit;
   }
 
-  /**
-   * Why the last claim failed, if it did and there is room for another; or else the last poll, or
-   * the last look whose turn for a lock it is.
-   */
+  /** Why the last claim failed, if it did and there is room for another; or else the last poll. */
   Optional<String> trouble() {
-    return Stream.of(outage, routing, waking)
-        .flatMap(trouble -> Optional.ofNullable(trouble.reason()).stream())
-        .findFirst();
+    return Optional.ofNullable(outage.reason()).or(() -> Optional.ofNullable(routing.reason()));
   }
 
   private List<Claim> claim(NodeId node, int limit) {

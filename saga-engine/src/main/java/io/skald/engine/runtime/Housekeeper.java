@@ -1,10 +1,8 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.spi.DefinitionRef;
-import io.skald.engine.spi.FreedPermits;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaSnapshot;
-import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import java.util.HashSet;
@@ -15,19 +13,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What has to be looked after beside the loop: sagas this node owns but lost hold of, definitions
- * nobody can run, and locks nobody has. Confined to one thread.
+ * What has to be looked after beside the loop: sagas this node owns but lost hold of, and
+ * definitions nobody can run. Confined to one thread.
  */
 final class Housekeeper {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeper.class);
 
-  /** At how many locks one look for lost ones looks: 5,000. */
-  private static final int LOST_MAX = 5_000;
-
   private final Parts parts;
   private final Outage outage = new Outage();
   private Set<SagaId> missing = Set.of();
-  private Optional<SagaId> searched = Optional.empty();
 
   Housekeeper(Parts parts) {
     this.parts = parts;
@@ -89,27 +83,6 @@ final class Housekeeper {
       // and no other saga is to be kept from being adopted by it
       LOG.error("saga {}: cannot be run here; looked at again with every heartbeat", saga, e);
       return Optional.empty();
-    }
-  }
-
-  /**
-   * Gives back the locks of sagas that were ended, or deleted, by who does not know of locks; a
-   * stretch of them at a time. The notes that are left of what was given back are seen to as well:
-   * there may be no node left whose definitions have locks, and then no loop does it.
-   */
-  void freeLostPermits() {
-    try {
-      SagaStore store = parts.context().store();
-      FreedPermits lost = store.freeLostPermits(searched, LOST_MAX);
-      searched = lost.next();
-      if (lost.count() > 0) {
-        LOG.warn("{} locks were held by sagas that have ended, and are given back", lost.count());
-      }
-      if (store.wakeWaiters(EngineLoop.WAKE_MAX) > 0) {
-        parts.alarm().ring();
-      }
-    } catch (SagaStoreException e) {
-      LOG.warn("cannot look for lost locks; looked for again soon", e);
     }
   }
 

@@ -99,9 +99,7 @@ final class LocalAttempts {
    * before the work is forgotten, and the saga looks again before it waits.
    */
   private static HeldSaga withoutSignals(HeldSaga held) {
-    return held.state().signalsSeen().isPresent()
-        ? held.evolved(new Event.SignalsRead(null))
-        : held;
+    return held.state().signals().isPresent() ? held.evolved(new Event.SignalsRead(null)) : held;
   }
 
   private static Answer rolledBack(Throwable cause, Attempts attempts) {

@@ -87,7 +87,6 @@ public final class Node implements AutoCloseable {
             new GroupCommitJournal(equipment.store(), sources::nanoTime),
             equipment.codec(),
             equipment.guard(),
-            settings.flow(),
             timeLimit,
             ThreadCrew::new,
             node -> !isTimeUp && lease.isHeld(node),
@@ -135,7 +134,6 @@ public final class Node implements AutoCloseable {
     every(house, settings.heartbeat(), housekeeper::selfCheck);
     every(house, CHORES, housekeeper::lookForOrphans);
     every(house, CHORES, unclaimed::report);
-    every(house, CHORES, housekeeper::freeLostPermits);
     every(broom, CHORES, purger::purge);
     every(broom, CHORES, () -> unclaimed.purge(settings.retention().completed()));
     loopThread.start();

@@ -15,7 +15,6 @@ import java.time.Duration;
  * @param shutdownTimeout how long its close waits for running sagas
  * @param retention how long ended sagas are kept
  * @param archive where they go then
- * @param flow how many attempts are made at a time, and begun in a while
  */
 public record NodeSettings(
     String name,
@@ -25,5 +24,4 @@ public record NodeSettings(
     Duration heartbeat,
     Duration shutdownTimeout,
     Retention retention,
-    SagaArchive archive,
-    FlowControl flow) {}
+    SagaArchive archive) {}

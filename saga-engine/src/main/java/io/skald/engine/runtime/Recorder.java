@@ -26,14 +26,6 @@ final class Recorder {
     owned.commit(held -> drafter.draft(held, null), held -> held.state().status() != before);
   }
 
-  /**
-   * An attempt was not made after all: what was taken for it is given back, in a park if one is
-   * due.
-   */
-  void giveBack() throws InterruptedException {
-    owned.commit(drafter::givingBack, held -> false);
-  }
-
   /** Leaves the saga stuck, whatever the machine would decide. */
   void stick(SagaError error) throws InterruptedException {
     owned.commit(

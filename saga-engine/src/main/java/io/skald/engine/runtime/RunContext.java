@@ -14,7 +14,6 @@ import io.skald.saga.view.SagaListener;
  * @param journal the writer in front of it
  * @param codec reads and writes payloads
  * @param guard stands around remote attempts
- * @param flow how many attempts are made at a time, and begun in a while
  * @param timeLimit runs remote attempts
  * @param crews run attempts beside each other
  * @param lease whether this node may still act
@@ -29,7 +28,6 @@ public record RunContext(
     Journal journal,
     PayloadCodec codec,
     AttemptGuard guard,
-    FlowControl flow,
     TimeLimit timeLimit,
     Crew.Crews crews,
     Lease lease,

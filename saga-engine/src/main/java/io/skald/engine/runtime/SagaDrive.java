@@ -36,7 +36,6 @@ final class SagaDrive {
   private final RunContext context;
   private final OwnedSaga owned;
   private final Recorder recorder;
-  private final Admissions admissions;
   private final LocalAttempts local;
   private final RemoteAttempts remote;
   private final OwnSteps own;
@@ -47,8 +46,7 @@ final class SagaDrive {
     this.saga = saga;
     this.context = context;
     this.owned = owned;
-    this.admissions = new Admissions(context, saga.definition(), owned);
-    var drafter = new Drafter(saga, context, code, admissions);
+    var drafter = new Drafter(saga, context, code);
     this.recorder = new Recorder(owned, drafter);
     this.local = new LocalAttempts(saga, context, code, drafter);
     this.remote = new RemoteAttempts(saga, context, code);
@@ -90,17 +88,11 @@ final class SagaDrive {
       return;
     }
     switch (SagaMachine.decide(saga.definition(), owned.held().state(), owned.now())) {
-      case Decision.Act act -> {
-        var place = new Place(act.step(), Direction.ACTION, act.attempt());
-        if (admissions.admit(place)) {
-          act(act, place);
-        }
-      }
+      case Decision.Act act -> act(act);
       case Decision.Compensate compensate -> compensate(compensate);
       case Decision.Confirm confirm -> confirm(confirm);
       case Decision.Evaluate evaluate -> recorder.record(own.evaluate(owned.held(), evaluate));
       case Decision.BeginWait begin -> waits.begin(begin);
-      case Decision.TakeLocks take -> waits.takeLocks(take);
       case Decision.LookForSignals look -> waits.lookForSignals();
       case Decision.StartChild start -> waits.startChild(start);
       case Decision.Receive receive -> waits.receive(receive);
@@ -111,7 +103,8 @@ final class SagaDrive {
     }
   }
 
-  private void act(Decision.Act act, Place place) throws InterruptedException {
+  private void act(Decision.Act act) throws InterruptedException {
+    var place = new Place(act.step(), Direction.ACTION, act.attempt());
     HeldSaga held = owned.held();
     switch (act.step().task().action()) {
       case ActionPlan.Local plan -> record(local.act(held, act, plan), place);
@@ -119,8 +112,6 @@ final class SagaDrive {
         if (!mustRecordIntent(act, plan) || isIntentRecorded(place)) {
           HeldSaga intended = owned.held();
           call(place, () -> remote.act(intended, act, plan), saga.definition().isSequential());
-        } else {
-          var unused = admissions.end(place);
         }
       }
       case ActionPlan.Async plan ->
@@ -132,9 +123,7 @@ final class SagaDrive {
   private void confirm(Decision.Confirm confirm) throws InterruptedException {
     var place = new Place(confirm.step(), Direction.CONFIRM, confirm.attempt());
     ConfirmationPlan plan = Objects.requireNonNull(confirm.step().task().confirmation());
-    if (admissions.admit(place)) {
-      record(remote.confirm(owned.held(), place, plan), place);
-    }
+    record(remote.confirm(owned.held(), place, plan), place);
   }
 
   private static boolean mustRecordIntent(Decision.Act act, ActionPlan.Remote plan) {
@@ -150,16 +139,11 @@ final class SagaDrive {
   private void compensate(Decision.Compensate compensate) throws InterruptedException {
     PlacedStep step = compensate.step();
     var place = new Place(step, Tasks.backward(step), compensate.attempt());
+    HeldSaga held = owned.held();
     if (step.plan() instanceof ChildPlan) {
       waits.callBack(place);
-    } else if (admissions.admit(place)) {
-      compensate(compensate, place);
+      return;
     }
-  }
-
-  private void compensate(Decision.Compensate compensate, Place place) throws InterruptedException {
-    PlacedStep step = place.step();
-    HeldSaga held = owned.held();
     switch (step.task().compensation()) {
       case CompensationPlan.None none ->
           throw new IllegalStateException(step.path() + " owes nothing");
@@ -184,23 +168,15 @@ final class SagaDrive {
   }
 
   private void join(Decision.Join join) throws InterruptedException {
-    boolean isQueued = owned.held().state().isQueued();
-    var ended = underWay.awaitOne(patience(join, isQueued));
+    var ended = underWay.awaitOne(join.until().map(until -> Duration.between(owned.now(), until)));
     if (ended.isPresent()) {
       Place place = ended.get().place();
       owned.tell(new Event.Ended(place.step().path(), place.direction()));
       record(ended.get().answer(), place);
     }
-    if (isQueued || owned.held().state().signals().isPresent()) {
+    if (owned.held().state().signals().isPresent()) {
       owned.tell(new Event.SignalsRead(null));
     }
-  }
-
-  /** Nobody wakes a saga that is run: what is queued beside is asked for again and again. */
-  private Optional<Duration> patience(Decision.Join join, boolean isQueued) {
-    Optional<Duration> left = join.until().map(until -> Duration.between(owned.now(), until));
-    Duration look = Admissions.LOOK_EVERY_BESIDE;
-    return isQueued ? left.filter(it -> it.compareTo(look) < 0).or(() -> Optional.of(look)) : left;
   }
 
   /** What is under way must be recorded before the saga rests: it may take effect. */
@@ -210,19 +186,7 @@ final class SagaDrive {
     }
   }
 
-  /** What the attempt has of limits is given back with its record, and others may be woken. */
   private void record(Answer answer, Place place) throws InterruptedException {
-    boolean isToGiveBack = admissions.end(place);
-    recordEnd(answer, place);
-    if (isToGiveBack) {
-      if (answer instanceof Answer.NotAdmitted && owned.end().isEmpty()) {
-        recorder.giveBack();
-      }
-      context.due().run();
-    }
-  }
-
-  private void recordEnd(Answer answer, Place place) throws InterruptedException {
     switch (answer) {
       case Answer.Committed(TransitionDraft draft) -> owned.advance(draft);
       case Answer.InDoubt doubt -> owned.settle();
@@ -260,10 +224,7 @@ final class SagaDrive {
    */
   private void recordInterrupted() throws InterruptedException {
     List<Place> places = CutOff.of(saga.definition(), owned.held().state(), owned.now());
-    for (Place place : places) {
-      admissions.takeOver(place);
-      owned.tell(new Event.Begun(place.step().path(), place.direction()));
-    }
+    places.forEach(place -> owned.tell(new Event.Begun(place.step().path(), place.direction())));
     var cutOff = new AttemptEnd.Unanswered("the node that made the attempt was lost");
     for (Place place : places) {
       if (owned.end().isEmpty()) {

@@ -3,15 +3,8 @@ package io.skald.engine.runtime;
 import io.skald.engine.machine.Decision;
 import io.skald.engine.machine.Event;
 import io.skald.engine.machine.PendingSignals;
-import io.skald.engine.spi.PermitRequest;
-import io.skald.engine.spi.PermitResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.saga.definition.ChildPlan;
-import io.skald.saga.definition.LockPlan;
-import io.skald.saga.view.Direction;
-import io.skald.saga.view.LogStatus;
-import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -25,8 +18,6 @@ final class SagaWaits {
   private final OwnSteps own;
   private final ChildSagas children;
   private final SignalTray signals;
-  private final LockSteps locks;
-  private String behind = "";
 
   SagaWaits(
       RunContext context, OwnedSaga owned, Recorder recorder, OwnSteps own, ChildSagas children) {
@@ -36,54 +27,10 @@ final class SagaWaits {
     this.own = own;
     this.children = children;
     this.signals = new SignalTray(context, own.reader());
-    this.locks = own.locks();
   }
 
   void begin(Decision.BeginWait begin) throws InterruptedException {
-    var place = new Place(begin.step(), Direction.ACTION, begin.attempt());
-    recorder.record(
-        begin.step().plan() instanceof LockPlan plan
-            ? locks.waiting(place, plan, behind)
-            : own.beginWait(owned.held(), begin));
-  }
-
-  /** Asks for the saga's locks, and goes on with them or begins to wait. */
-  void takeLocks(Decision.TakeLocks take) throws InterruptedException {
-    var place = new Place(take.step(), Direction.ACTION, take.attempt());
-    PermitRequest request;
-    try {
-      request = locks.request(owned.held());
-    } catch (Throwable e) {
-      recorder.record(locks.hopeless(place, e));
-      return;
-    }
-    Instant asked = owned.now();
-    Optional<PermitResult> result =
-        owned.ask(() -> context.store().acquire(owned.held().fence(), request));
-    if (result.isPresent()) {
-      answered(place, result.get(), asked);
-    }
-  }
-
-  private void answered(Place place, PermitResult result, Instant asked)
-      throws InterruptedException {
-    switch (result) {
-      case PermitResult.Granted granted -> {
-        // nothing was looked for: a wait for a signal has to look
-        owned.tell(new Event.SignalsRead(null));
-        recorder.record(locks.granted(place));
-      }
-      case PermitResult.Waiting waiting -> {
-        // whoever wakes it raises the number it goes by, and its park fails
-        behind = LockSteps.words(waiting);
-        owned.tell(new Event.SignalsRead(new PendingSignals(waiting.signals(), List.of(), asked)));
-        if (!owned.isAt(place, LogStatus.WAITING)) {
-          recorder.record(locks.waiting(place, (LockPlan) place.step().plan(), behind));
-        }
-      }
-      case PermitResult.NotShared missing -> recorder.record(locks.notShared(place, missing));
-      case PermitResult.FenceLost lost -> owned.settle();
-    }
+    recorder.record(own.beginWait(owned.held(), begin));
   }
 
   void startChild(Decision.StartChild start) throws InterruptedException {
@@ -127,8 +74,6 @@ final class SagaWaits {
     var place = new Place(up.step(), up.direction(), up.attempt());
     if (up.step().plan() instanceof ChildPlan) {
       recordIfKnown(owned.ask(() -> children.look(owned.held(), place, null)));
-    } else if (up.step().plan() instanceof LockPlan plan) {
-      recorder.record(locks.timeUp(place, plan, behind));
     } else {
       recorder.record(own.timeUp(owned.held(), place));
     }

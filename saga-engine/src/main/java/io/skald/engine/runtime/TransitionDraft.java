@@ -18,8 +18,6 @@ record TransitionDraft(
 
   /** Whether there is nothing to commit. */
   boolean isEmpty() {
-    return transition.rows().isEmpty()
-        && transition.change() == null
-        && transition.links().keeps() == null;
+    return transition.rows().isEmpty() && transition.change() == null;
   }
 }

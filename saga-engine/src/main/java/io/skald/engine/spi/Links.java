@@ -11,33 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param starts the sagas it starts, none of which is there yet, by its id or by its key
  * @param tells the place that a signal is sent to, unrouted and named {@link Parent#signal};
  *     nothing is sent if that saga is not there any more
- * @param keeps the {@linkplain Demand#place() attempts} of this saga that keep the permits and
- *     turns they have or wait for: what all its other attempts have is given back; null if it has
- *     none
  */
-public record Links(
-    List<UUID> consumes,
-    List<NewSaga> starts,
-    @Nullable Parent tells,
-    @Nullable List<String> keeps) {
+public record Links(List<UUID> consumes, List<NewSaga> starts, @Nullable Parent tells) {
   /** Nothing, as most transitions do. */
-  public static final Links NONE = new Links(List.of(), List.of(), null, null);
+  public static final Links NONE = new Links(List.of(), List.of(), null);
 
   /** Copies the lists. */
   public Links {
     consumes = List.copyOf(consumes);
     starts = List.copyOf(starts);
-    keeps = keeps == null ? null : List.copyOf(keeps);
-  }
-
-  /** No others than these. */
-  public Links(List<UUID> consumes, List<NewSaga> starts, @Nullable Parent tells) {
-    this(consumes, starts, tells, null);
-  }
-
-  /** Those that leave these attempts what they have, and nothing else. */
-  public static Links keeping(List<String> places) {
-    return new Links(List.of(), List.of(), null, places);
   }
 
   /** Those that consume these signals, and nothing else. */

@@ -1,7 +1,6 @@
 package io.skald.engine.spi;
 
 import io.skald.saga.SagaId;
-import io.skald.saga.definition.LockKey;
 import io.skald.saga.error.IllegalSagaStateException;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaPage;
@@ -24,9 +23,6 @@ import java.util.function.Function;
  * unknown whether it was made, unless the method says otherwise.
  */
 public interface SagaStore {
-
-  /** How long an attempt that waits may be silent until it is passed over: 1 minute. */
-  Duration QUEUED_MAX = Duration.ofMinutes(1);
 
   // ---- nodes
 
@@ -121,74 +117,6 @@ public interface SagaStore {
    * @return the saga under its new epoch, or empty if {@code owner} does not own it
    */
   Optional<SagaSnapshot> settle(SagaId saga, NodeId owner);
-
-  // ---- permits
-
-  /**
-   * Has a saga ask for permits, and gives it all of them or none. Its guard is the fence. The saga
-   * keeps its place among those who want the same from its first asking on, and what it asked for
-   * then is what it gets, whatever it asks for later at that place. It gets them if of each there
-   * are more slots free than others wait for who come before it. Then {@code saga.signals} is
-   * raised in the same transaction, for the request may arrive when its sender has given it up.
-   *
-   * <p>Permits of a parent are shared at once, or never: the parent has to hold each of them, in
-   * that transaction. Shared ones are the saga's own from then on, and keep others off as any do.
-   *
-   * <p>No slot of a key is ever had by two sagas, but shared. No wake-up is lost: whatever is given
-   * back after the saga was found to wait is seen by {@link #wakeWaiters} together with its place.
-   * A saga that waits is passed by nobody but by who asked at the same moment.
-   *
-   * <p>Every write that ends a saga gives back what it has and waits for, and every one that leaves
-   * it stuck what it waits for; {@link SagaChange.CallBack} has a sub-saga share all that its
-   * parent holds for life. They wait for nobody.
-   */
-  PermitResult acquire(Fence fence, PermitRequest request);
-
-  /**
-   * Asks whether an attempt may be made, and takes what it demands: a permit of each limit, for
-   * which it stands in their queues from its first asking on, and a turn of each rate; all of it or
-   * nothing. Its guard is the fence. It gets permits as {@link #acquire} gives them; whoever has
-   * not asked for {@link #QUEUED_MAX}, or has a turn that is yet to come, is passed over meanwhile
-   * and keeps its place. What was asked for at the place before and is not any more is given back.
-   *
-   * <p>A turn is taken when nothing but the turn is missing. Turns of one rate lie as far apart as
-   * its pace says, but for the burst after a while without any. One that is yet to come is kept for
-   * the attempt, which finds it when it asks again; one that was not used {@linkplain
-   * Demand.Turn#grace() in time} lapses. A clock that is set back does not stop a rate: those that
-   * were given a time keep it, and the next ones begin from the new time.
-   *
-   * <p>Permits are held until a transition of the saga {@linkplain Links#keeps says} which attempts
-   * keep theirs, until it is stuck or until it ends. They are of no node: what one that has died
-   * was doing counts until another one has recorded it. Whoever gives back waits for nobody.
-   */
-  Admission admit(Fence fence, Demand demand);
-
-  /**
-   * Wakes those whose turn it may be, of the keys of which something was given back, the earliest
-   * first: for each slot that is free the one that comes first. Raises {@code saga.signals} and
-   * makes a saga due that nobody owns; gives it nothing, and it has to ask. One that is woken for
-   * nothing sleeps on. What another transaction has locked is left for a later call; no call waits.
-   *
-   * @param limit how many keys at most
-   * @return how many keys were seen to, below {@code limit} when nothing is left but what was
-   *     locked
-   */
-  int wakeWaiters(int limit);
-
-  /**
-   * Gives back what sagas have or wait for that have ended or are not there: a node that does not
-   * know of permits may have ended them.
-   *
-   * @param after after which saga the look begins, in an order of their ids; empty to begin
-   * @param limit at how many permits it looks, beside the rest of the last saga's
-   */
-  FreedPermits freeLostPermits(Optional<SagaId> after, int limit);
-
-  /** The permits that a saga has or waits for, by name and key; none once it has ended. */
-  List<PermitRow> permits(SagaId saga);
-
-  /** Who has a permit of that key, and then who waits for one, in order of their turns. */
-  List<PermitRow> permitQueue(LockKey key, int limit);
 
   // ---- signal
 

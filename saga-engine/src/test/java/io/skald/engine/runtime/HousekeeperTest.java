@@ -3,13 +3,10 @@ package io.skald.engine.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.skald.engine.spi.FreedPermits;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -28,10 +25,6 @@ class HousekeeperTest {
 
   /** The housekeeper of the node that {@link LocalSagas#NODE} is. */
   private Housekeeper housekeeper(Registry registry) {
-    return housekeeper(registry, sagas);
-  }
-
-  private Housekeeper housekeeper(Registry registry, LocalSagas sagas) {
     Sources one = sources.withIds(id -> LocalSagas.NODE.value());
     var lease = new NodeLease(sagas, one, "test", LEASE, List.of());
     lease.join();
@@ -160,33 +153,5 @@ class HousekeeperTest {
     housekeeper.selfCheck();
 
     assertThat(inFlight.holds(foreign)).isFalse();
-  }
-
-  @Test
-  void theLookForLostLocksGoesOnWhereItStoppedAndBeginsAnew() {
-    SagaId last = sagas.unknown();
-    var searched = new ArrayList<Optional<SagaId>>();
-    var woken = new AtomicInteger();
-    var lost =
-        new LocalSagas() {
-          @Override
-          public FreedPermits freeLostPermits(Optional<SagaId> after, int limit) {
-            searched.add(after);
-            return new FreedPermits(1, after.isEmpty() ? Optional.of(last) : Optional.empty());
-          }
-
-          @Override
-          public int wakeWaiters(int limit) {
-            return woken.incrementAndGet();
-          }
-        };
-    // none of its definitions has locks
-    Housekeeper housekeeper = housekeeper(LocalSagas.REGISTRY, lost);
-    for (int look = 0; look < 3; look++) {
-      housekeeper.freeLostPermits();
-    }
-
-    assertThat(searched).containsExactly(Optional.empty(), Optional.of(last), Optional.empty());
-    assertThat(woken).hasValue(3);
   }
 }

@@ -138,7 +138,6 @@ class LocalSagas extends EmptyStore {
         new DirectJournal(store),
         new JacksonCodec(),
         Unguarded.UNGUARDED,
-        FlowControl.NONE,
         new ThreadTimeLimit(),
         ThreadCrew::new,
         lease,

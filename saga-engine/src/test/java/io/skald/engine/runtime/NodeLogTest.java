@@ -57,8 +57,7 @@ class NodeLogTest {
         Duration.ofSeconds(5),
         Duration.ofSeconds(20),
         Retention.of(Duration.ofDays(7)),
-        SagaArchive.NONE,
-        FlowControl.NONE);
+        SagaArchive.NONE);
   }
 
   private static String logOf(Runnable logging) {

@@ -2,7 +2,6 @@ package io.skald.store.jooq;
 
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.LogWrite;
-import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaId;
 import java.sql.Connection;
@@ -22,14 +21,9 @@ import java.util.function.Function;
 final class AmendSaga {
   private static final String CHANGE =
       """
-      with e as (
-        update skald.saga s
-        set %s
-        where s.id = ?
-        returning s.id
-      )
-      %sselect
-      from e
+      update skald.saga s
+      set %s
+      where s.id = ?
       """;
 
   private final Transactions transactions;
@@ -37,16 +31,13 @@ final class AmendSaga {
   private final ByHand byHand;
   private final Map<ChangeKind, String> changes = new EnumMap<>(ChangeKind.class);
   private final TellParent tells;
-  private final SharePermits shares;
 
-  AmendSaga(Transactions transactions, SagaQueries queries, SharePermits shares, SqlText text) {
+  AmendSaga(Transactions transactions, SagaQueries queries, SqlText text) {
     this.transactions = transactions;
     this.queries = queries;
-    this.shares = shares;
     this.byHand = new ByHand(text);
     for (ChangeKind kind : ChangeKind.values()) {
-      String freed = FreePermits.expressions(kind, "e", "id");
-      changes.put(kind, text.render(CHANGE.formatted(kind.raisingParameters(), freed)));
+      changes.put(kind, text.render(CHANGE.formatted(kind.raisingParameters())));
     }
     this.tells = new TellParent(text);
   }
@@ -73,10 +64,7 @@ final class AmendSaga {
       Binds binds = new Binds(statement);
       ChangeKind.bind(amendment.change(), binds);
       binds.uuid(saga.value());
-      statement.execute();
-    }
-    if (amendment.change() instanceof SagaChange.CallBack) {
-      shares.shareAgain(connection, saga);
+      statement.executeUpdate();
     }
     if (amendment.tells() != null) {
       tells.tell(connection, amendment.tells());

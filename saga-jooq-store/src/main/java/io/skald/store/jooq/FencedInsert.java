@@ -105,12 +105,7 @@ final class FencedInsert {
           .formatted(TellParent.TELL);
 
   private record Shape(
-      int rows,
-      @Nullable ChangeKind change,
-      boolean telling,
-      boolean keeping,
-      Lock lock,
-      Ending ending) {}
+      int rows, @Nullable ChangeKind change, boolean telling, Lock lock, Ending ending) {}
 
   private final SqlText text;
   private final Map<Shape, String> statements = new ConcurrentHashMap<>();
@@ -132,9 +127,7 @@ final class FencedInsert {
     SagaChange change = transition.change();
     ChangeKind kind = change == null ? null : ChangeKind.of(change);
     Parent parent = transition.links().tells();
-    boolean isKeeping = FreePermits.isKeeping(transition);
-    Shape shape =
-        new Shape(transition.rows().size(), kind, parent != null, isKeeping, lock, ending);
+    Shape shape = new Shape(transition.rows().size(), kind, parent != null, lock, ending);
     String sql = statements.computeIfAbsent(shape, this::statement);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       Binds binds = new Binds(statement);
@@ -149,9 +142,6 @@ final class FencedInsert {
       if (parent != null) {
         TellParent.bind(binds, parent);
       }
-      if (isKeeping) {
-        binds.text(FreePermits.kept(transition));
-      }
       for (LogWrite row : transition.rows()) {
         binds
             .uuid(fence.owner().value())
@@ -165,13 +155,11 @@ final class FencedInsert {
 
   private String statement(Shape shape) {
     ChangeKind change = shape.change();
-    String told =
-        (shape.telling() ? TOLD : "") + (shape.keeping() ? FreePermits.ofOne("f", "id") : "");
+    String told = shape.telling() ? TOLD : "";
     String sql;
     if (change != null) {
-      String freed = FreePermits.expressions(change, "f", "id");
-      sql = fence(change, shape.lock()) + told + freed + INSERT + rows(shape.rows());
-    } else if (shape.rows() > 1 || !told.isEmpty()) {
+      sql = fence(change, shape.lock()) + told + INSERT + rows(shape.rows());
+    } else if (shape.rows() > 1 || shape.telling()) {
       sql = ROWS_FENCE.formatted(shape.lock().clause("share")) + told + INSERT + rows(shape.rows());
     } else {
       sql = INSERT + ROW.formatted(ONE_ROW_FENCE.formatted(shape.lock().clause("share")));

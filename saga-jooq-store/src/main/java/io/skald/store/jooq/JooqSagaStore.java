@@ -1,25 +1,19 @@
 package io.skald.store.jooq;
 
 import io.skald.engine.spi.Addressee;
-import io.skald.engine.spi.Admission;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
-import io.skald.engine.spi.Demand;
 import io.skald.engine.spi.Erased;
 import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.FreedPermits;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
-import io.skald.engine.spi.PermitRequest;
-import io.skald.engine.spi.PermitResult;
-import io.skald.engine.spi.PermitRow;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
@@ -41,7 +35,6 @@ import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
-import io.skald.saga.definition.LockKey;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaPage;
 import io.skald.saga.view.SagaQuery;
@@ -73,11 +66,6 @@ public final class JooqSagaStore implements SagaStore {
   private final @Nullable BoundTransactions bound;
   private final SettleSaga settles;
   private final ClaimDueSagas claims;
-  private final AcquirePermits acquires;
-  private final AdmitAttempts admits;
-  private final SharePermits shares;
-  private final WakeWaiters wakes;
-  private final PermitQueries permits;
   private final Addressees addressees;
   private final SendSignal sends;
   private final RouteSignals routes;
@@ -108,18 +96,13 @@ public final class JooqSagaStore implements SagaStore {
     locals = new LocalTransactions(transactions, errors, insert, journal, watchdog);
     settles = new SettleSaga(transactions, text);
     claims = new ClaimDueSagas(transactions, text);
-    acquires = new AcquirePermits(transactions, text);
-    admits = new AdmitAttempts(transactions, text);
-    shares = new SharePermits(transactions, text);
-    wakes = new WakeWaiters(transactions, text);
-    permits = new PermitQueries(transactions, text);
     addressees = new Addressees(transactions, errors, text);
     sends = new SendSignal(transactions, errors, text);
     routes = new RouteSignals(transactions, text);
     signals = new SignalQueries(transactions, text);
     queries = new SagaQueries(transactions, text);
     searches = new SearchSagas(transactions, text);
-    amendments = new AmendSaga(transactions, queries, shares, text);
+    amendments = new AmendSaga(transactions, queries, text);
     relocations = new RelocateSaga(transactions, queries, text);
     erasures = new EraseSagas(transactions, text);
     census = new TakeCensus(transactions, text);
@@ -260,37 +243,6 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public Optional<SagaSnapshot> settle(SagaId saga, NodeId owner) {
     return settles.settle(saga, owner);
-  }
-
-  @Override
-  public PermitResult acquire(Fence fence, PermitRequest request) {
-    SagaId parent = request.parent();
-    return parent == null ? acquires.acquire(fence, request) : shares.share(fence, request, parent);
-  }
-
-  @Override
-  public Admission admit(Fence fence, Demand demand) {
-    return admits.admit(fence, demand);
-  }
-
-  @Override
-  public int wakeWaiters(int limit) {
-    return wakes.wake(limit);
-  }
-
-  @Override
-  public FreedPermits freeLostPermits(Optional<SagaId> after, int limit) {
-    return permits.freeLost(after, limit);
-  }
-
-  @Override
-  public List<PermitRow> permits(SagaId saga) {
-    return permits.ofSaga(saga);
-  }
-
-  @Override
-  public List<PermitRow> permitQueue(LockKey key, int limit) {
-    return permits.queue(key, limit);
   }
 
   @Override

@@ -95,8 +95,8 @@ final class JournalSql {
           and l.status = r.old_status
           and l.attempt = r.old_attempt
         returning l.saga_id
-      )%7$s%8$s%9$s%10$s%11$s
-      select c.saga_id, (select count(*) from replaced)%12$s
+      )%7$s%8$s%9$s
+      select c.saga_id, (select count(*) from replaced)%10$s
       from c
       """;
 
@@ -170,20 +170,13 @@ final class JournalSql {
    * @param general whether log rows are replaced, or there is not exactly one for each saga
    * @param consuming whether signals are consumed
    * @param telling whether each saga tells its parent
-   * @param keeping whether attempts' permits are given back, but for some
    */
-  record Shape(
-      @Nullable ChangeKind change,
-      boolean general,
-      boolean consuming,
-      boolean telling,
-      boolean keeping)
+  record Shape(@Nullable ChangeKind change, boolean general, boolean consuming, boolean telling)
       implements Comparable<Shape> {
     private static final Comparator<Shape> ORDER =
         Comparator.comparing(Shape::general)
             .thenComparing(Shape::consuming)
             .thenComparing(Shape::telling)
-            .thenComparing(Shape::keeping)
             .thenComparing(Shape::change, Comparator.nullsFirst(Comparator.naturalOrder()));
 
     @Override
@@ -247,8 +240,6 @@ final class JournalSql {
         change == null ? "" : CHANGED.formatted(change.assignments()),
         shape.consuming() ? CONSUMED : "",
         shape.telling() ? TOLD : "",
-        change == null ? "" : FreePermits.expressions(change, "c", "saga_id"),
-        shape.keeping() ? FreePermits.ofEach("c", "saga_id") : "",
         shape.consuming() ? AND_CONSUMED : "");
   }
 

@@ -3,7 +3,6 @@ package io.skald.store.jooq;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
-import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
@@ -209,20 +208,14 @@ final class JournalWrites {
   private static JournalSql.Shape shapeOf(Transition transition) {
     boolean isConsuming = !transition.links().consumes().isEmpty();
     boolean isTelling = transition.links().tells() != null;
-    boolean isKeeping = FreePermits.isKeeping(transition);
     boolean isOneNewRow =
         transition.rows().size() == 1
             && transition.rows().getFirst().replaces() == null
             && !isConsuming
-            && !isTelling
-            && !isKeeping;
-    SagaChange change = transition.change();
-    return new JournalSql.Shape(
-        change == null ? null : ChangeKind.of(change),
-        change != null || !isOneNewRow,
-        isConsuming,
-        isTelling,
-        isKeeping);
+            && !isTelling;
+    return transition.change() == null
+        ? new JournalSql.Shape(null, !isOneNewRow, isConsuming, isTelling)
+        : new JournalSql.Shape(ChangeKind.of(transition.change()), true, isConsuming, isTelling);
   }
 
   /** The sagas whose fence held; empty if what one of them changes was not as it should be. */

@@ -20,8 +20,7 @@ import javax.sql.DataSource;
  */
 public final class SkaldSchema {
   /** The version files, in order. A file that was released is never changed. */
-  static final List<String> VERSIONS =
-      List.of("V001__sagas", "V002__search", "V003__erasure", "V004__permits", "V006__limits");
+  static final List<String> VERSIONS = List.of("V001__sagas", "V002__search", "V003__erasure");
 
   private static final String CREATE_HISTORY =
       """

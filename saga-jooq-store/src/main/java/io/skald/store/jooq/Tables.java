@@ -22,9 +22,6 @@ import org.jooq.types.YearToSecond;
  * @param signal what was sent to sagas
  * @param node one row per incarnation of a node
  * @param audit what operators did
- * @param permit what sagas may have only so many of at a time, held and waited for
- * @param permitFreed what was given back of it
- * @param rate the turns of what is limited to so many in a while
  * @param version the versions of the schema that were applied
  */
 public record Tables(
@@ -33,9 +30,6 @@ public record Tables(
     SagaSignal signal,
     SagaNode node,
     SagaAudit audit,
-    SagaPermit permit,
-    SagaPermitFreed permitFreed,
-    SagaRate rate,
     SchemaVersion version) {
 
   /**
@@ -52,14 +46,11 @@ public record Tables(
         new SagaSignal(name),
         new SagaNode(name),
         new SagaAudit(name),
-        new SagaPermit(name),
-        new SagaPermitFreed(name),
-        new SagaRate(name),
         new SchemaVersion(name));
   }
 
   List<Declared> all() {
-    return List.of(saga, log, signal, node, audit, permit, permitFreed, rate, version);
+    return List.of(saga, log, signal, node, audit, version);
   }
 
   /** What the tables have in common. */
@@ -341,84 +332,6 @@ public record Tables(
 
     private SagaAudit(String schema) {
       super(schema, "saga_audit");
-    }
-  }
-
-  /** {@code saga_permit}: what sagas may have only so many of at a time. */
-  public static final class SagaPermit extends Declared {
-    /** The column {@code saga_id}. */
-    public final Field<UUID> sagaId = column("saga_id", SQLDataType.UUID);
-
-    /** The column {@code place}. */
-    public final Field<String> place = text("place");
-
-    /** The column {@code name}. */
-    public final Field<String> name = text("name");
-
-    /** The column {@code key}. */
-    public final Field<String> key = text("key");
-
-    /** The column {@code slots}. */
-    public final Field<Integer> slots = column("slots", SQLDataType.INTEGER);
-
-    /** The column {@code rank}. */
-    public final Field<Short> rank = column("rank", SQLDataType.SMALLINT);
-
-    /** The column {@code since}. */
-    public final Field<OffsetDateTime> since = time("since");
-
-    /** The column {@code slot}. */
-    public final Field<Integer> slot = column("slot", SQLDataType.INTEGER);
-
-    /** The column {@code held_at}. */
-    public final Field<OffsetDateTime> heldAt = time("held_at");
-
-    /** The column {@code shared}. */
-    public final Field<Boolean> shared = column("shared", SQLDataType.BOOLEAN);
-
-    /** The column {@code begin_at}. */
-    public final Field<OffsetDateTime> beginAt = time("begin_at");
-
-    /** The column {@code lapses_at}. */
-    public final Field<OffsetDateTime> lapsesAt = time("lapses_at");
-
-    private SagaPermit(String schema) {
-      super(schema, "saga_permit");
-    }
-  }
-
-  /** {@code saga_permit_freed}: what was given back of it. */
-  public static final class SagaPermitFreed extends Declared {
-    /** The column {@code name}. */
-    public final Field<String> name = text("name");
-
-    /** The column {@code key}. */
-    public final Field<String> key = text("key");
-
-    /** The column {@code id}. */
-    public final Field<UUID> id = column("id", SQLDataType.UUID);
-
-    /** The column {@code freed_at}. */
-    public final Field<OffsetDateTime> freedAt = time("freed_at");
-
-    private SagaPermitFreed(String schema) {
-      super(schema, "saga_permit_freed");
-    }
-  }
-
-  /** {@code saga_rate}: the turns of what is limited to so many in a while. */
-  public static final class SagaRate extends Declared {
-    /** The column {@code rate_name}. */
-    public final Field<String> rateName = text("rate_name");
-
-    /** The column {@code next_at}. */
-    public final Field<OffsetDateTime> nextAt = time("next_at");
-
-    /** The column {@code reserved_at}. */
-    public final Field<OffsetDateTime> reservedAt = time("reserved_at");
-
-    private SagaRate(String schema) {
-      super(schema, "saga_rate");
     }
   }
 

@@ -50,11 +50,6 @@ final class TransitionArrays {
     if (shape.telling()) {
       bindTold(binds);
     }
-    if (shape.keeping()) {
-      binds
-          .uuids(transitions, one -> one.fence().saga().value())
-          .texts(transitions, FreePermits::kept);
-    }
   }
 
   private static void bindFences(Binds binds, List<Fence> fences) throws SQLException {

@@ -9,7 +9,6 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.skald.engine.EngineHealth;
 import io.skald.engine.SagaEngine;
 import io.skald.engine.spi.Amendment;
-import io.skald.engine.spi.Demand;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSignal;
@@ -36,7 +35,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -180,7 +178,7 @@ class LeastPrivilegeTest {
       assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Resolved.class);
       assertThat(engine.operator().erase(handle.id(), "olga", "asked for")).isOne();
       assertThat(engine.tableHealth().facts())
-          .returns(8, facts -> facts.tables().size())
+          .returns(5, facts -> facts.tables().size())
           .satisfies(facts -> assertThat(facts.unseen()).hasSize(1));
       engine.signal(saga, "nobody", SecretSagas.APPROVED, Secret.of("early"));
     }
@@ -271,25 +269,12 @@ class LeastPrivilegeTest {
       case "select saga_node", "insert saga_node", "update saga_node", "delete saga_node" ->
           () -> Fixtures.joined(store);
       case "insert saga_audit" -> () -> store.amend(fence.saga(), found -> cancelling());
-      case "select saga_permit", "insert saga_permit", "update saga_permit" ->
-          () -> Locking.acquire(store, fence, Locking.ACCOUNT);
-      case "delete saga_permit", "insert saga_permit_freed" ->
-          () -> store.freeLostPermits(Optional.empty(), 1);
-      case "select saga_permit_freed", "update saga_permit_freed", "delete saga_permit_freed" ->
-          () -> store.wakeWaiters(1);
-      case "select saga_rate", "insert saga_rate", "update saga_rate" -> () -> begin(store, fence);
       default -> throw new IllegalArgumentException("nothing uses it: " + right);
     };
   }
 
   private static void write(JooqSagaStore store, Fence fence, LogWrite row) {
     var unused = store.write(List.of(Fixtures.recorded(fence, row)));
-  }
-
-  private static void begin(JooqSagaStore store, Fence fence) {
-    var turn = new Demand.Turn("rate step a", Duration.ofSeconds(1), 1);
-    var unused =
-        store.admit(fence, new Demand("a ACTION", Demand.ORDINARY, List.of(), List.of(turn)));
   }
 
   private static LogWrite replacing() {

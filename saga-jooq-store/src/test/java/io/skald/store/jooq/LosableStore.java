@@ -27,8 +27,6 @@ final class LosableStore implements InvocationHandler {
           "writeTogether",
           "runLocal",
           "settle",
-          "acquire",
-          "admit",
           "signal",
           "signals",
           "pendingSignal",
@@ -39,8 +37,6 @@ final class LosableStore implements InvocationHandler {
           "rows",
           "find",
           "findByKey",
-          "permits",
-          "permitQueue",
           "search",
           "children");
 
@@ -57,8 +53,6 @@ final class LosableStore implements InvocationHandler {
           "owned",
           "unclaimed",
           "orphanedDefinitions",
-          "wakeWaiters",
-          "freeLostPermits",
           "relocate",
           "restTimes",
           "standings",

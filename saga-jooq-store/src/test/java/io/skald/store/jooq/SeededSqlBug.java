@@ -124,67 +124,7 @@ enum SeededSqlBug {
       List.of("and s.parent_id is null"),
       "",
       JooqSagaStoreContractTest.class,
-      "whatASagaStartedStaysAsLongAsItMayHaveToBeCalledBack"),
-  /** Whoever asks while a lock is free gets it, though others wait. */
-  LOCK_PASSES_WHO_WAITS(
-      List.of("and (w.rank, w.since, w.saga_id, w.place) < (m.rank, m.since, m.saga_id, m.place)"),
-      "and false",
-      JooqSagaStoreContractTest.class,
-      "itsPlaceIsThatOfItsFirstAskingThoughNobodyHasTheLock"),
-  /** A lock is given to a saga that sleeps, and does not learn of it. */
-  LOCK_GIVEN_UNTOLD(
-      List.of("and exists (select from taken)"),
-      "and false and exists (select from taken)",
-      JooqSagaStoreContractTest.class,
-      "nobodySleepsOverItsLocksThoughItWasNotTold"),
-  /** Some of a saga's locks are given to it, and it waits for the rest. */
-  LOCKS_ONE_BY_ONE(
-      List.of("where cardinality(o.free) <= o.before"),
-      "where o.name = p.name and o.key = p.key and cardinality(o.free) <= o.before",
-      JooqSagaStoreContractTest.class,
-      "aSagaIsGivenAllOfItsLocksOrNone"),
-  /** An end leaves no note of what it gave back. */
-  LOCK_GIVEN_BACK_SILENTLY(
-      List.of("from freed d"),
-      "from freed d where false",
-      JooqSagaStoreContractTest.class,
-      "whoeverSleepsIsDueOnceItsTurnMayHaveCome"),
-  /** A saga that is stuck has given back what protects its rows. */
-  STUCK_WITHOUT_ITS_LOCKS(
-      List.of("and (p.held_at is null or p.place <> '')\n  returning"),
-      "returning",
-      JooqSagaStoreContractTest.class,
-      "aStuckSagaKeepsItsLocksUntilItIsResolved"),
-  /** A saga that is stuck holds up others for a lock that it has not. */
-  STUCK_IN_THE_QUEUE(
-      List.of("and (p.held_at is null or p.place <> '')\n  returning"),
-      "and false returning",
-      JooqSagaStoreContractTest.class,
-      "aSagaThatGetsStuckWhileItWaitsIsPassed"),
-  /** What only a sub-saga has any more is free for others. */
-  SHARED_LOCK_IS_FREE(
-      List.of("and h.held_at is not null))"),
-      "and h.held_at is not null and not h.shared))",
-      JooqSagaStoreContractTest.class,
-      "aSubSagaThatOutlivesItsParentKeepsOthersOff"),
-  /** A parent gives back what a sub-saga is about to share. */
-  LOCK_SHARED_UNSEEN(
-      List.of("for key share"),
-      "",
-      LockRacesTest.class,
-      "aParentThatIsResolvedWhileASubSagaSharesItsLockWaitsForThatOne"),
-  /** The notes of one lock fill the room of all. */
-  LOCKS_WOKEN_NOTE_BY_NOTE(
-      List.of("group by f.name, f.key\n  order by min(f.freed_at), f.name, f.key"),
-      "order by f.freed_at",
-      JooqSagaStoreContractTest.class,
-      "manyThatGaveUpOneLockKeepNobodyAsleepWhoWaitsForAnother"),
-  /** Who is to be woken is waited for while somebody has it locked. */
-  WAKES_WAIT_FOR_THE_LOCKED(
-      List.of("for no key update skip locked\n), mine"),
-      "for no key update\n), mine",
-      LockRacesTest.class,
-      "aSagaThatIsLockedKeepsNobodyElseAsleep");
+      "whatASagaStartedStaysAsLongAsItMayHaveToBeCalledBack");
 
   private static volatile @Nullable SeededSqlBug inForce;
 

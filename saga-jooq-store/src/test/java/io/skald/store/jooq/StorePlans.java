@@ -88,8 +88,6 @@ final class StorePlans {
         .isNotEmpty()
         .allSatisfy(
             node -> assertThat(node).doesNotContainPattern("Seq Scan on saga(_log|_signal)?\\b"))
-        // there are few notes, and which came first is to be found
-        .filteredOn(node -> !node.contains("saga_permit_freed"))
         .filteredOn(node -> node.contains("_pkey") || node.contains("_business_key_"))
         .filteredOn(node -> node.contains("Scan"))
         .allSatisfy(node -> assertThat(node).contains("Index Cond"));

@@ -28,8 +28,6 @@ final class Invariants {
   private final List<String> violations = new ArrayList<>();
   private final WriteCheck writes;
   private final CallCheck calls;
-  private final LockWatch locks;
-  private final LimitWatch limits;
   private final Map<Thread, Runner> runners = new ConcurrentHashMap<>();
   private long sequence;
 
@@ -53,8 +51,6 @@ final class Invariants {
     this.simulation = simulation;
     this.writes = new WriteCheck(simulation, this);
     this.calls = new CallCheck(simulation, this);
-    this.locks = new LockWatch(simulation, this);
-    this.limits = new LimitWatch(simulation, this);
   }
 
   List<String> violations() {
@@ -148,10 +144,6 @@ final class Invariants {
       violated(Invariant.I10, "a call for a saga that is not there: %s", request);
     } else {
       calls.onRequest(request, treeOf(found.get()));
-      if (isByOwner(found.get())) {
-        locks.onAct(treeOf(found.get()));
-        limits.onRequest(request, treeOf(found.get()));
-      }
     }
   }
 
@@ -161,7 +153,6 @@ final class Invariants {
     for (SagaSnapshot found : simulation.snapshots()) {
       violations.addAll(new EndCheck(treeOf(found), simulation.scenario().ledger()).violations());
       writes.checkEffects(treeOf(found));
-      locks.checkAtRest(found);
       checkChildren(found);
       checkStarted(found);
     }

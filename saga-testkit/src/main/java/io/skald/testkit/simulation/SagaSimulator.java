@@ -2,8 +2,6 @@ package io.skald.testkit.simulation;
 
 import io.skald.engine.runtime.Registry;
 import io.skald.engine.spi.HandlerResolver;
-import io.skald.engine.spi.Limit;
-import io.skald.engine.spi.Rate;
 import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.Signal;
@@ -140,16 +138,6 @@ public final class SagaSimulator {
   /** This simulation with the participant its handlers call, so that it is checked as well. */
   public SagaSimulator remote(RemoteLedger ledger) {
     return with(scenario.withLedger(ledger));
-  }
-
-  /** This simulation with a limit of how many attempts are made at a time, on each of its nodes. */
-  public SagaSimulator limit(Limit limit) {
-    return with(scenario.withLimit(limit));
-  }
-
-  /** This simulation with a rate of how many attempts are begun in a while. */
-  public SagaSimulator rate(Rate rate) {
-    return with(scenario.withRate(rate));
   }
 
   /**

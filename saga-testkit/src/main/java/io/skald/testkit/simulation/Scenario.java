@@ -1,11 +1,8 @@
 package io.skald.testkit.simulation;
 
 import io.skald.engine.runtime.Completions;
-import io.skald.engine.runtime.FlowControl;
 import io.skald.engine.runtime.Registry;
-import io.skald.engine.spi.Limit;
 import io.skald.engine.spi.NewSignal;
-import io.skald.engine.spi.Rate;
 import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.Signal;
@@ -35,7 +32,6 @@ final class Scenario {
   private UnaryOperator<SagaStore> decorator = UnaryOperator.identity();
   private Duration restWithin = REST_WITHIN;
   private int cancelAtPoint;
-  private FlowControl flow = FlowControl.NONE;
   private Console.@Nullable Handling handling;
   private Consumer<InMemorySagaStore> beforeRun = store -> {};
   private Consumer<InMemorySagaStore> afterRun = store -> {};
@@ -96,7 +92,6 @@ final class Scenario {
     copy.decorator = decorator;
     copy.restWithin = restWithin;
     copy.cancelAtPoint = cancelAtPoint;
-    copy.flow = flow;
     copy.handling = handling;
     copy.beforeRun = beforeRun;
     copy.afterRun = afterRun;
@@ -162,14 +157,6 @@ final class Scenario {
     return changed(copy -> copy.cancelAtPoint = point);
   }
 
-  Scenario withLimit(Limit limit) {
-    return changed(copy -> copy.flow = new FlowControl(added(flow.limits(), limit), flow.rates()));
-  }
-
-  Scenario withRate(Rate rate) {
-    return changed(copy -> copy.flow = new FlowControl(flow.limits(), added(flow.rates(), rate)));
-  }
-
   Scenario withHandling(Console.Handling other) {
     return changed(copy -> copy.handling = other);
   }
@@ -225,11 +212,6 @@ final class Scenario {
   /** At which point the first saga is cancelled; 0 for never. */
   int cancelAtPoint() {
     return cancelAtPoint;
-  }
-
-  /** How many attempts are made at a time, and begun in a while. */
-  FlowControl flow() {
-    return flow;
   }
 
   /** What an operator does with what is stuck; empty if nobody looks. */

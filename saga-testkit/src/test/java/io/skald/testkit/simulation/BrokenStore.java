@@ -1,25 +1,19 @@
 package io.skald.testkit.simulation;
 
 import io.skald.engine.spi.Addressee;
-import io.skald.engine.spi.Admission;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
-import io.skald.engine.spi.Demand;
 import io.skald.engine.spi.Erased;
 import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.FreedPermits;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
-import io.skald.engine.spi.PermitRequest;
-import io.skald.engine.spi.PermitResult;
-import io.skald.engine.spi.PermitRow;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
@@ -40,7 +34,6 @@ import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
-import io.skald.saga.definition.LockKey;
 import io.skald.saga.view.SagaPage;
 import io.skald.saga.view.SagaQuery;
 import java.sql.Connection;
@@ -113,36 +106,6 @@ abstract class BrokenStore implements SagaStore {
   @Override
   public Optional<SagaSnapshot> settle(SagaId saga, NodeId owner) {
     return sound.settle(saga, owner);
-  }
-
-  @Override
-  public PermitResult acquire(Fence fence, PermitRequest request) {
-    return sound.acquire(fence, request);
-  }
-
-  @Override
-  public Admission admit(Fence fence, Demand demand) {
-    return sound.admit(fence, demand);
-  }
-
-  @Override
-  public int wakeWaiters(int limit) {
-    return sound.wakeWaiters(limit);
-  }
-
-  @Override
-  public FreedPermits freeLostPermits(Optional<SagaId> after, int limit) {
-    return sound.freeLostPermits(after, limit);
-  }
-
-  @Override
-  public List<PermitRow> permits(SagaId saga) {
-    return sound.permits(saga);
-  }
-
-  @Override
-  public List<PermitRow> permitQueue(LockKey key, int limit) {
-    return sound.permitQueue(key, limit);
   }
 
   @Override

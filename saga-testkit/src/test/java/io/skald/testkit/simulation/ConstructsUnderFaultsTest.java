@@ -2,8 +2,6 @@ package io.skald.testkit.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.skald.engine.spi.Limit;
-import io.skald.engine.spi.Rate;
 import io.skald.saga.Done;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.view.SagaStatus;
@@ -61,8 +59,6 @@ class ConstructsUnderFaultsTest {
     all.addAll(waits(orders, constructs));
     all.addAll(handedOut(orders, constructs));
     all.addAll(operated(orders, constructs));
-    all.addAll(locked(orders, constructs));
-    all.addAll(limited(orders, constructs));
     return all.stream();
   }
 
@@ -160,48 +156,6 @@ class ConstructsUnderFaultsTest {
         new Broken("operator: retries, skips, resolves", moved, SagaStatus.RESOLVED),
         new Broken("operator: cancels, skips, retries", movedBack, SagaStatus.COMPENSATED),
         new Broken("child after the pivot", child, SagaStatus.COMPLETED));
-  }
-
-  /** Two or three that want the same lock, in one order and in the other. */
-  private static List<Broken> locked(Orders orders, Constructs constructs) {
-    var second = new Order("order-2", 20);
-    SagaDefinition<Order, Done> locked = constructs.locked();
-    SagaSimulator same =
-        of(orders, locked)
-            .and(constructs.lockedOtherwise(), second)
-            .and(locked, new Order("order-3", 30));
-    SagaSimulator awaited =
-        of(orders, constructs.lockedAwaiting())
-            .signal(Constructs.GO, "yes", Duration.ofSeconds(20))
-            .and(constructs.lockedImpatient(), second);
-    SagaSimulator child = of(orders, constructs.lockedChild()).and(locked, second);
-    SagaSimulator back = of(orders, constructs.lockedChildCalledBack()).and(locked, second);
-    SagaSimulator refused = of(orders, constructs.lockedChildRefused()).and(locked, second);
-    return List.of(
-        new Broken("locked: three", same, SagaStatus.COMPLETED),
-        new Broken("locked: one waits too long", awaited, SagaStatus.COMPLETED),
-        new Broken("locked: with a child", child, SagaStatus.COMPLETED),
-        new Broken("locked: with a child called back", back, SagaStatus.COMPENSATED),
-        new Broken("locked: with a child refused", refused, SagaStatus.COMPENSATED));
-  }
-
-  /** Steps that stand in each other's way, within a saga and between two. */
-  private static List<Broken> limited(Orders orders, Constructs constructs) {
-    var second = new Order("order-2", 20);
-    SagaDefinition<Order, Done> parallel = constructs.parallel();
-    SagaDefinition<Order, Done> failing = constructs.failingBranch(Failing.PERMANENTLY);
-    SagaSimulator one = of(orders, parallel).limit(Limit.ofSaga("parallel").atOnce(1));
-    SagaSimulator fleet =
-        of(orders, parallel)
-            .and(parallel, second)
-            .limit(Limit.ofSaga("parallel").atOnce(2).overFleet())
-            .rate(Rate.ofSaga("parallel").attempts(2).per(Duration.ofSeconds(1)));
-    SagaSimulator back =
-        of(orders, failing).limit(Limit.ofSaga(failing.name()).atOnce(1).overFleet());
-    return List.of(
-        new Broken("limited: one at a time on each node", one, SagaStatus.COMPLETED),
-        new Broken("limited: two at a time, two a second", fleet, SagaStatus.COMPLETED),
-        new Broken("limited: compensated", back, SagaStatus.COMPENSATED));
   }
 
   /** Nothing but a cancel turns a saga around over a completion that was accepted. */
