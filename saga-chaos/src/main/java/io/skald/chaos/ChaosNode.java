@@ -84,6 +84,7 @@ public final class ChaosNode {
         definitions.all().forEach(builder::define);
         SagaEngine engine = builder.build();
         engine.open();
+        tell(Circumstances.Opening.NEWS, 1);
         return engine;
       } catch (RuntimeException e) {
         // whatever it is: nodes that never open end the run

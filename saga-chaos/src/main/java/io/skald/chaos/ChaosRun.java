@@ -196,7 +196,7 @@ final class ChaosRun {
     deaths.stream()
         .filter(Cluster.Death::isUnknown)
         .forEach(death -> violations.add("I18 a node ended by itself: " + death));
-    Takeovers takeovers = Takeovers.of(database, deaths, incidents, scene.cluster().standstills());
+    Takeovers takeovers = Takeovers.of(database, scene.cluster().circumstances(incidents));
     violations.addAll(takeovers.violations());
     var facts = new TreeMap<>(scene.cluster().news());
     facts.put("commits-in-doubt", commitsInDoubt.get());

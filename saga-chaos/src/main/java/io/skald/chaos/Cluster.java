@@ -43,6 +43,7 @@ final class Cluster implements AutoCloseable {
   private final List<Death> deaths = new ArrayList<>();
   private final Map<String, Long> news = new ConcurrentHashMap<>();
   private final List<Standstill> standstills = new CopyOnWriteArrayList<>();
+  private final List<Circumstances.Opening> openings = new CopyOnWriteArrayList<>();
   private int incarnations;
   private boolean closed;
 
@@ -86,13 +87,17 @@ final class Cluster implements AutoCloseable {
             name,
             Long.toString(random.nextLong()),
             Double.toString(setting.startsPerSecond() / SIZE));
-    NodeProcess node = NodeProcess.start(arguments, log, this::hear);
+    NodeProcess node =
+        NodeProcess.start(arguments, log, (what, number) -> hear(name, what, number));
     var unused = node.process().onExit().thenAccept(ended -> onDeath(slot, node));
     return node;
   }
 
-  private void hear(String what, long number) {
+  private void hear(String node, String what, long number) {
     news.merge(what, number, Long::sum);
+    if (what.equals(Circumstances.Opening.NEWS)) {
+      openings.add(new Circumstances.Opening(node, Instant.now()));
+    }
     if (what.equals(Standstill.NEWS)) {
       standstills.add(Standstill.until(Instant.now(), number));
     }
@@ -166,9 +171,9 @@ final class Cluster implements AutoCloseable {
     return news;
   }
 
-  /** When a node stood still: stopped by a fault, or by itself. */
-  List<Standstill> standstills() {
-    return standstills;
+  /** What else went on, beside these faults. */
+  Circumstances circumstances(List<Incident> incidents) {
+    return new Circumstances(deaths(), openings, incidents, standstills);
   }
 
   @Override

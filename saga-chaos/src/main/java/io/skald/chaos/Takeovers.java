@@ -74,19 +74,14 @@ record Takeovers(
       """;
 
   /** Measures what was written down during a run. */
-  static Takeovers of(
-      ChaosDatabase database,
-      List<Cluster.Death> deaths,
-      List<Incident> incidents,
-      List<Standstill> standstills)
-      throws SQLException {
+  static Takeovers of(ChaosDatabase database, Circumstances circumstances) throws SQLException {
     var rows = new ArrayList<Object[]>();
-    for (Cluster.Death death : deaths) {
+    for (Cluster.Death death : circumstances.deaths()) {
       rows.add(
           new Object[] {
             death.node(),
             OffsetDateTime.ofInstant(death.at(), ZoneOffset.UTC),
-            overlapped(death, deaths, incidents, standstills)
+            circumstances.beside(death)
           });
     }
     database.execute(DEATHS);
@@ -119,32 +114,6 @@ record Takeovers(
     millis.sort(null);
     int alone = Math.toIntExact(nodes.stream().distinct().count());
     return new Takeovers(List.copyOf(millis), alone, leftOut, violations);
-  }
-
-  /** What else went wrong while the sagas of the dead node were to be taken over. */
-  private static String overlapped(
-      Cluster.Death death,
-      List<Cluster.Death> deaths,
-      List<Incident> incidents,
-      List<Standstill> standstills) {
-    var end = death.at().plus(PROMISE);
-    for (Incident incident : incidents) {
-      if (incident.kind() != Fault.Kind.KILL && incident.overlaps(death.at(), end)) {
-        return incident.kind().words();
-      }
-    }
-    for (Cluster.Death other : deaths) {
-      boolean isNear =
-          !other.node().equals(death.node())
-              && !other.at().isBefore(death.at())
-              && !other.at().isAfter(end);
-      if (isNear) {
-        return "another node died";
-      }
-    }
-    return standstills.stream().anyMatch(one -> one.overlaps(death.at(), end))
-        ? "a node did not get the processor"
-        : "";
   }
 
   /** How long all but {@code share} of the sagas waited at most, in milliseconds; 0 of none. */
