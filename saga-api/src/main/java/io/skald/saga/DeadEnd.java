@@ -5,6 +5,7 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
@@ -29,6 +30,7 @@ final class DeadEnd {
       case ForEachPlan each -> Optional.empty();
       case TaskPlan task -> Optional.empty();
       case DelayPlan delay -> Optional.empty();
+      case LockPlan locks -> Optional.empty();
       case AwaitPlan await -> Optional.empty();
       case ChildPlan child -> Optional.empty();
     };

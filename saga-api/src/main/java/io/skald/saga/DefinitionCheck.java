@@ -7,6 +7,7 @@ import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
@@ -42,6 +43,7 @@ final class DefinitionCheck {
     checkReach(draft.steps().stream().map(PlacedStep::plan).toList());
     DeadlineCheck.check(draft, all);
     PolicyCheck.check(draft.name(), all);
+    LockCheck.check(draft.name(), all);
     all.forEach(step -> checkWithin(step.plan()));
   }
 
@@ -110,6 +112,7 @@ final class DefinitionCheck {
       case ChoicePlan choice -> {}
       case RefusalPlan refusal -> {}
       case DelayPlan delay -> {}
+      case LockPlan locks -> {}
       case AwaitPlan await -> {}
       case ChildPlan child -> {}
     }
@@ -172,6 +175,7 @@ final class DefinitionCheck {
       case ParallelPlan group -> throw noPivot(group, "a parallel group");
       case ForEachPlan each -> throw noPivot(each, "a forEach");
       case DelayPlan delay -> throw noPivot(delay, "a delay");
+      case LockPlan locks -> throw noPivot(locks, "a lock");
       case AwaitPlan await -> throw noPivot(await, "a wait for a signal");
       case RefusalPlan refusal -> throw noPivot(refusal, "a refusal");
       case ChildPlan child -> throw noPivot(child, "a sub-saga");

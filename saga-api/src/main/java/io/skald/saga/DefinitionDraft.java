@@ -1,5 +1,6 @@
 package io.skald.saga;
 
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
 import io.skald.saga.definition.StepPlan;
@@ -76,6 +77,33 @@ record DefinitionDraft<I>(
   /** Every step, retired ones and those that others hold included. */
   Stream<PlacedStep> all() {
     return Stream.concat(steps.stream(), retired.stream()).flatMap(Outline::of);
+  }
+
+  DefinitionDraft<I> withLock(LockPlan.Lock lock) {
+    return withLocks(locks().with(lock));
+  }
+
+  DefinitionDraft<I> withLockWait(LockWait wait) {
+    return withLocks(new LockPlan(locks().locks(), wait));
+  }
+
+  private LockPlan locks() {
+    return steps.isEmpty()
+        ? new LockPlan(List.of(), LockWait.untilDeadline())
+        : (LockPlan) steps.getFirst().plan();
+  }
+
+  /** Locks come before every step, so where they are declared there is none yet. */
+  private DefinitionDraft<I> withLocks(LockPlan plan) {
+    return new DefinitionDraft<>(
+        name,
+        version,
+        input,
+        key,
+        attributes,
+        limit,
+        retired,
+        List.of(PlacedStep.of(plan, Position.COMPENSATABLE)));
   }
 
   DefinitionDraft<I> withStep(Step<? super I, ?> step, Position position) {

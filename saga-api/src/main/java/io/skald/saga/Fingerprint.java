@@ -7,6 +7,7 @@ import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
@@ -52,6 +53,8 @@ final class Fingerprint {
           case RefusalPlan refusal -> "refuse";
           case ChildPlan child -> "saga " + child.child().name();
           case DelayPlan delay -> "delay";
+          case LockPlan locks ->
+              locks.locks().stream().map(LockPlan.Lock::name).toList().toString();
           case AwaitPlan await -> "await " + await.signal().name() + " " + silence(await);
         };
     return plan.name() + " " + kind;

@@ -1,6 +1,7 @@
 package io.skald.saga;
 
 import io.skald.saga.definition.AwaitPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.error.SagaDefinitionException;
 import java.util.HashSet;
@@ -36,6 +37,7 @@ final class MigrationCheck {
           "%s to %s (expected: two versions of one definition)".formatted(source, target));
     }
     checkInput();
+    checkLocks();
     plan.renamed().forEach(this::checkRenamed);
     plan.dropped().forEach(this::checkDropped);
     recorded(source).forEach(this::checkKept);
@@ -61,6 +63,24 @@ final class MigrationCheck {
                   target.inputType().getTypeName(),
                   after));
     }
+  }
+
+  /** A saga in flight has the locks that it was started with, and takes no others. */
+  private void checkLocks() {
+    if (!locks(source).equals(locks(target))) {
+      throw refused(
+          LockPlan.NAME,
+          ("the locks are %s in %s and %s in %s (expected: the same ones; let the sagas in flight"
+                  + " end on %2$s)")
+              .formatted(locks(source), before, locks(target), after));
+    }
+  }
+
+  private static List<String> locks(SagaDefinition<?, ?> definition) {
+    return definition.locks().stream()
+        .flatMap(plan -> plan.locks().stream())
+        .map(LockPlan.Lock::name)
+        .toList();
   }
 
   private void checkRenamed(String old, String now) {

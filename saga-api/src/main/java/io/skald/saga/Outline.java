@@ -5,6 +5,7 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
@@ -50,6 +51,7 @@ final class Outline {
       case ForEachPlan each -> List.of(each.step());
       case RefusalPlan refusal -> List.of();
       case DelayPlan delay -> List.of();
+      case LockPlan locks -> List.of();
       case AwaitPlan await -> List.of();
       case ChildPlan child -> List.of();
     };

@@ -1,5 +1,7 @@
 package io.skald.saga;
 
+import io.skald.saga.definition.LockKey;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
 import io.skald.saga.error.SagaDataException;
@@ -223,6 +225,36 @@ public final class SagaDefinition<I, O> {
                 attributes.put(
                     name, made("attribute " + name, "attribute(..)", function.apply(input))));
     return attributes;
+  }
+
+  /**
+   * The locks that a saga of {@code input} takes, unchecked, in the order they were declared, each
+   * once.
+   *
+   * @throws SagaDataException if one of the definition's functions answers null; what they throw is
+   *     passed on
+   */
+  public List<LockKey> locksOf(I input) {
+    return locks().stream()
+        .flatMap(plan -> plan.locks().stream())
+        .map(lock -> key(lock, input))
+        .distinct()
+        .toList();
+  }
+
+  /**
+   * The locks that a saga of this definition takes before its first step; empty if there are none.
+   */
+  public Optional<LockPlan> locks() {
+    return steps().getFirst().plan() instanceof LockPlan plan
+        ? Optional.of(plan)
+        : Optional.empty();
+  }
+
+  @SuppressWarnings("unchecked") // the stages of the DSL have checked that the types fit
+  private LockKey key(LockPlan.Lock lock, I input) {
+    String key = ((Function<I, String>) lock.key()).apply(input);
+    return new LockKey(lock.name(), made("key of lock " + lock.name(), "lock(..)", key));
   }
 
   /** What a function of the definition made; it is the user's, so it may be null after all. */

@@ -1,5 +1,6 @@
 package io.skald.saga;
 
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.Position;
 import io.skald.saga.internal.CheckReturnValue;
 import java.time.Duration;
@@ -98,6 +99,56 @@ public final class SagaHead<I> {
    */
   public SagaHead<I> pivotOnlyInTime() {
     return new SagaHead<>(draft.withLimit(draft.limit().withPivotOnlyInTime()));
+  }
+
+  /**
+   * Adds a lock, which the saga holds from before its first step until it has ended: while it does,
+   * no other saga of any definition holds one of the same name and key. A saga is given all of its
+   * locks at once, in the order in which sagas that want the same ones first asked for them, and
+   * waits holding none of them ({@link #lockWait}). It keeps them while it is stuck. A sub-saga
+   * shares the locks of its parent: it takes none that its parent does not hold.
+   *
+   * @param name 1 to 100 characters of {@code [a-zA-Z0-9._-]}; several locks may have one name
+   * @param key makes the key, 1 to 255 characters, not blank, without control characters, from the
+   *     input; a start for which it does not throws {@link io.skald.saga.error.SagaDataException}
+   * @throws IllegalArgumentException if {@code name} is out of bounds, or there are more than
+   *     {@link io.skald.saga.definition.LockPlan#LOCKS_MAX} locks
+   */
+  public SagaHead<I> lock(String name, Function<? super I, String> key) {
+    return new SagaHead<>(draft.withLock(new LockPlan.Lock(name, key, 1)));
+  }
+
+  /**
+   * Adds a semaphore, a lock that several sagas may hold at the same time: with {@code
+   * semaphore("tenant", Order::tenant, 5)} at most five sagas of one tenant go on at once, and all
+   * others wait their turn as for a {@link #lock}. Name and key are those of locks, too: whoever
+   * {@linkplain #lock locks} the same ones has all permits to itself only if it is the first, so do
+   * not mix them. A definition in flight may be given another number: each saga goes by that of the
+   * version that asks for it.
+   *
+   * @param permits how many sagas may hold it, 1 to {@link
+   *     io.skald.saga.definition.LockPlan#PERMITS_MAX}
+   * @throws IllegalArgumentException as {@link #lock}; or if {@code permits} is out of bounds, or
+   *     another number than that of an earlier lock of this name
+   */
+  public SagaHead<I> semaphore(String name, Function<? super I, String> key, int permits) {
+    return new SagaHead<>(draft.withLock(new LockPlan.Lock(name, key, permits)));
+  }
+
+  /**
+   * Adds a semaphore that has no key, or rather the key {@code *}: at most so many sagas that name
+   * it go on at once, whatever their input is.
+   */
+  public SagaHead<I> semaphore(String name, int permits) {
+    return semaphore(name, input -> "*", permits);
+  }
+
+  /**
+   * Sets how long the saga waits for its locks; replaces an earlier value. Default: {@link
+   * LockWait#untilDeadline()}. A sub-saga never waits: it shares what its parent holds.
+   */
+  public SagaHead<I> lockWait(LockWait wait) {
+    return new SagaHead<>(draft.withLockWait(wait));
   }
 
   /**

@@ -5,6 +5,7 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
@@ -30,6 +31,7 @@ final class Waiting {
       // a list may be empty, a signal there already
       case ForEachPlan each -> Duration.ZERO;
       case AwaitPlan await -> Duration.ZERO;
+      case LockPlan locks -> Duration.ZERO;
       case TaskPlan task -> Duration.ZERO;
       case RefusalPlan refusal -> Duration.ZERO;
     };

@@ -11,6 +11,7 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
@@ -347,6 +348,7 @@ class PartsTest {
           case AwaitPlan await -> List.of();
           case ChildPlan child -> List.of();
           case DelayPlan delay -> List.of();
+          case LockPlan locks -> List.of();
           case RefusalPlan refusal -> List.of();
         };
     return held.stream().map(StepPlan::name).toList();

@@ -22,7 +22,7 @@ final class ChaosCheck {
     StepTable.fill(database, new Definitions(new RemoteClient(ledger.port())));
     LedgerCheck.load(database, ledger);
     var violations = new ArrayList<String>();
-    Stream.of(LogCheck.QUERIES, WaitCheck.QUERIES, LedgerCheck.QUERIES)
+    Stream.of(LogCheck.QUERIES, WaitCheck.QUERIES, LedgerCheck.QUERIES, ExclusionCheck.QUERIES)
         .flatMap(List::stream)
         .forEach(query -> violations.addAll(found(database.rows(query))));
     return violations;

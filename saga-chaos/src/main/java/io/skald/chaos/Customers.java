@@ -63,7 +63,8 @@ final class Customers {
 
   private void startOne(Order order) throws SQLException {
     int dice = random.nextInt(100);
-    String definition = dice < 40 ? "transfer" : dice < 70 ? "booking" : "delivery";
+    String definition =
+        dice < 36 ? "transfer" : dice < 64 ? "booking" : dice < 92 ? "delivery" : "exchange";
     if (definition.equals("delivery") && random.nextInt(100) < 20) {
       Desk.Way way = way();
       desk.inTransaction(

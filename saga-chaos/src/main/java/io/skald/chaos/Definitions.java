@@ -17,6 +17,7 @@ final class Definitions {
             Booking.saga(remote),
             Booking.insurance(remote),
             Delivery.saga(remote),
+            Exchange.saga(remote),
             Poison.saga());
     this.pack = Delivery.pack(remote);
   }

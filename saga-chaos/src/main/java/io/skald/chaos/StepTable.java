@@ -8,6 +8,7 @@ import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
@@ -70,6 +71,7 @@ final class StepTable {
       case TaskPlan task -> Stream.of(task);
       case ChildPlan child -> Stream.of(child);
       case DelayPlan delay -> Stream.of(delay);
+      case LockPlan locks -> Stream.of(locks);
       case AwaitPlan await -> Stream.of(await);
       case RefusalPlan refusal -> Stream.of(refusal);
     };
@@ -99,6 +101,7 @@ final class StepTable {
           };
       case ChildPlan child -> "child";
       case DelayPlan delay -> "delay";
+      case LockPlan locks -> "locks";
       case AwaitPlan await -> "await";
       default -> "whole";
     };

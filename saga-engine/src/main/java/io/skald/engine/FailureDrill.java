@@ -5,6 +5,7 @@ import io.skald.engine.FailureMatrix.Row;
 import io.skald.engine.machine.AttemptEnd;
 import io.skald.engine.machine.Decision;
 import io.skald.saga.Done;
+import io.skald.saga.LockWait;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.AwaitPlan;
@@ -13,6 +14,7 @@ import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
@@ -94,6 +96,12 @@ final class FailureDrill {
                 case DelayPlan.End.At at -> EnumSet.of(Failure.THROWN);
               };
           case SequencePlan sequence -> throw holdsOthers(sequence);
+          case LockPlan locks ->
+              switch (locks.patience()) {
+                case LockWait.UntilDeadline until -> EnumSet.noneOf(Failure.class);
+                case LockWait.AtMost most -> EnumSet.of(Failure.LOCKED);
+                case LockWait.None none -> EnumSet.of(Failure.LOCKED);
+              };
           case ParallelPlan group -> throw holdsOthers(group);
         };
     failures.add(Failure.CANCELLED);
@@ -167,7 +175,7 @@ final class FailureDrill {
       case PERMANENT_IN_DOUBT -> mishap.attempt(UNANSWERED) && mishap.attempt(PERMANENT);
       case DISPROVED -> mishap.attempt(UNANSWERED) && mishap.attempt(DISPROVED);
       case ROLLED_BACK, UNKNOWN -> mishap.spend();
-      case THROWN, DECIDED, CHILD_COMPENSATED -> mishap.failAtOnce();
+      case THROWN, DECIDED, LOCKED, CHILD_COMPENSATED -> mishap.failAtOnce();
       case NOT_COMPLETED, CHILD_RESOLVED -> mishap.nobodyKnows();
       case FAILED_BY_TOKEN -> mishap.failByToken();
       case CHILD_STUCK -> mishap.leaveInDoubt();

@@ -71,6 +71,8 @@ public record FailureMatrix(List<Row> rows) {
     THROWN("its function throws"),
     /** The saga reaches a refusal. */
     DECIDED("refuses"),
+    /** The saga's locks are not free in time. */
+    LOCKED("its locks are not free in time"),
     /** No signal comes in time. */
     SILENCE("no signal in time"),
     /** What was handed out is not completed in time. */

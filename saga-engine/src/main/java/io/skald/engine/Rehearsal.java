@@ -146,6 +146,7 @@ final class Rehearsal {
       case Decision.Join join -> compensated();
       case Decision.Evaluate evaluate -> evaluated(evaluate.step());
       case Decision.BeginWait begin -> record(begin.step(), WAITING, null);
+      case Decision.TakeLocks take -> record(take.step(), SUCCEEDED, null);
       case Decision.LookForSignals look -> happen(new Event.SignalsRead(allSignals()));
       case Decision.Receive(PlacedStep step, Direction direction, int attempt, UUID signal) -> {
         record(step, SUCCEEDED, null);

@@ -6,6 +6,7 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
@@ -40,6 +41,7 @@ record Station(PlacedStep step, Map<String, String> taken) {
       case TaskPlan task -> Stream.of(this);
       case RefusalPlan refusal -> Stream.of(this);
       case DelayPlan delay -> Stream.of(this);
+      case LockPlan locks -> Stream.of(this);
       case AwaitPlan await -> Stream.of(this);
       case ChildPlan child -> Stream.of(this);
       case SequencePlan sequence -> beside(sequence.steps());
@@ -84,6 +86,7 @@ record Station(PlacedStep step, Map<String, String> taken) {
       case RefusalPlan refusal -> true;
       case TaskPlan task -> false;
       case DelayPlan delay -> false;
+      case LockPlan locks -> false;
       case AwaitPlan await -> false;
       case ChildPlan child -> false;
       case SequencePlan sequence -> sequence.steps().stream().anyMatch(Station::isEnd);

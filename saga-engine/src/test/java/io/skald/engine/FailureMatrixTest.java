@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.skald.engine.FailureMatrix.Failure;
 import io.skald.engine.FailureMatrix.Row;
 import io.skald.saga.Done;
+import io.skald.saga.LockWait;
 import io.skald.saga.Outcome;
 import io.skald.saga.Retry;
 import io.skald.saga.Saga;
@@ -164,6 +165,22 @@ class FailureMatrixTest {
 
     assertEnd(row(saga, "must", Failure.SILENCE), "a");
     assertGoesOn(row(saga, "may", Failure.SILENCE));
+  }
+
+  @Test
+  void locksThatAreNotFreeEndTheSagaBeforeItHasDoneAnything() {
+    var saga =
+        Saga.define("s", String.class)
+            .lock("account", in -> in)
+            .lockWait(LockWait.none())
+            .step(compensated("a"))
+            .build();
+    Row locked = row(saga, "@locks", Failure.LOCKED);
+
+    assertThat(locked.end()).isEqualTo(SagaStatus.COMPENSATED);
+    assertThat(locked.compensated()).isEmpty();
+    assertThat(failures(saga, "@locks"))
+        .containsExactlyInAnyOrder(Failure.LOCKED, Failure.CANCELLED);
   }
 
   @Test

@@ -8,8 +8,11 @@ import io.skald.engine.spi.Erased;
 import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.FreedLocks;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
+import io.skald.engine.spi.LockRequest;
+import io.skald.engine.spi.LockResult;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
@@ -64,6 +67,7 @@ public final class InMemorySagaStore implements SagaStore {
   private final @Nullable Supplier<Connection> connections;
   private final InMemorySagas sagas;
   private final InMemorySignals signals;
+  private final InMemoryLocks locks;
   private final InMemoryNodes nodes;
   private final InMemoryClaims claims;
   private final InMemoryWrites writes;
@@ -98,8 +102,9 @@ public final class InMemorySagaStore implements SagaStore {
     this.clock = clock;
     this.connections = connections;
     this.sagas = new InMemorySagas(ids);
+    this.locks = new InMemoryLocks(sagas);
     this.signals = new InMemorySignals(sagas::find, ids);
-    this.writes = new InMemoryWrites(sagas, signals);
+    this.writes = new InMemoryWrites(sagas, signals, locks);
     this.nodes = new InMemoryNodes(clock);
     this.claims = new InMemoryClaims(sagas, nodes);
   }
@@ -212,6 +217,33 @@ public final class InMemorySagaStore implements SagaStore {
     }
     saga.raiseEpoch();
     return Optional.of(saga.snapshot(clock.instant()));
+  }
+
+  // ---- locks
+
+  @Override
+  public synchronized LockResult acquireLocks(Fence fence, LockRequest request) {
+    return locks.acquire(fence, request, clock.instant());
+  }
+
+  @Override
+  public synchronized int wakeLockWaiters(int limit) {
+    return locks.wake(limit, clock.instant());
+  }
+
+  @Override
+  public synchronized FreedLocks freeLostLocks(Optional<SagaId> after, int limit) {
+    return locks.freeLost(after, Math.max(1, limit));
+  }
+
+  /** Every lock: of each key who has one, and then who waits, in order of their turns. */
+  public synchronized List<LockRow> locks() {
+    return locks.rows();
+  }
+
+  /** How many keys there are of which something was given back, and nobody was woken yet. */
+  public synchronized int freedLocks() {
+    return locks.noted();
   }
 
   // ---- signal

@@ -6,6 +6,7 @@ import io.skald.engine.spi.Links;
 import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.Relocated;
 import io.skald.engine.spi.Relocation;
+import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.WriteResult;
@@ -23,11 +24,13 @@ import org.jspecify.annotations.Nullable;
 final class InMemoryWrites {
   private final InMemorySagas sagas;
   private final InMemorySignals signals;
+  private final InMemoryLocks locks;
   private final List<Amendment.Audit> audits = new ArrayList<>();
 
-  InMemoryWrites(InMemorySagas sagas, InMemorySignals signals) {
+  InMemoryWrites(InMemorySagas sagas, InMemorySignals signals, InMemoryLocks locks) {
     this.sagas = sagas;
     this.signals = signals;
+    this.locks = locks;
   }
 
   /** What operators did, in order. */
@@ -53,7 +56,7 @@ final class InMemoryWrites {
   WriteResult check(Transition transition) {
     Fence fence = transition.fence();
     StoredSaga saga = sagas.of(fence.saga());
-    if (saga == null || !fence.owner().equals(saga.owner()) || fence.epoch() != saga.epoch()) {
+    if (saga == null || !saga.isHeldBy(fence)) {
       return WriteResult.FENCE_LOST;
     }
     if (!saga.admits(transition.change())) {
@@ -70,6 +73,7 @@ final class InMemoryWrites {
   void apply(Transition transition, Instant now) {
     StoredSaga saga = Objects.requireNonNull(sagas.of(transition.fence().saga()));
     saga.apply(transition, now);
+    locks.follow(saga);
     signals.consume(transition);
     transition.links().starts().forEach(started -> sagas.start(started, now));
     tell(transition.links().tells(), now);
@@ -96,6 +100,10 @@ final class InMemoryWrites {
           null);
     }
     saga.apply(amendment, now);
+    locks.follow(saga);
+    if (amendment.change() instanceof SagaChange.CallBack) {
+      locks.shareAgain(saga, now);
+    }
     tell(amendment.tells(), now);
     audits.add(amendment.audit());
     return Optional.of(saga.snapshot(now));

@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What every store does when a saga is moved to another version of its definition. */
-abstract class RelocationContract extends LinkContract {
+abstract class RelocationContract extends SharedLockContract {
   private static final DefinitionRef NEXT = new DefinitionRef("order", 2, "f2");
 
   private Fence parked(LogWrite... rows) {

@@ -32,7 +32,8 @@ import org.junit.jupiter.api.Test;
 /**
  * What every store does: the same suite runs on the in-memory store and on PostgreSQL.
  *
- * <p>A subclass answers a new {@link #store()}, lets time pass, and reads the audit rows.
+ * <p>A subclass answers a new {@link #store()}, lets time pass, and reads the audit rows and the
+ * locks.
  */
 public abstract class SagaStoreContract extends RestContract {
   /** For subclasses. */
@@ -49,6 +50,9 @@ public abstract class SagaStoreContract extends RestContract {
 
   @Override
   protected abstract List<Amendment.Audit> audits();
+
+  @Override
+  protected abstract List<LockRow> locks();
 
   // ---- operate
 

@@ -61,6 +61,12 @@ abstract class StoreScene {
   /** Every audit row there is, in order. */
   protected abstract List<Amendment.Audit> audits();
 
+  /**
+   * Every lock that a saga has or waits for, in order of their keys: of each key who has one, those
+   * that are shared last, and then who waits, in order of their turns.
+   */
+  protected abstract List<LockRow> locks();
+
   /** Frees what a test took; after its last look at the store. */
   protected abstract void close();
 

@@ -2,6 +2,7 @@ package io.skald.testkit;
 
 import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.Amendment;
+import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
@@ -129,6 +130,10 @@ final class StoredSaga {
     owner = node;
     wakeAt = null;
     epoch++;
+  }
+
+  boolean isHeldBy(Fence fence) {
+    return fence.owner().equals(owner) && fence.epoch() == epoch;
   }
 
   void raiseEpoch() {

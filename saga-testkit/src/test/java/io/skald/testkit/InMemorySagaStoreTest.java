@@ -24,4 +24,9 @@ class InMemorySagaStoreTest extends SagaStoreContract {
   protected List<Amendment.Audit> audits() {
     return store.audits();
   }
+
+  @Override
+  protected List<LockRow> locks() {
+    return store.locks();
+  }
 }

@@ -13,7 +13,8 @@ public sealed interface StepPlan
         RefusalPlan,
         DelayPlan,
         AwaitPlan,
-        ChildPlan {
+        ChildPlan,
+        LockPlan {
 
   /** The step's name, unique in its saga. */
   String name();

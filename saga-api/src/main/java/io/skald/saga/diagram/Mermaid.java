@@ -186,6 +186,6 @@ final class Mermaid {
 
   /** A name as an identifier: a hyphen that Mermaid would take for an arrow is a plus. */
   private static String safe(String name) {
-    return name.replace(' ', '.').replaceAll("-(?=[-.]|$)", "+");
+    return name.replace(' ', '.').replace('@', '+').replaceAll("-(?=[-.]|$)", "+");
   }
 }

@@ -1,11 +1,13 @@
 package io.skald.saga.diagram;
 
+import io.skald.saga.LockWait;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
@@ -59,6 +61,7 @@ record Sketch(
           choice.branches().stream().flatMap(branch -> confirmations(branch, "TCC, if tried"));
       case ForEachPlan each -> confirmations(each.step(), "TCC, for each element");
       case DelayPlan delay -> Stream.of();
+      case LockPlan locks -> Stream.of();
       case AwaitPlan await -> Stream.of();
       case ChildPlan child -> Stream.of();
       case RefusalPlan refusal -> Stream.of();
@@ -125,6 +128,7 @@ record Sketch(
               branches(step, List.of(each.step())),
               "compensated, last completed first");
       case DelayPlan delay -> wait(delay.name(), List.of(end(delay)));
+      case LockPlan locks -> wait(locks.name(), List.of("lock " + locks.names(), limit(locks)));
       case AwaitPlan await ->
           wait(await.name(), List.of("signal " + await.signal().name(), silence(await)));
       case ChildPlan child ->
@@ -157,6 +161,15 @@ record Sketch(
 
   private static Part wait(String name, List<String> notes) {
     return new Part.Card(name, Part.Tone.WAIT, notes, Optional.empty());
+  }
+
+  private static String limit(LockPlan locks) {
+    return switch (locks.patience()) {
+      case LockWait.UntilDeadline until -> "waits for its turn";
+      case LockWait.AtMost(Duration duration) ->
+          "waits for its turn, at most " + Words.of(duration);
+      case LockWait.None none -> "or compensates at once";
+    };
   }
 
   private static String end(DelayPlan delay) {

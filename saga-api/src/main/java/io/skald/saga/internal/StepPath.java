@@ -7,6 +7,9 @@ import java.util.OptionalInt;
  * the scope is that of one element: {@code ship-parcels/3/} in {@code ship-parcels/3/ship-parcel}.
  */
 public final class StepPath {
+  /** The path of the step at which a saga takes its locks; no other step can have that name. */
+  public static final String LOCKS = "@locks";
+
   private static final char SEPARATOR = '/';
 
   private StepPath() {}

@@ -1,6 +1,7 @@
 package io.skald.saga.view;
 
 import io.skald.saga.internal.Check;
+import io.skald.saga.internal.StepPath;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -130,11 +131,13 @@ public final class SagaQuery {
    * it again, or have recorded that they attempt it. One that makes the first attempt at a step has
    * recorded nothing of it, and is not found. Replaces an earlier step.
    *
-   * @param step the step's name; within a {@code forEach}, that of each element's step
+   * @param step the step's name; within a {@code forEach}, that of each element's step; {@code
+   *     @locks} for those that wait for their locks
    * @throws IllegalArgumentException if no step can have that name
    */
   public SagaQuery standsAt(String step) {
-    return with("step", new SagaCriterion.StandsAt(Check.name("step", step)));
+    boolean isOwn = step.equals(StepPath.LOCKS);
+    return with("step", new SagaCriterion.StandsAt(isOwn ? step : Check.name("step", step)));
   }
 
   /**

@@ -2,6 +2,7 @@ package io.skald.saga.diagram;
 
 import io.skald.saga.Compensatable;
 import io.skald.saga.Done;
+import io.skald.saga.LockWait;
 import io.skald.saga.Outcome;
 import io.skald.saga.Retry;
 import io.skald.saga.Saga;
@@ -32,6 +33,16 @@ final class Definitions {
         .step(local("log").needsNoCompensation())
         .pivot(local("pay"))
         .step(remote("send"))
+        .build();
+  }
+
+  static SagaDefinition<String, Done> locking() {
+    return Saga.define("locking", String.class)
+        .lock("account", in -> in)
+        .lock("account", in -> in + "2")
+        .lock("shelf", in -> in)
+        .lockWait(LockWait.atMost(Duration.ofMinutes(5)))
+        .pivot(Step.named("transfer", String.class).local((in, tx) -> {}))
         .build();
   }
 

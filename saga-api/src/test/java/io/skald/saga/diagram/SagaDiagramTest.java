@@ -34,6 +34,7 @@ class SagaDiagramTest {
         Definitions.plain(),
         Definitions.single(),
         Definitions.withoutPivot(),
+        Definitions.locking(),
         Definitions.refusing(),
         Definitions.farReaching(),
         Definitions.odd(),

@@ -7,6 +7,7 @@ import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
@@ -132,6 +133,7 @@ final class Backward {
           case ForEachPlan each -> false;
           case RefusalPlan refusal -> false;
           case DelayPlan delay -> false;
+          case LockPlan locks -> false;
           case AwaitPlan await -> false;
         };
   }

@@ -65,6 +65,14 @@ public sealed interface Decision {
    */
   record BeginWait(PlacedStep step, int attempt) implements Work {}
 
+  /**
+   * Take the saga's locks, if it can have them now.
+   *
+   * @param step the step that stands before all others
+   * @param attempt the number of this attempt, from 1
+   */
+  record TakeLocks(PlacedStep step, int attempt) implements Work {}
+
   /** Read which signals have come: the saga stands at a wait for one. */
   record LookForSignals() implements Work {}
 

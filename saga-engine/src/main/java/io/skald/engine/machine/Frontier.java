@@ -6,6 +6,7 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
@@ -47,6 +48,7 @@ final class Frontier {
       case TaskPlan task -> isRecordedPassed(step, state);
       case RefusalPlan refusal -> isRecordedPassed(step, state);
       case DelayPlan delay -> isRecordedPassed(step, state);
+      case LockPlan locks -> isRecordedPassed(step, state);
       case AwaitPlan await -> isRecordedPassed(step, state);
       case ChildPlan child -> isRecordedPassed(step, state);
       // its steps pass one after another
@@ -70,6 +72,7 @@ final class Frontier {
       case TaskPlan task -> unlessPassed(step, state);
       case RefusalPlan refusal -> unlessPassed(step, state);
       case DelayPlan delay -> unlessPassed(step, state);
+      case LockPlan locks -> unlessPassed(step, state);
       case AwaitPlan await -> unlessPassed(step, state);
       case ChildPlan child -> unlessPassed(step, state);
       case SequencePlan sequence -> firstOpen(step, sequence, state);

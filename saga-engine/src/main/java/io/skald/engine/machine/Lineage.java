@@ -6,6 +6,7 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
@@ -54,6 +55,7 @@ record Lineage(List<PlacedStep> steps) {
       case TaskPlan task -> Stream.empty();
       case RefusalPlan refusal -> Stream.empty();
       case DelayPlan delay -> Stream.empty();
+      case LockPlan locks -> Stream.empty();
       case AwaitPlan await -> Stream.empty();
       case ChildPlan child -> Stream.empty();
       case SequencePlan sequence -> beside(at, sequence.steps());

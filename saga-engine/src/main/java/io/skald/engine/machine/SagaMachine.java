@@ -97,6 +97,7 @@ public final class SagaMachine {
       case Decision.Evaluate evaluate -> Optional.empty();
       case Decision.BeginWait begin -> Optional.empty();
       case Decision.LookForSignals look -> Optional.empty();
+      case Decision.TakeLocks take -> Optional.empty();
       case Decision.StartChild start -> Optional.empty();
       case Decision.Receive receive -> Optional.empty();
       case Decision.TimeUp up -> Optional.empty();

@@ -7,6 +7,7 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
@@ -71,6 +72,7 @@ final class StepForward {
       case DelayPlan delay -> atDelay(step, entry);
       case AwaitPlan await -> atAwait(step, await, entry);
       case ChildPlan child -> atChild(step, entry);
+      case LockPlan locks -> atLocks(step, entry);
       case SequencePlan sequence -> throw holdsOthers(step);
       case ParallelPlan group -> throw holdsOthers(step);
     };
@@ -182,13 +184,32 @@ final class StepForward {
     };
   }
 
+  /**
+   * Locks are asked for when the saga has come to them, whenever it may have been woken for them,
+   * and once more before it gives up: what this owner has seen of signals it saw when it asked.
+   */
+  private Decision atLocks(PlacedStep step, Optional<Entry> recorded) {
+    if (isFailed(recorded)) {
+      return failure.failed(step);
+    }
+    boolean isWaiting =
+        recorded.filter(entry -> entry.status() == LogStatus.WAITING).isPresent()
+            && state.signals().isPresent()
+            && !isOutdated(state.signals().get(), recorded);
+    return isWaiting
+        ? waiting(step, recorded.get())
+        : new Decision.TakeLocks(step, recorded.map(StepForward::attemptOf).orElse(1));
+  }
+
+  private static boolean isFailed(Optional<Entry> recorded) {
+    return recorded.isPresent()
+        && recorded.get().status() == LogStatus.FAILED
+        && !recorded.get().isRenewed();
+  }
+
   /** A signal that came counts, however late it is looked for. */
   private Decision atAwait(PlacedStep step, AwaitPlan await, Optional<Entry> recorded) {
-    boolean isFailed =
-        recorded.isPresent()
-            && recorded.get().status() == LogStatus.FAILED
-            && !recorded.get().isRenewed();
-    if (isFailed) {
+    if (isFailed(recorded)) {
       return failure.failed(step);
     }
     if (state.signals().isEmpty() || isOutdated(state.signals().get(), recorded)) {

@@ -9,6 +9,7 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.RefusalPlan;
 import io.skald.saga.definition.SequencePlan;
@@ -35,6 +36,7 @@ final class DecisionText {
       case TaskPlan task -> spent(row);
       case AwaitPlan await -> Optional.empty();
       case DelayPlan delay -> Optional.empty();
+      case LockPlan locks -> Optional.empty();
       case RefusalPlan refusal -> Optional.empty();
       case SequencePlan sequence -> Optional.empty();
       case ParallelPlan group -> Optional.empty();

@@ -13,6 +13,8 @@ import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.Transition;
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.definition.LockPlan;
+import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.SagaEvent;
 import io.skald.saga.view.SagaStatus;
@@ -131,7 +133,9 @@ final class Draft {
 
   void turnAround(Decision.TurnAround turn, Instant now) {
     String reason =
-        turn.reason().isEmpty() ? after.errorOf(turn.step(), Direction.ACTION) : turn.reason();
+        turn.reason().isEmpty()
+            ? after.errorOf(turn.step(), Direction.ACTION)
+            : turn.reason() + unlocked(turn);
     for (Entry entry : turn.unanswered()) {
       giveUp(entry, reason, now);
     }
@@ -139,6 +143,15 @@ final class Draft {
     after = after.turnedAround(error);
     change = new SagaChange.TurnAround(error);
     events.add(new SagaEvent.Compensating(definition.name(), before.id(), reason));
+  }
+
+  /** Whoever is called off before it had its locks was waiting for them. */
+  private String unlocked(Decision.TurnAround turn) {
+    return definition.stepAt(turn.step()).map(PlacedStep::plan).stream()
+        .filter(LockPlan.class::isInstance)
+        .map(plan -> ", and it was still waiting for lock " + ((LockPlan) plan).names())
+        .findFirst()
+        .orElse("");
   }
 
   /** No further attempt will be made: the machine says what the row has to say then. */

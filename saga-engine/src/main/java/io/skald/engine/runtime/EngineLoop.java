@@ -3,12 +3,14 @@ package io.skald.engine.runtime;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Poll;
+import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,10 +24,17 @@ final class EngineLoop implements Runnable {
   /** How many sagas are claimed at once at most: 64. */
   static final int CLAIM_MAX = 64;
 
+  /** How many notes of locks that were given back are seen to at once at most: 64. */
+  static final int WAKE_MAX = 64;
+
+  /** How often in a row at most, lest claims are held up: 16 times. */
+  private static final int WAKES_MAX = 16;
+
   /** How many signals are routed at once at most: 256. */
   static final int ROUTE_MAX = 256;
 
   private final Registry registry;
+  private final boolean usesLocks;
   private final RunContext context;
   private final NodeLease lease;
   private final InFlight inFlight;
@@ -35,9 +44,11 @@ final class EngineLoop implements Runnable {
   private volatile boolean stopping;
   private final Outage outage = new Outage();
   private final Outage routing = new Outage();
+  private final Outage waking = new Outage();
 
   EngineLoop(Parts parts, Duration pollInterval) {
     this.registry = parts.registry();
+    this.usesLocks = registry.usesLocks();
     this.context = parts.context();
     this.lease = parts.lease();
     this.inFlight = parts.inFlight();
@@ -89,6 +100,8 @@ final class EngineLoop implements Runnable {
    * for them here; answers whether there may be something to claim.
    */
   private boolean isAnythingDue() {
+    // first, so that the poll finds whom it has woken
+    wakeLockWaiters();
     try {
       Poll poll = poll();
       while (poll.routed() == ROUTE_MAX) {
@@ -105,6 +118,35 @@ final class EngineLoop implements Runnable {
       }
       return true;
     }
+  }
+
+  /** Wakes those whose turn for a lock it may be. Whatever goes wrong here, claims go on. */
+  private void wakeLockWaiters() {
+    try {
+      if (usesLocks) {
+        wakeAll(context.store());
+      }
+      if (waking.end()) {
+        LOG.info("wakes sagas that wait for locks again");
+      }
+    } catch (RuntimeException | Error e) {
+      if (waking.isNews(e)) {
+        LOG.warn(
+            "cannot wake sagas that wait for locks; tried again every {}",
+            DurationText.of(pollInterval),
+            e);
+      }
+    }
+  }
+
+  /** Answers whether there was anybody to be woken. */
+  static boolean wakeAll(SagaStore store) {
+    int seen = store.wakeLockWaiters(WAKE_MAX);
+    boolean isAny = seen > 0;
+    for (int times = 1; seen == WAKE_MAX && times < WAKES_MAX; times++) {
+      seen = store.wakeLockWaiters(WAKE_MAX);
+    }
+    return isAny;
   }
 
   private Poll poll() {
@@ -135,9 +177,14 @@ final class EngineLoop implements Runnable {
     return claims.size() == limit;
   }
 
-  /** Why the last claim failed, if it did and there is room for another; or else the last poll. */
+  /**
+   * Why the last claim failed, if it did and there is room for another; or else the last poll, or
+   * the last look whose turn for a lock it is.
+   */
   Optional<String> trouble() {
-    return Optional.ofNullable(outage.reason()).or(() -> Optional.ofNullable(routing.reason()));
+    return Stream.of(outage, routing, waking)
+        .flatMap(trouble -> Optional.ofNullable(trouble.reason()).stream())
+        .findFirst();
   }
 
   private List<Claim> claim(NodeId node, int limit) {

@@ -1,6 +1,7 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.FreedLocks;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaId;
@@ -13,15 +14,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What has to be looked after beside the loop: sagas this node owns but lost hold of, and
- * definitions nobody can run. Confined to one thread.
+ * What has to be looked after beside the loop: sagas this node owns but lost hold of, definitions
+ * nobody can run, and locks nobody has. Confined to one thread.
  */
 final class Housekeeper {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeper.class);
 
+  /** At how many locks one look for lost ones looks: 5,000. */
+  private static final int LOST_MAX = 5_000;
+
   private final Parts parts;
   private final Outage outage = new Outage();
+  private final Outage searching = new Outage();
+  private final Outage waking = new Outage();
   private Set<SagaId> missing = Set.of();
+  private Optional<SagaId> searched = Optional.empty();
 
   Housekeeper(Parts parts) {
     this.parts = parts;
@@ -83,6 +90,47 @@ final class Housekeeper {
       // and no other saga is to be kept from being adopted by it
       LOG.error("saga {}: cannot be run here; looked at again with every heartbeat", saga, e);
       return Optional.empty();
+    }
+  }
+
+  /**
+   * Gives back the locks of sagas that were ended, or deleted, by who does not know of locks; a
+   * stretch of them at a time.
+   */
+  void freeLostLocks() {
+    try {
+      FreedLocks lost = parts.context().store().freeLostLocks(searched, LOST_MAX);
+      searched = lost.next();
+      if (lost.count() > 0) {
+        LOG.warn(
+            "{} locks were held or waited for by sagas that have ended or are gone, and are given"
+                + " back",
+            lost.count());
+      }
+      if (searching.end()) {
+        LOG.info("looks for lost locks again");
+      }
+    } catch (SagaStoreException e) {
+      if (searching.isNews(e)) {
+        LOG.warn("cannot look for lost locks; looked for again every minute", e);
+      }
+    }
+  }
+
+  /**
+   * Sees to what is left of the notes of locks that were given back: there may be no node any more
+   * whose definitions have locks, and then no loop does it.
+   */
+  void wakeLockWaiters() {
+    try {
+      if (EngineLoop.wakeAll(parts.context().store())) {
+        parts.alarm().ring();
+      }
+      var unused = waking.end();
+    } catch (SagaStoreException e) {
+      if (waking.isNews(e)) {
+        LOG.warn("cannot wake sagas that wait for locks; tried again every minute", e);
+      }
     }
   }
 

@@ -1,9 +1,11 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.spi.PayloadCodec;
+import io.skald.saga.definition.LockKey;
 import io.skald.saga.error.SagaDataException;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -78,6 +80,22 @@ public record Limits(int payloadBytesMax, int crashesMax) {
           null);
     }
     checkPrintable("attribute " + name, value);
+  }
+
+  /** Refuses a lock whose key can be none. */
+  static void checkLocks(List<LockKey> locks) {
+    locks.forEach(Limits::checkLock);
+  }
+
+  private static void checkLock(LockKey lock) {
+    String key = lock.key();
+    if (key.isBlank() || key.length() > KEY_MAX) {
+      throw new SagaDataException(
+          "key of lock %s: %d characters (expected: 1 to %d, not blank)"
+              .formatted(lock.name(), key.length(), KEY_MAX),
+          null);
+    }
+    checkPrintable("key of lock " + lock.name(), key);
   }
 
   private static void checkPrintable(String what, String text) {

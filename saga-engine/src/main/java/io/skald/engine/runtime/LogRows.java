@@ -10,6 +10,7 @@ import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
@@ -64,6 +65,7 @@ final class LogRows {
       case ForEachPlan each -> 1;
       case RefusalPlan refusal -> 1;
       case DelayPlan delay -> 1;
+      case LockPlan locks -> 1;
       case AwaitPlan await -> 1;
     };
   }

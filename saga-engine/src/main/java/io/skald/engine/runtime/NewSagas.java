@@ -62,6 +62,7 @@ final class NewSagas {
               .formatted(definition.inputType().getSimpleName(), definition.name()),
           null);
     }
+    Limits.checkLocks(definition.locksOf(input));
     var id = new SagaId(context.sources().newId());
     String key = Limits.checkedKey(keyOf.apply(id, definition.keyOf(input)));
     String encoded =

@@ -134,6 +134,8 @@ public final class Node implements AutoCloseable {
     every(house, settings.heartbeat(), housekeeper::selfCheck);
     every(house, CHORES, housekeeper::lookForOrphans);
     every(house, CHORES, unclaimed::report);
+    every(house, CHORES, housekeeper::freeLostLocks);
+    every(house, CHORES, housekeeper::wakeLockWaiters);
     every(broom, CHORES, purger::purge);
     every(broom, CHORES, () -> unclaimed.purge(settings.retention().completed()));
     loopThread.start();

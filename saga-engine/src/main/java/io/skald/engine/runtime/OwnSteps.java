@@ -51,6 +51,11 @@ final class OwnSteps {
     return new PayloadReader(saga.definition(), context.codec());
   }
 
+  /** Makes what is recorded of the saga's locks. */
+  LockSteps locks() {
+    return new LockSteps(context, code);
+  }
+
   /** Asks the functions of a choice, a {@code forEach} or a refusal. */
   Recording evaluate(HeldSaga held, Decision.Evaluate evaluate) {
     PlacedStep step = evaluate.step();

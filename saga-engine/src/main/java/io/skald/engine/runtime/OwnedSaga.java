@@ -10,7 +10,9 @@ import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.Transition;
 import io.skald.saga.SagaId;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.error.SagaStoreException;
+import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaEvent;
 import io.skald.saga.view.SagaStatus;
@@ -197,12 +199,18 @@ final class OwnedSaga {
   void advance(TransitionDraft draft) {
     held = draft.after();
     end = draft.end();
-    if (!draft.transition().links().starts().isEmpty()) {
+    if (!draft.transition().links().starts().isEmpty() || isGivingBack()) {
       context.due().run();
     }
     for (SagaEvent event : draft.events()) {
       context.listener().on(event);
     }
+  }
+
+  /** Whether others may have waited for the end that was just committed. */
+  private boolean isGivingBack() {
+    return end instanceof RunEnd.Halted
+        && held.state().entry(LockPlan.NAME, Direction.ACTION).isPresent();
   }
 
   /**

@@ -12,6 +12,7 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
@@ -121,6 +122,7 @@ final class RecordedResults implements Results {
       case AwaitPlan await -> payload(step);
       case ChildPlan child -> payload(step);
       case DelayPlan delay -> payload(step);
+      case LockPlan locks -> payload(step);
       case RefusalPlan refusal -> payload(step);
       case SequencePlan sequence -> read(step.beside(sequence.steps().getLast()));
       case ParallelPlan group -> joined(step);

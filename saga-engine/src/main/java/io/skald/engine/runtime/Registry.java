@@ -69,6 +69,11 @@ public final class Registry {
     return sagas.values().stream().<SagaDefinition<?, ?>>map(RegisteredSaga::definition).toList();
   }
 
+  /** Whether a saga of any of them takes locks. */
+  boolean usesLocks() {
+    return sagas.values().stream().anyMatch(saga -> saga.definition().locks().isPresent());
+  }
+
   /** How the store knows them. */
   public List<DefinitionRef> refs() {
     return List.copyOf(sagas.keySet());

@@ -93,6 +93,7 @@ final class SagaDrive {
       case Decision.Confirm confirm -> confirm(confirm);
       case Decision.Evaluate evaluate -> recorder.record(own.evaluate(owned.held(), evaluate));
       case Decision.BeginWait begin -> waits.begin(begin);
+      case Decision.TakeLocks take -> waits.takeLocks(take);
       case Decision.LookForSignals look -> waits.lookForSignals();
       case Decision.StartChild start -> waits.startChild(start);
       case Decision.Receive receive -> waits.receive(receive);

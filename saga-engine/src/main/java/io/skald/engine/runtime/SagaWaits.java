@@ -3,8 +3,15 @@ package io.skald.engine.runtime;
 import io.skald.engine.machine.Decision;
 import io.skald.engine.machine.Event;
 import io.skald.engine.machine.PendingSignals;
+import io.skald.engine.spi.LockRequest;
+import io.skald.engine.spi.LockResult;
 import io.skald.engine.spi.SignalRow;
 import io.skald.saga.definition.ChildPlan;
+import io.skald.saga.definition.LockPlan;
+import io.skald.saga.view.Direction;
+import io.skald.saga.view.LogStatus;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,6 +25,7 @@ final class SagaWaits {
   private final OwnSteps own;
   private final ChildSagas children;
   private final SignalTray signals;
+  private final LockSteps locks;
 
   SagaWaits(
       RunContext context, OwnedSaga owned, Recorder recorder, OwnSteps own, ChildSagas children) {
@@ -27,10 +35,50 @@ final class SagaWaits {
     this.own = own;
     this.children = children;
     this.signals = new SignalTray(context, own.reader());
+    this.locks = own.locks();
   }
 
   void begin(Decision.BeginWait begin) throws InterruptedException {
     recorder.record(own.beginWait(owned.held(), begin));
+  }
+
+  /** Asks for the saga's locks, and goes on with them or begins to wait. */
+  void takeLocks(Decision.TakeLocks take) throws InterruptedException {
+    var place = new Place(take.step(), Direction.ACTION, take.attempt());
+    var plan = (LockPlan) take.step().plan();
+    LockRequest request;
+    try {
+      request = locks.request(owned.held(), plan);
+    } catch (Throwable e) {
+      recorder.record(locks.hopeless(place, e));
+      return;
+    }
+    Instant asked = owned.now();
+    Optional<LockResult> result =
+        owned.ask(() -> context.store().acquireLocks(owned.held().fence(), request));
+    if (result.isPresent()) {
+      answered(place, plan, result.get(), asked);
+    }
+  }
+
+  private void answered(Place place, LockPlan plan, LockResult result, Instant asked)
+      throws InterruptedException {
+    switch (result) {
+      case LockResult.Granted granted -> {
+        // nothing was looked for: a wait for a signal has to look
+        owned.tell(new Event.SignalsRead(null));
+        recorder.record(locks.granted(place));
+      }
+      case LockResult.Waiting waiting -> {
+        // whoever wakes it raises the number it goes by, and its park fails
+        owned.tell(new Event.SignalsRead(new PendingSignals(waiting.signals(), List.of(), asked)));
+        if (waiting.turn() == LockResult.Turn.NEW || !owned.isAt(place, LogStatus.WAITING)) {
+          recorder.record(locks.waiting(place, plan, LockSteps.words(waiting)));
+        }
+      }
+      case LockResult.NotShared missing -> recorder.record(locks.notShared(place, missing));
+      case LockResult.FenceLost lost -> owned.settle();
+    }
   }
 
   void startChild(Decision.StartChild start) throws InterruptedException {
@@ -74,6 +122,9 @@ final class SagaWaits {
     var place = new Place(up.step(), up.direction(), up.attempt());
     if (up.step().plan() instanceof ChildPlan) {
       recordIfKnown(owned.ask(() -> children.look(owned.held(), place, null)));
+    } else if (up.step().plan() instanceof LockPlan plan) {
+      String why = owned.held().errorOf(place.step().path(), Direction.ACTION);
+      recorder.record(locks.timeUp(place, plan, why));
     } else {
       recorder.record(own.timeUp(owned.held(), place));
     }

@@ -2,9 +2,11 @@ package io.skald.engine.runtime;
 
 import io.skald.saga.Done;
 import io.skald.saga.Outcome;
+import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.ConfirmationPlan;
+import io.skald.saga.definition.LockKey;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Work;
 import io.skald.saga.error.PermanentFailure;
@@ -23,6 +25,7 @@ import io.skald.saga.step.RemoteTask;
 import io.skald.saga.step.Results;
 import io.skald.saga.step.Tx;
 import io.skald.saga.step.Verification;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -114,6 +117,11 @@ final class UserCode {
     Object input = inputs.at(held, step.path());
     return Objects.requireNonNull(
         ((Derivation<Object, T>) function).from(input, results), () -> what + ": null");
+  }
+
+  /** The locks of the saga, unchecked. */
+  List<LockKey> locks() {
+    return ((SagaDefinition<Object, ?>) saga.definition()).locksOf(inputs.ofSaga());
   }
 
   Object output(Results results) throws Exception {

@@ -11,11 +11,13 @@ import io.skald.engine.spi.PendingSignal;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
+import io.skald.saga.LockWait;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.DelayPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
@@ -97,13 +99,34 @@ final class Views {
       case COMPLETED -> Next.now("nothing: every step succeeded");
       case COMPENSATED -> Next.now("nothing: everything that was done is compensated");
       case RESOLVED -> Next.now("nothing: an operator closed it");
-      case STUCK -> Next.now("an operator has to retry, skip or resolve it");
+      case STUCK ->
+          Next.now("an operator has to retry, skip or resolve it" + kept(snapshot, definition));
       case RUNNING, COMPENSATING ->
           definition
               .filter(known -> snapshot.unread() == null)
               .map(known -> decided(known, snapshot))
               .orElseGet(() -> Next.now("a node that knows this definition goes on with it"));
     };
+  }
+
+  /**
+   * What a stuck saga keeps from others. That it has its locks is recorded after it was given them,
+   * so one of which nothing is recorded may have them, too.
+   */
+  private static String kept(SagaSnapshot snapshot, Optional<SagaDefinition<?, ?>> definition) {
+    Optional<LogStatus> recorded =
+        snapshot.log().stream()
+            .filter(row -> row.path().equals(LockPlan.NAME))
+            .map(LogRow::status)
+            .findFirst();
+    String keeps =
+        recorded.filter(status -> status == LogStatus.SUCCEEDED).isPresent() ? "keeps" : "may keep";
+    return definition
+        .filter(known -> recorded.filter(status -> status == LogStatus.FAILED).isEmpty())
+        .flatMap(known -> known.stepAt(LockPlan.NAME))
+        .map(step -> ((LockPlan) step.plan()).names())
+        .map(names -> "; until then it %s lock %s".formatted(keeps, names))
+        .orElse("");
   }
 
   private static Next decided(SagaDefinition<?, ?> definition, SagaSnapshot snapshot) {
@@ -125,6 +148,7 @@ final class Views {
                   .formatted(confirm.step().path(), confirm.attempt()));
       case Decision.Evaluate evaluate -> Next.now("a decision, at step " + evaluate.step().path());
       case Decision.BeginWait begin -> Next.now("a wait, at step " + begin.step().path());
+      case Decision.TakeLocks take -> Next.now("its locks");
       case Decision.LookForSignals look -> Next.now("a look for signals");
       case Decision.StartChild start ->
           Next.now("the start of another saga, at step " + start.step().path());
@@ -153,22 +177,27 @@ final class Views {
         Optional.of(until).filter(Instant.MAX::isAfter));
   }
 
-  /** When a parent looks what has become of a saga it started says nothing of when that ends. */
+  /**
+   * When a parent looks what has become of a saga it started says nothing of when that ends, and no
+   * more does the look at locks without limit.
+   */
   private static SagaState withoutLooks(SagaDefinition<?, ?> definition, SagaState read) {
     SagaState state = read;
     for (Direction direction : List.of(Direction.ACTION, Direction.COMPENSATION)) {
       for (Entry entry : read.latestFirst(direction).toList()) {
         boolean isLook =
             entry.status() == LogStatus.WAITING
-                && definition.stepAt(entry.path()).filter(Views::isChild).isPresent();
+                && definition.stepAt(entry.path()).filter(Views::isLookedAt).isPresent();
         state = isLook ? state.evolve(new Event.Recorded(entry.dueAt(Instant.MAX))) : state;
       }
     }
     return state;
   }
 
-  private static boolean isChild(PlacedStep step) {
-    return step.plan() instanceof ChildPlan;
+  private static boolean isLookedAt(PlacedStep step) {
+    return step.plan() instanceof ChildPlan
+        || (step.plan() instanceof LockPlan locks
+            && locks.patience() instanceof LockWait.UntilDeadline);
   }
 
   private static String waiting(SagaDefinition<?, ?> definition, SagaState state) {
@@ -195,6 +224,7 @@ final class Views {
       case ChildPlan child ->
           "the end of saga %s, for step %s".formatted(child.child().name(), step.path());
       case DelayPlan delay -> "the end of the wait at step " + step.path();
+      case LockPlan locks -> "its turn for lock " + locks.names();
       case StepPlan other -> "another attempt of step %s, after a pause".formatted(step.path());
     };
   }

@@ -3,6 +3,7 @@ package io.skald.engine.machine;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.definition.ChildPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.StepPlan;
 import io.skald.saga.definition.TaskPlan;
@@ -120,6 +121,7 @@ final class Explorer {
       case Decision.Evaluate evaluate -> goAll(own.evaluated(world, evaluate));
       case Decision.BeginWait begin -> goAll(own.begun(world, begin));
       case Decision.StartChild start -> goAll(ErrandEnds.started(world, start));
+      case Decision.TakeLocks take -> goAll(LockEnds.taken(world, take));
       case Decision.LookForSignals look ->
           go(world.evolved(new Event.SignalsRead(world.mail().seen(world.now()))));
       case Decision.Receive receive -> go(received(world, receive));
@@ -160,6 +162,7 @@ final class Explorer {
     return switch (up.step().plan()) {
       case TaskPlan task -> ErrandEnds.notCompleted(world, up);
       case ChildPlan child -> ErrandEnds.timeUp(world, up);
+      case LockPlan plan -> LockEnds.timeUp(world, up, plan);
       case StepPlan other -> own.timeUp(world, up);
     };
   }

@@ -86,6 +86,15 @@ final class ForwardInvariants {
         before == null || !before.isAlive() && before != Child.COMPLETED, "no other one is there");
   }
 
+  /** Before everything else, and again only while it waits for its turn. */
+  void checkTakeLocks(Decision.TakeLocks take) {
+    checkForward(take.step());
+    require(layout.recordable().indexOf(take.step()) == 0, "before everything else");
+    int expected =
+        moment.fate(take.step()).attempts() + (isWaiting(take.step(), Direction.ACTION) ? 0 : 1);
+    require(take.attempt() == expected, "the attempt is number %d", expected);
+  }
+
   void checkLook() {
     require(layout.recordable().stream().anyMatch(this::isAwaited), "only at a wait for one");
   }

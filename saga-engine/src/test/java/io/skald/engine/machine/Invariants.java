@@ -24,6 +24,7 @@ final class Invariants {
       case Decision.Evaluate(PlacedStep step, int attempt) -> forward.checkNumbered(step, attempt);
       case Decision.BeginWait(PlacedStep step, int attempt) -> forward.checkNumbered(step, attempt);
       case Decision.StartChild start -> forward.checkStartChild(start);
+      case Decision.TakeLocks take -> forward.checkTakeLocks(take);
       case Decision.LookForSignals look -> forward.checkLook();
       case Decision.Receive receive -> forward.checkReceive(receive);
       case Decision.TimeUp up -> forward.checkTimeUp(up);

@@ -7,6 +7,7 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
@@ -71,6 +72,7 @@ final class Layout {
       case TaskPlan task -> List.of();
       case RefusalPlan refusal -> List.of();
       case DelayPlan delay -> List.of();
+      case LockPlan locks -> List.of();
       case AwaitPlan await -> List.of();
       case ChildPlan child -> List.of();
       case SequencePlan sequence -> beside(step, sequence.steps());

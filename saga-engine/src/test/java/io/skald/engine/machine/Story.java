@@ -191,6 +191,7 @@ record Story(SagaDefinition<?, ?> definition, SagaState state, Instant now) {
       case Decision.StartChild start -> "start the saga of " + start.step().path();
       case Decision.Evaluate evaluate -> "evaluate " + evaluate.step().path();
       case Decision.BeginWait begin -> "begin to wait at " + begin.step().path();
+      case Decision.TakeLocks take -> "take its locks";
       case Decision.LookForSignals look -> "look for signals";
       case Decision.Receive receive -> "receive at " + receive.step().path();
       case Decision.TimeUp up -> "time is up at " + up.step().path();

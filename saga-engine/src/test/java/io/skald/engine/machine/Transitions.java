@@ -6,6 +6,7 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.RefusalPlan;
@@ -114,6 +115,7 @@ final class Transitions {
       case ForEachPlan each -> " forEach";
       case RefusalPlan refusal -> " refusal";
       case DelayPlan delay -> " delay";
+      case LockPlan locks -> " locks";
       case AwaitPlan await -> " await";
       case ChildPlan child -> " child";
       case SequencePlan sequence -> throw new AssertionError("a sequence has no row");
@@ -133,6 +135,7 @@ final class Transitions {
       case Decision.TimeUp up -> Optional.of(up.step());
       case Decision.TurnAround turn -> definition.stepAt(turn.step());
       case Decision.Stick stick -> definition.stepAt(stick.step());
+      case Decision.TakeLocks take -> Optional.of(take.step());
       case Decision.LookForSignals look -> Optional.empty();
       case Decision.Join join -> Optional.empty();
       case Decision.Wait wait -> Optional.empty();
@@ -175,6 +178,7 @@ final class Transitions {
       case Decision.StartChild start -> "START_CHILD";
       case Decision.Evaluate evaluate -> "EVALUATE";
       case Decision.BeginWait begin -> "BEGIN_WAIT";
+      case Decision.TakeLocks take -> "TAKE_LOCKS";
       case Decision.LookForSignals look -> "LOOK_FOR_SIGNALS";
       case Decision.Receive receive -> "RECEIVE";
       case Decision.TimeUp up -> "TIME_UP";

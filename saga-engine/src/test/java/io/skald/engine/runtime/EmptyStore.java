@@ -8,8 +8,11 @@ import io.skald.engine.spi.Erased;
 import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.FreedLocks;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
+import io.skald.engine.spi.LockRequest;
+import io.skald.engine.spi.LockResult;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
@@ -101,6 +104,21 @@ class EmptyStore implements SagaStore {
   @Override
   public Optional<SagaSnapshot> settle(SagaId saga, NodeId owner) {
     return Optional.empty();
+  }
+
+  @Override
+  public LockResult acquireLocks(Fence fence, LockRequest request) {
+    throw unexpected();
+  }
+
+  @Override
+  public int wakeLockWaiters(int limit) {
+    return 0;
+  }
+
+  @Override
+  public FreedLocks freeLostLocks(Optional<SagaId> after, int limit) {
+    return new FreedLocks(0, Optional.empty());
   }
 
   @Override

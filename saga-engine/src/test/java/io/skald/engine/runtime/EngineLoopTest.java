@@ -13,7 +13,9 @@ import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.SagaStore;
+import io.skald.saga.Saga;
 import io.skald.saga.SagaId;
+import io.skald.saga.Step;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaStatus;
 import java.time.Duration;
@@ -24,6 +26,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +40,11 @@ class EngineLoopTest {
   private final Thread thread = Thread.ofPlatform().daemon().unstarted(loop);
 
   private static EngineLoop loop(SagaStore store, InFlight inFlight, Executor threads) {
+    return loop(LocalSagas.REGISTRY, store, inFlight, threads);
+  }
+
+  private static EngineLoop loop(
+      Registry registry, SagaStore store, InFlight inFlight, Executor threads) {
     var sources = new ManualSources();
     var lease = new NodeLease(store, sources, "test", Duration.ofSeconds(15), List.of());
     lease.join();
@@ -45,7 +53,7 @@ class EngineLoopTest {
     RunContext context = LocalSagas.context(store, sources, lease);
     var joined = new JoinedStarts(context, launcher);
     return new EngineLoop(
-        new Parts(LocalSagas.REGISTRY, context, lease, inFlight, launcher, joined, alarm),
+        new Parts(registry, context, lease, inFlight, launcher, joined, alarm),
         Duration.ofMillis(5));
   }
 
@@ -56,6 +64,7 @@ class EngineLoopTest {
     volatile boolean due = true;
     volatile Runnable onPolling = () -> {};
     volatile Runnable onTheWay = () -> {};
+    volatile Supplier<Integer> onWaking = () -> 0;
     volatile List<Claim> claims = List.of();
     final List<SagaId> run = new CopyOnWriteArrayList<>();
 
@@ -63,6 +72,11 @@ class EngineLoopTest {
     public LocalOutcome runLocal(Fence fence, Duration limit, LocalWork local) {
       run.add(fence.saga());
       return new LocalOutcome.FenceLost();
+    }
+
+    @Override
+    public int wakeLockWaiters(int limit) {
+      return onWaking.get();
     }
 
     @Override
@@ -93,6 +107,10 @@ class EngineLoopTest {
 
   private static void fail() {
     throw new IllegalStateException("a fault");
+  }
+
+  private static int broken() {
+    throw new AssertionError("a fault");
   }
 
   private void awaitClaims(int more) {
@@ -209,6 +227,52 @@ class EngineLoopTest {
     assertThat(lines).filteredOn(line -> line.contains("a fault in the engine")).hasSize(1);
     store.onTheWay = () -> {};
     await().until(() -> loop.trouble().isEmpty());
+  }
+
+  private EngineLoop waking(Supplier<Integer> onWaking) {
+    var locking =
+        Saga.define("locking", String.class)
+            .lock("account", in -> in)
+            .pivot(Step.named("p", String.class).local((in, tx) -> {}))
+            .build();
+    store.onWaking = onWaking;
+    Registry registry = Registry.of(List.of(locking), LocalSagas.NO_BEANS);
+    return loop(registry, store, inFlight, Runnable::run);
+  }
+
+  @Test
+  void wakesNobodyWhereNoDefinitionHasLocks() {
+    store.onWaking = EngineLoopTest::broken;
+    thread.start();
+    awaitClaims(3);
+
+    assertThat(loop.trouble()).isEmpty();
+  }
+
+  @Test
+  void claimsThoughItCannotWakeThoseWhoWaitForLocksAndSaysSoOnce() throws Exception {
+    EngineLoop waking = waking(EngineLoopTest::broken);
+    List<String> lines =
+        Logged.linesOf(
+            () -> {
+              Thread.ofPlatform().daemon().start(waking);
+              awaitClaims(5);
+            });
+
+    assertThat(waking.trouble()).hasValue("AssertionError: a fault");
+    assertThat(lines).filteredOn(line -> line.contains("cannot wake")).hasSize(1);
+    store.onWaking = () -> 0;
+    await().until(() -> waking.trouble().isEmpty());
+    waking.stop();
+  }
+
+  @Test
+  void claimsThoughThereAreMoreToBeWokenThanItEverSeesTo() {
+    EngineLoop waking = waking(() -> EngineLoop.WAKE_MAX);
+    Thread.ofPlatform().daemon().start(waking);
+
+    awaitClaims(3);
+    waking.stop();
   }
 
   /** Or it would wait until the suspect has run alone, and die with it. */

@@ -3,10 +3,13 @@ package io.skald.engine.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.skald.engine.spi.FreedLocks;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -25,6 +28,10 @@ class HousekeeperTest {
 
   /** The housekeeper of the node that {@link LocalSagas#NODE} is. */
   private Housekeeper housekeeper(Registry registry) {
+    return housekeeper(registry, sagas);
+  }
+
+  private Housekeeper housekeeper(Registry registry, LocalSagas sagas) {
     Sources one = sources.withIds(id -> LocalSagas.NODE.value());
     var lease = new NodeLease(sagas, one, "test", LEASE, List.of());
     lease.join();
@@ -153,5 +160,71 @@ class HousekeeperTest {
     housekeeper.selfCheck();
 
     assertThat(inFlight.holds(foreign)).isFalse();
+  }
+
+  @Test
+  void theLookForLostLocksGoesOnWhereItStoppedAndBeginsAnew() {
+    SagaId last = sagas.unknown();
+    var searched = new ArrayList<Optional<SagaId>>();
+    var lost =
+        new LocalSagas() {
+          @Override
+          public FreedLocks freeLostLocks(Optional<SagaId> after, int limit) {
+            searched.add(after);
+            return new FreedLocks(1, after.isEmpty() ? Optional.of(last) : Optional.empty());
+          }
+        };
+    Housekeeper housekeeper = housekeeper(LocalSagas.REGISTRY, lost);
+    for (int look = 0; look < 3; look++) {
+      housekeeper.freeLostLocks();
+    }
+
+    assertThat(searched).containsExactly(Optional.empty(), Optional.of(last), Optional.empty());
+  }
+
+  /** None of its definitions has locks. */
+  @Test
+  void seesToAllNotesOfLocksThatWereGivenBack() {
+    var left = new AtomicInteger(3 * EngineLoop.WAKE_MAX + 1);
+    var waking =
+        new LocalSagas() {
+          @Override
+          public int wakeLockWaiters(int limit) {
+            int seen = Math.min(limit, left.get());
+            left.addAndGet(-seen);
+            return seen;
+          }
+        };
+    housekeeper(LocalSagas.REGISTRY, waking).wakeLockWaiters();
+
+    assertThat(left).hasValue(0);
+  }
+
+  @Test
+  void saysOnceThatItCannotLookForLostLocks() {
+    var down =
+        new LocalSagas() {
+          @Override
+          public FreedLocks freeLostLocks(Optional<SagaId> after, int limit) {
+            throw new SagaStoreException("down", SagaStoreException.Kind.TRANSIENT, null);
+          }
+
+          @Override
+          public int wakeLockWaiters(int limit) {
+            throw new SagaStoreException("down", SagaStoreException.Kind.TRANSIENT, null);
+          }
+        };
+    Housekeeper housekeeper = housekeeper(LocalSagas.REGISTRY, down);
+    List<String> lines =
+        Logged.linesOf(
+            () -> {
+              for (int look = 0; look < 3; look++) {
+                housekeeper.freeLostLocks();
+                housekeeper.wakeLockWaiters();
+              }
+            });
+
+    assertThat(lines).filteredOn(line -> line.contains("cannot look for lost locks")).hasSize(1);
+    assertThat(lines).filteredOn(line -> line.contains("cannot wake sagas")).hasSize(1);
   }
 }

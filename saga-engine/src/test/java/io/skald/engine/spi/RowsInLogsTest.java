@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.saga.Outcome;
 import io.skald.saga.SagaId;
+import io.skald.saga.definition.LockKey;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
@@ -90,6 +91,7 @@ class RowsInLogsTest {
         new NewSignal(new UUID(0, 3), "order", "o1", "paid", SECRET, "X: " + SECRET),
         new SignalRow(new UUID(0, 3), "paid", SECRET, "X: " + SECRET, Instant.EPOCH),
         new Addressee(SAGA, DEFINITION, "o1", TOKEN_KEY, true, null),
+        LockRequest.of(List.of(LockRequest.Wanted.one(new LockKey("account", SECRET))), null),
         Outcome.succeeded(List.of(SECRET)));
   }
 

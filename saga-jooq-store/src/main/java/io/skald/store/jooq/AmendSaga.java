@@ -2,6 +2,7 @@ package io.skald.store.jooq;
 
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.LogWrite;
+import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaId;
 import java.sql.Connection;
@@ -21,9 +22,14 @@ import java.util.function.Function;
 final class AmendSaga {
   private static final String CHANGE =
       """
-      update skald.saga s
-      set %s
-      where s.id = ?
+      with e as (
+        update skald.saga s
+        set %s
+        where s.id = ?
+        returning s.id
+      )
+      %sselect
+      from e
       """;
 
   private final Transactions transactions;
@@ -31,13 +37,16 @@ final class AmendSaga {
   private final ByHand byHand;
   private final Map<ChangeKind, String> changes = new EnumMap<>(ChangeKind.class);
   private final TellParent tells;
+  private final ShareLocks shares;
 
-  AmendSaga(Transactions transactions, SagaQueries queries, SqlText text) {
+  AmendSaga(Transactions transactions, SagaQueries queries, ShareLocks shares, SqlText text) {
     this.transactions = transactions;
     this.queries = queries;
+    this.shares = shares;
     this.byHand = new ByHand(text);
     for (ChangeKind kind : ChangeKind.values()) {
-      changes.put(kind, text.render(CHANGE.formatted(kind.raisingParameters())));
+      String freed = FreeLocks.expressions(kind, "e", "id");
+      changes.put(kind, text.render(CHANGE.formatted(kind.raisingParameters(), freed)));
     }
     this.tells = new TellParent(text);
   }
@@ -64,7 +73,10 @@ final class AmendSaga {
       Binds binds = new Binds(statement);
       ChangeKind.bind(amendment.change(), binds);
       binds.uuid(saga.value());
-      statement.executeUpdate();
+      statement.execute();
+    }
+    if (amendment.change() instanceof SagaChange.CallBack) {
+      shares.shareAgain(connection, saga);
     }
     if (amendment.tells() != null) {
       tells.tell(connection, amendment.tells());

@@ -34,6 +34,7 @@ final class EraseSagas {
   private final String sagas;
   private final String logs;
   private final String signals;
+  private final String locks;
   private final String strays;
 
   /** A saga that is locked. */
@@ -52,6 +53,7 @@ final class EraseSagas {
     this.lock = text.render(PlanOnce.SETTINGS + EraseSql.LOCK);
     this.sagas = text.render(PlanOnce.SETTINGS + EraseSql.SAGAS);
     this.logs = text.render(PlanOnce.SETTINGS + EraseSql.LOGS);
+    this.locks = text.render(PlanOnce.SETTINGS + EraseSql.LOCKS);
     this.signals = text.render(PlanOnce.SETTINGS + EraseSql.SIGNALS);
     this.strays = text.render(PlanOnce.SETTINGS + EraseSql.STRAYS);
   }
@@ -135,7 +137,7 @@ final class EraseSagas {
   private Set<UUID> clear(Connection connection, List<UUID> family) throws SQLException {
     Set<UUID> erased = new LinkedHashSet<>();
     // sagas last: they are what says that it was done
-    for (String statement : List.of(signals, logs, sagas)) {
+    for (String statement : List.of(locks, signals, logs, sagas)) {
       erased.addAll(ids(connection, statement, binds -> binds.uuids(family, id -> id)));
     }
     return erased;

@@ -101,5 +101,21 @@ final class EraseSql {
       returning id
       """;
 
+  /** Locks of sagas that somebody has ended who does not know of locks. By saga_lock_pkey. */
+  static final String LOCKS =
+      """
+      with freed as (
+        delete from skald.saga_lock
+        where saga_id = any (?)
+        returning saga_id, name, key
+      ), noted as (
+        insert into skald.saga_lock_freed (name, key)
+        select distinct d.name, d.key
+        from freed d
+      )
+      select distinct d.saga_id
+      from freed d
+      """;
+
   private EraseSql() {}
 }

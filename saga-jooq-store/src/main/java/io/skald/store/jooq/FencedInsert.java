@@ -158,7 +158,8 @@ final class FencedInsert {
     String told = shape.telling() ? TOLD : "";
     String sql;
     if (change != null) {
-      sql = fence(change, shape.lock()) + told + INSERT + rows(shape.rows());
+      String freed = FreeLocks.expressions(change, "f", "id");
+      sql = fence(change, shape.lock()) + told + freed + INSERT + rows(shape.rows());
     } else if (shape.rows() > 1 || shape.telling()) {
       sql = ROWS_FENCE.formatted(shape.lock().clause("share")) + told + INSERT + rows(shape.rows());
     } else {

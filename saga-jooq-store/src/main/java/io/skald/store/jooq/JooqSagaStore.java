@@ -8,8 +8,11 @@ import io.skald.engine.spi.Erased;
 import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.FreedLocks;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
+import io.skald.engine.spi.LockRequest;
+import io.skald.engine.spi.LockResult;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
@@ -66,6 +69,10 @@ public final class JooqSagaStore implements SagaStore {
   private final @Nullable BoundTransactions bound;
   private final SettleSaga settles;
   private final ClaimDueSagas claims;
+  private final AcquireLocks acquires;
+  private final ShareLocks shares;
+  private final WakeLockWaiters wakes;
+  private final FreeLostLocks lost;
   private final Addressees addressees;
   private final SendSignal sends;
   private final RouteSignals routes;
@@ -96,13 +103,17 @@ public final class JooqSagaStore implements SagaStore {
     locals = new LocalTransactions(transactions, errors, insert, journal, watchdog);
     settles = new SettleSaga(transactions, text);
     claims = new ClaimDueSagas(transactions, text);
+    acquires = new AcquireLocks(transactions, text);
+    shares = new ShareLocks(transactions, text);
+    wakes = new WakeLockWaiters(transactions, text);
+    lost = new FreeLostLocks(transactions, text);
     addressees = new Addressees(transactions, errors, text);
     sends = new SendSignal(transactions, errors, text);
     routes = new RouteSignals(transactions, text);
     signals = new SignalQueries(transactions, text);
     queries = new SagaQueries(transactions, text);
     searches = new SearchSagas(transactions, text);
-    amendments = new AmendSaga(transactions, queries, text);
+    amendments = new AmendSaga(transactions, queries, shares, text);
     relocations = new RelocateSaga(transactions, queries, text);
     erasures = new EraseSagas(transactions, text);
     census = new TakeCensus(transactions, text);
@@ -243,6 +254,22 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public Optional<SagaSnapshot> settle(SagaId saga, NodeId owner) {
     return settles.settle(saga, owner);
+  }
+
+  @Override
+  public LockResult acquireLocks(Fence fence, LockRequest request) {
+    SagaId parent = request.parent();
+    return parent == null ? acquires.acquire(fence, request) : shares.share(fence, request, parent);
+  }
+
+  @Override
+  public int wakeLockWaiters(int limit) {
+    return wakes.wake(limit);
+  }
+
+  @Override
+  public FreedLocks freeLostLocks(Optional<SagaId> after, int limit) {
+    return lost.freeLost(after, limit);
   }
 
   @Override

@@ -95,8 +95,8 @@ final class JournalSql {
           and l.status = r.old_status
           and l.attempt = r.old_attempt
         returning l.saga_id
-      )%7$s%8$s%9$s
-      select c.saga_id, (select count(*) from replaced)%10$s
+      )%7$s%8$s%9$s%10$s
+      select c.saga_id, (select count(*) from replaced)%11$s
       from c
       """;
 
@@ -240,6 +240,7 @@ final class JournalSql {
         change == null ? "" : CHANGED.formatted(change.assignments()),
         shape.consuming() ? CONSUMED : "",
         shape.telling() ? TOLD : "",
+        change == null ? "" : FreeLocks.expressions(change, "c", "saga_id"),
         shape.consuming() ? AND_CONSUMED : "");
   }
 

@@ -60,7 +60,7 @@ final class SqlErrors {
       case "25P02" -> Reaction.ABORTED;
       case "0A000" -> isStalePlan(error) ? Reaction.STALE_PLAN : Reaction.REFUSED;
       case "23502" -> isFence(error) ? Reaction.FENCE_LOST : Reaction.REFUSED;
-      case "23505" -> isEngineKey(error) ? Reaction.ENGINE_KEY : Reaction.REFUSED;
+      case "23505" -> onUnique(error);
       default -> state.startsWith("53") ? Reaction.NO_ROOM : Reaction.REFUSED;
     };
   }
@@ -153,13 +153,17 @@ final class SqlErrors {
         && "saga_id".equals(message.getColumn());
   }
 
-  private boolean isEngineKey(SQLException error) {
+  private Reaction onUnique(SQLException error) {
     ServerErrorMessage message = serverMessage(error);
-    return message != null
-        && schema.equals(message.getSchema())
-        && ("saga_log_pkey".equals(message.getConstraint())
-            || "saga_pkey".equals(message.getConstraint())
-            || "saga_business_key_definition_idx".equals(message.getConstraint()));
+    if (message == null || !schema.equals(message.getSchema())) {
+      return Reaction.REFUSED;
+    }
+    return switch (String.valueOf(message.getConstraint())) {
+      case "saga_log_pkey", "saga_pkey", "saga_business_key_definition_idx" -> Reaction.ENGINE_KEY;
+      // somebody took the slot at that moment: another look sees who has it
+      case "saga_lock_name_key_slot_idx" -> Reaction.CONFLICT;
+      default -> Reaction.REFUSED;
+    };
   }
 
   private static @Nullable ServerErrorMessage serverMessage(SQLException error) {

@@ -22,6 +22,8 @@ import org.jooq.types.YearToSecond;
  * @param signal what was sent to sagas
  * @param node one row per incarnation of a node
  * @param audit what operators did
+ * @param lock the locks of sagas, held and waited for
+ * @param lockFreed what was given back of it
  * @param version the versions of the schema that were applied
  */
 public record Tables(
@@ -30,6 +32,8 @@ public record Tables(
     SagaSignal signal,
     SagaNode node,
     SagaAudit audit,
+    SagaLock lock,
+    SagaLockFreed lockFreed,
     SchemaVersion version) {
 
   /**
@@ -46,11 +50,13 @@ public record Tables(
         new SagaSignal(name),
         new SagaNode(name),
         new SagaAudit(name),
+        new SagaLock(name),
+        new SagaLockFreed(name),
         new SchemaVersion(name));
   }
 
   List<Declared> all() {
-    return List.of(saga, log, signal, node, audit, version);
+    return List.of(saga, log, signal, node, audit, lock, lockFreed, version);
   }
 
   /** What the tables have in common. */
@@ -332,6 +338,56 @@ public record Tables(
 
     private SagaAudit(String schema) {
       super(schema, "saga_audit");
+    }
+  }
+
+  /** {@code saga_lock}: who has which lock, and who waits for it. */
+  public static final class SagaLock extends Declared {
+    /** The column {@code saga_id}. */
+    public final Field<UUID> sagaId = column("saga_id", SQLDataType.UUID);
+
+    /** The column {@code name}. */
+    public final Field<String> name = text("name");
+
+    /** The column {@code key}. */
+    public final Field<String> key = text("key");
+
+    /** The column {@code slots}. */
+    public final Field<Integer> slots = column("slots", SQLDataType.INTEGER);
+
+    /** The column {@code since}. */
+    public final Field<OffsetDateTime> since = time("since");
+
+    /** The column {@code slot}. */
+    public final Field<Integer> slot = column("slot", SQLDataType.INTEGER);
+
+    /** The column {@code held_at}. */
+    public final Field<OffsetDateTime> heldAt = time("held_at");
+
+    /** The column {@code shared}. */
+    public final Field<Boolean> shared = column("shared", SQLDataType.BOOLEAN);
+
+    private SagaLock(String schema) {
+      super(schema, "saga_lock");
+    }
+  }
+
+  /** {@code saga_lock_freed}: what was given back of it. */
+  public static final class SagaLockFreed extends Declared {
+    /** The column {@code name}. */
+    public final Field<String> name = text("name");
+
+    /** The column {@code key}. */
+    public final Field<String> key = text("key");
+
+    /** The column {@code id}. */
+    public final Field<UUID> id = column("id", SQLDataType.UUID);
+
+    /** The column {@code freed_at}. */
+    public final Field<OffsetDateTime> freedAt = time("freed_at");
+
+    private SagaLockFreed(String schema) {
+      super(schema, "saga_lock_freed");
     }
   }
 

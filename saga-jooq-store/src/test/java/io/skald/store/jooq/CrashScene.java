@@ -222,6 +222,21 @@ final class CrashScene {
         .returning(Integer.class, (in, results) -> results.resultOf(each).size());
   }
 
+  /** One with a lock, and a sub-saga that shares it. */
+  SagaDefinition<String, ?> locked() {
+    SagaDefinition<String, Done> child =
+        Saga.define("locked-child", String.class)
+            .lock("account", in -> in)
+            .step(remote("b"))
+            .build();
+    return Saga.define("locked", String.class)
+        .key(in -> in)
+        .lock("account", in -> in)
+        .step(local("a"))
+        .step(Step.saga("child", String.class, child, (in, results) -> in))
+        .build();
+  }
+
   SagaDefinition<String, ?> delay() {
     return head("delay", local("a"))
         .step(Step.delay("a-while", Duration.ofMillis(40)))

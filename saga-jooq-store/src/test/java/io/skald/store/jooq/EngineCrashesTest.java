@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.EngineOptions;
 import io.skald.engine.SagaEngine;
+import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaId;
+import io.skald.saga.definition.LockKey;
 import io.skald.saga.error.IllegalSagaStateException;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.store.jooq.LosableStore.Loss;
@@ -20,6 +23,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -43,16 +47,18 @@ class EngineCrashesTest {
 
   /** What only some of the sagas ask of the store: that it is lost, too. */
   private static final Map<Construct, List<String>> CALLS =
-      Map.of(
-          Construct.DELAY, List.of("poll", "claim"),
-          Construct.AWAIT, List.of("signals", "signal", "pendingSignal"),
-          Construct.CALLBACK, List.of("signals", "signal", "addressee"),
-          Construct.HANDED_OUT, List.of("signals", "signal", "addressee"),
-          Construct.HANDED_OUT_IN_VAIN, List.of("signals", "signal", "addressee"),
-          Construct.CANCELLED_BY_AN_OPERATOR, List.of("amend", "claim"),
-          Construct.ASKS_AN_OPERATOR, List.of("amend", "claim"),
-          Construct.CHILD_BEFORE_THE_PIVOT, List.of("signals", "poll"),
-          Construct.CHILD_CALLED_BACK, List.of("signals", "poll", "amend"));
+      Map.ofEntries(
+          Map.entry(Construct.LOCKED, List.of("acquireLocks")),
+          Map.entry(Construct.LOCKED_BEHIND_ANOTHER, List.of("acquireLocks", "claim")),
+          Map.entry(Construct.DELAY, List.of("poll", "claim")),
+          Map.entry(Construct.AWAIT, List.of("signals", "signal", "pendingSignal")),
+          Map.entry(Construct.CALLBACK, List.of("signals", "signal", "addressee")),
+          Map.entry(Construct.HANDED_OUT, List.of("signals", "signal", "addressee")),
+          Map.entry(Construct.HANDED_OUT_IN_VAIN, List.of("signals", "signal", "addressee")),
+          Map.entry(Construct.CANCELLED_BY_AN_OPERATOR, List.of("amend", "claim")),
+          Map.entry(Construct.ASKS_AN_OPERATOR, List.of("amend", "claim")),
+          Map.entry(Construct.CHILD_BEFORE_THE_PIVOT, List.of("signals", "poll")),
+          Map.entry(Construct.CHILD_CALLED_BACK, List.of("signals", "poll", "amend")));
 
   /** What somebody outside does for a saga, asked again until it is done. */
   @FunctionalInterface
@@ -69,6 +75,8 @@ class EngineCrashesTest {
     REFUSAL(CrashScene::refusal, "COMPENSATED null a, una | "),
     FOR_EACH(CrashScene::each, "COMPENSATED null a, una | "),
     FOR_EACH_AFTER_THE_PIVOT(CrashScene::eachAfterThePivot, "COMPLETED 2 pivot | ship/1, ship/2"),
+    LOCKED(CrashScene::locked, "COMPLETED \"DONE\" a | b"),
+    LOCKED_BEHIND_ANOTHER(CrashScene::locked, "COMPLETED \"DONE\" a | b", Lane::letPass),
     DELAY(CrashScene::delay, "COMPLETED \"DONE\" a | b"),
     DEADLINE(CrashScene::deadline, "COMPENSATED null  | "),
     AWAIT(CrashScene::await, "COMPLETED \"ada\" a | b", Lane::signal),
@@ -159,6 +167,8 @@ class EngineCrashesTest {
     private final SagaDefinition<String, ?> saga;
     private final SagaEngine survivor;
     private volatile boolean takesOver;
+    private @Nullable NodeId others;
+    private @Nullable Fence rival;
 
     Lane(Construct construct, Loss loss) {
       this.construct = construct;
@@ -215,6 +225,9 @@ class EngineCrashesTest {
       var store = new LosableStore(database.store(), loss, at);
       String key = "k" + at;
       takesOver = false;
+      if (construct == Construct.LOCKED_BEHIND_ANOTHER) {
+        rival = rivalOf(key);
+      }
       SagaEngine doomed = open("doomed", store.asStore());
       try {
         run(doomed, store, key);
@@ -302,15 +315,35 @@ class EngineCrashesTest {
     }
 
     private boolean cancel(SagaEngine engine, String key) {
+      boolean isWaiting = isWaiting(key);
+      if (isWaiting) {
+        engine.operator().cancel(idOf(key), "ada", "nobody wants it");
+      }
+      return isWaiting;
+    }
+
+    private boolean isWaiting(String key) {
       String waiting =
           """
           select path
           from %%s.saga_log
           where status = 'WAITING' and saga_id = (select id %s)
           """;
-      boolean isWaiting = !database.value(waiting.formatted(ofKey(key))).equals("nothing");
+      return !database.value(waiting.formatted(ofKey(key))).equals("nothing");
+    }
+
+    /** One that has the lock already, of a definition that neither engine runs. */
+    private Fence rivalOf(String key) {
+      SagaStore store = database.store();
+      NodeId node = Objects.requireNonNullElseGet(others, () -> Fixtures.joined(store));
+      others = node;
+      return Locking.holding(store, node, new LockKey("account", key));
+    }
+
+    private boolean letPass(SagaEngine engine, String key) {
+      boolean isWaiting = isWaiting(key);
       if (isWaiting) {
-        engine.operator().cancel(idOf(key), "ada", "nobody wants it");
+        var unused = database.store().write(List.of(Locking.ended(Objects.requireNonNull(rival))));
       }
       return isWaiting;
     }

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -104,6 +105,24 @@ class ErasureTest {
     assertThat(stored()).doesNotContain(CANARY).contains("asked for");
     assertThat(fixture.database.value("select count(*) from %s.saga where erased_at is null"))
         .isEqualTo("0");
+  }
+
+  @Test
+  void theKeyOfALockThatWasLeftBehindIsErased() throws Exception {
+    SagaEngine engine = open(List.of());
+    SagaHandle<Secret> handle = completed(engine);
+    fixture.database.execute(
+        """
+        insert into %s.saga_lock (saga_id, name, key, slots, since)
+        values ('SAGA', 'secret', 'CANARY', 1, now())
+        """
+            .replace("SAGA", handle.id().toString())
+            .replace("CANARY", CANARY));
+    assertThat(engine.operator().erase(handle.id(), "olga", "asked for")).isEqualTo(2);
+
+    assertThat(fixture.database.count("saga_lock")).isZero();
+    // its note is taken by the next poll
+    Awaitility.await().until(() -> !stored().contains(CANARY));
   }
 
   /** What the engine writes into the audit by itself is beyond an erasure's reach. */

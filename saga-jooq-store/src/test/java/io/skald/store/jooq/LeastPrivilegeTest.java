@@ -31,10 +31,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -178,7 +181,7 @@ class LeastPrivilegeTest {
       assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Resolved.class);
       assertThat(engine.operator().erase(handle.id(), "olga", "asked for")).isOne();
       assertThat(engine.tableHealth().facts())
-          .returns(5, facts -> facts.tables().size())
+          .returns(7, facts -> facts.tables().size())
           .satisfies(facts -> assertThat(facts.unseen()).hasSize(1));
       engine.signal(saga, "nobody", SecretSagas.APPROVED, Secret.of("early"));
     }
@@ -215,6 +218,23 @@ class LeastPrivilegeTest {
             all.waiting(),
             all.errorFingerprint("0123456789ab"))) {
       assertThat(engine.search(query).sagas()).isEmpty();
+    }
+  }
+
+  @Test
+  void codeThatIsNoSagaMayLookWhoHasALock() throws SQLException {
+    JooqSagaStore store = store();
+    Fence saga = Fixtures.started(store, Fixtures.joined(store));
+    assertThat(Locking.acquire(store, saga, Locking.ACCOUNT)).isEqualTo(Locking.GRANTED);
+    try (Connection connection = pool.getConnection();
+        PreparedStatement look =
+            connection.prepareStatement(LockRecipeTest.HOLDER.formatted(database.schema()))) {
+      look.setString(1, Locking.ACCOUNT.name());
+      look.setString(2, Locking.ACCOUNT.key());
+      try (ResultSet holder = look.executeQuery()) {
+        assertThat(holder.next()).isTrue();
+        assertThat(holder.getObject(1, UUID.class)).isEqualTo(saga.saga().value());
+      }
     }
   }
 
@@ -269,6 +289,12 @@ class LeastPrivilegeTest {
       case "select saga_node", "insert saga_node", "update saga_node", "delete saga_node" ->
           () -> Fixtures.joined(store);
       case "insert saga_audit" -> () -> store.amend(fence.saga(), found -> cancelling());
+      case "select saga_lock", "insert saga_lock", "update saga_lock" ->
+          () -> Locking.acquire(store, fence, Locking.ACCOUNT);
+      case "delete saga_lock", "insert saga_lock_freed" ->
+          () -> store.freeLostLocks(Optional.empty(), 1);
+      case "select saga_lock_freed", "update saga_lock_freed", "delete saga_lock_freed" ->
+          () -> store.wakeLockWaiters(1);
       default -> throw new IllegalArgumentException("nothing uses it: " + right);
     };
   }

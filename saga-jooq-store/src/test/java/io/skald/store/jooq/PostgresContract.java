@@ -2,7 +2,10 @@ package io.skald.store.jooq;
 
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.SagaStore;
+import io.skald.saga.SagaId;
+import io.skald.saga.definition.LockKey;
 import io.skald.testkit.JdbcSagaStoreContract;
+import io.skald.testkit.LockRow;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -10,6 +13,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +70,33 @@ abstract class PostgresContract extends JdbcSagaStoreContract {
                 rows.getString(1), rows.getString(2), rows.getString(3), rows.getString(4)));
       }
       return audits;
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  protected List<LockRow> locks() {
+    List<LockRow> locks = new ArrayList<>();
+    try (Connection connection = database.pool().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                """
+                select name, key, saga_id, since, held_at
+                from %s.saga_lock
+                order by name, key, held_at is null, shared, slot, since, saga_id
+                """
+                    .formatted(database.schema()))) {
+      while (rows.next()) {
+        locks.add(
+            new LockRow(
+                new LockKey(rows.getString(1), rows.getString(2)),
+                new SagaId(rows.getObject(3, UUID.class)),
+                Rows.instant(rows, 4),
+                Rows.instantOrNull(rows, 5)));
+      }
+      return locks;
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }

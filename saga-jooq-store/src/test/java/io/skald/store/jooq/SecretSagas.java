@@ -11,6 +11,7 @@ import io.skald.saga.Saga;
 import io.skald.saga.SagaBody;
 import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaHandle;
+import io.skald.saga.SagaHead;
 import io.skald.saga.Signal;
 import io.skald.saga.Spent;
 import io.skald.saga.Step;
@@ -66,10 +67,11 @@ final class SecretSagas {
   }
 
   static SagaBody<Secret> head(String name, Compensatable<Secret, ?> first) {
-    return Saga.define(name, Secret.class)
-        .key(Secret::key)
-        .attribute("note", Secret::text)
-        .step(first);
+    return head(name).step(first);
+  }
+
+  private static SagaHead<Secret> head(String name) {
+    return Saga.define(name, Secret.class).key(Secret::key).attribute("note", Secret::text);
   }
 
   // ---- steps
@@ -179,7 +181,9 @@ final class SecretSagas {
             .remote(Secret.class, (in, call) -> fail(new IOException("tail: " + in.text())))
             .retry(TWICE)
             .ifSpent(Spent.goOnWith(Secret.of("spent")));
-    return head("everything", local("write"))
+    return head("everything")
+        .lock("secret", in -> in.text() + in.key())
+        .step(local("write"))
         .step(tcc("hold"))
         .step(Step.parallel("group", branch, book().needsNoCompensation(), choice()))
         .step(each())

@@ -124,7 +124,97 @@ enum SeededSqlBug {
       List.of("and s.parent_id is null"),
       "",
       JooqSagaStoreContractTest.class,
-      "whatASagaStartedStaysAsLongAsItMayHaveToBeCalledBack");
+      "whatASagaStartedStaysAsLongAsItMayHaveToBeCalledBack"),
+  /** Whoever asks while a lock is free gets it, though others wait. */
+  LOCK_PASSES_WHO_WAITS(
+      List.of("and (w.since, w.saga_id) < (m.since, m.saga_id)"),
+      "and false",
+      JooqSagaStoreContractTest.class,
+      "itsPlaceIsThatOfItsFirstAskingThoughNobodyHasTheLock"),
+  /** A lock is given to a saga that sleeps, and does not learn of it. */
+  LOCK_GIVEN_UNTOLD(
+      List.of("and exists (select from taken)"),
+      "and false and exists (select from taken)",
+      JooqSagaStoreContractTest.class,
+      "nobodySleepsOverItsLocksThoughItWasNotTold"),
+  /** Some of a saga's locks are given to it, and it waits for the rest. */
+  LOCKS_ONE_BY_ONE(
+      List.of("where cardinality(o.free) <= o.before"),
+      "where o.name = p.name and o.key = p.key and cardinality(o.free) <= o.before",
+      JooqSagaStoreContractTest.class,
+      "aSagaIsGivenAllOfItsLocksOrNone"),
+  /** An end leaves no note of what it gave back. */
+  LOCK_GIVEN_BACK_SILENTLY(
+      List.of("from freed d"),
+      "from freed d where false",
+      JooqSagaStoreContractTest.class,
+      "whoeverSleepsIsDueOnceItsTurnMayHaveCome"),
+  /** A saga that is stuck has given back what protects its rows. */
+  STUCK_WITHOUT_ITS_LOCKS(
+      List.of("and p.held_at is null\n  returning"),
+      "returning",
+      JooqSagaStoreContractTest.class,
+      "aStuckSagaKeepsItsLocksUntilItIsResolved"),
+  /** A saga that is stuck holds up others for a lock that it has not. */
+  STUCK_IN_THE_QUEUE(
+      List.of("and p.held_at is null\n  returning"),
+      "and false returning",
+      JooqSagaStoreContractTest.class,
+      "aSagaThatGetsStuckWhileItWaitsIsPassed"),
+  /** What only a sub-saga has any more is free for others. */
+  SHARED_LOCK_IS_FREE(
+      List.of("h.held_at is not null"),
+      "h.held_at is not null and not h.shared",
+      JooqSagaStoreContractTest.class,
+      "aSubSagaThatOutlivesItsParentKeepsOthersOff"),
+  /** Who took a slot that was free when it looked has it, though a sub-saga shares it by now. */
+  SHARED_LOCK_TAKEN_OVER(
+      List.of("and h.saga_id <> m.saga_id"),
+      "and false",
+      LockRacesTest.class,
+      "aLockThatASubSagaCameToShareMeanwhileIsNotGivenToAnother"),
+  /** A parent gives back what a sub-saga is about to share. */
+  LOCK_SHARED_UNSEEN(
+      List.of("for key share"),
+      "",
+      LockRacesTest.class,
+      "aParentThatIsResolvedWhileASubSagaSharesItsLockWaitsForThatOne"),
+  /** A sub-saga that had no locks takes its parent's when it is called back. */
+  CALLED_BACK_WITH_LOCKS(
+      List.of("and l.status = 'SUCCEEDED')"),
+      "or true)",
+      JooqSagaStoreContractTest.class,
+      "aSubSagaThatHadNoLocksTakesNoneWhenItIsCalledBack"),
+  /** Who does not wait has a place all the same, and others wait behind it. */
+  REFUSED_IN_THE_QUEUE(
+      List.of("and s.id = p.saga_id"),
+      "and s.id = p.saga_id and false",
+      JooqSagaStoreContractTest.class,
+      "whoeverDoesNotWaitKeepsNobodyOff"),
+  /** Who has ended, and has left its place behind, comes first. */
+  THE_ENDED_COME_FIRST(
+      List.of("select o.finished_at is null", "select s.finished_at is null"),
+      "select true",
+      LockRacesTest.class,
+      "whoWasEndedUnseenWhileItWaitedIsInNobodysWay"),
+  /** The notes of one lock fill the room of all. */
+  LOCKS_WOKEN_NOTE_BY_NOTE(
+      List.of("for update skip locked) f"),
+      "limit 2 for update skip locked) f",
+      JooqSagaStoreContractTest.class,
+      "manyThatGaveUpOneLockKeepNobodyAsleepWhoWaitsForAnother"),
+  /** Those who are locked stand in the way of all others. */
+  LOCKED_WAITERS_FIRST(
+      List.of("order by f.freed_at"),
+      "order by f.name desc, f.freed_at",
+      LockRacesTest.class,
+      "asManySagasThatAreLockedAsOneCallSeesToKeepNobodyElseAsleep"),
+  /** Who is to be woken is waited for while somebody has it locked. */
+  WAKES_WAIT_FOR_THE_LOCKED(
+      List.of("for no key update skip locked\n), taken"),
+      "for no key update\n), taken",
+      LockRacesTest.class,
+      "aSagaThatIsLockedKeepsNobodyElseAsleep");
 
   private static volatile @Nullable SeededSqlBug inForce;
 

@@ -52,7 +52,14 @@ class TableHealthTest {
   void everyTableIsNamedWithItsSizeItsRowsAndItsIndexes() {
     assertThat(facts().tables())
         .extracting(Table::name)
-        .containsExactly("saga", "saga_audit", "saga_log", "saga_node", "saga_signal");
+        .containsExactly(
+            "saga",
+            "saga_audit",
+            "saga_lock",
+            "saga_lock_freed",
+            "saga_log",
+            "saga_node",
+            "saga_signal");
     Table saga = table("saga");
     assertThat(saga.liveRows()).isBetween(45_000L, 60_000L);
     assertThat(saga.bytes()).isGreaterThan(1_000_000);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class TablesTest {
   /** What {@link DocumentedViewsTest} looks at. */
-  private static final Set<String> VIEWS = Set.of("saga_v1", "saga_step_v1");
+  private static final Set<String> VIEWS = Set.of("saga_v1", "saga_step_v1", "saga_lock_v1");
 
   @Test
   void declaredTablesAreThoseOfTheMigratedSchema() throws SQLException {
@@ -39,6 +39,7 @@ class TablesTest {
       case "UUID" -> "uuid";
       case "String" -> "text";
       case "String[]" -> "_text";
+      case "Short" -> "int2";
       case "Integer" -> "int4";
       case "Long" -> "int8";
       case "Boolean" -> "bool";

@@ -4,6 +4,7 @@ import static io.skald.testkit.simulation.FaultPoint.CALL;
 import static io.skald.testkit.simulation.FaultPoint.CLAIM;
 import static io.skald.testkit.simulation.FaultPoint.HEARTBEAT;
 import static io.skald.testkit.simulation.FaultPoint.LOCAL;
+import static io.skald.testkit.simulation.FaultPoint.LOCK;
 import static io.skald.testkit.simulation.FaultPoint.SETTLE;
 import static io.skald.testkit.simulation.FaultPoint.SIGNAL;
 import static io.skald.testkit.simulation.FaultPoint.START;
@@ -16,21 +17,21 @@ import java.util.Set;
 /** What can go wrong at a {@link FaultPoint}. */
 public enum Fault {
   /** The request is lost before it takes effect, and the node is told that the connection broke. */
-  LOST_BEFORE(START, WRITE, LOCAL, SETTLE, CLAIM, SIGNAL, HEARTBEAT),
+  LOST_BEFORE(START, WRITE, LOCAL, SETTLE, CLAIM, SIGNAL, LOCK, HEARTBEAT),
   /** The request takes effect, and its reply is lost. */
-  REPLY_LOST(START, WRITE, LOCAL, SETTLE, CLAIM, SIGNAL, HEARTBEAT),
+  REPLY_LOST(START, WRITE, LOCAL, SETTLE, CLAIM, SIGNAL, LOCK, HEARTBEAT),
   /** The connection breaks, and the request arrives long after. */
-  APPLIED_LATE(START, WRITE, LOCAL, SETTLE, CLAIM, SIGNAL, HEARTBEAT),
+  APPLIED_LATE(START, WRITE, LOCAL, SETTLE, CLAIM, SIGNAL, LOCK, HEARTBEAT),
   /** The node dies before the request, or the call, takes effect. */
-  DIES_BEFORE(START, WRITE, LOCAL, SETTLE, CLAIM, SIGNAL, HEARTBEAT, CALL),
+  DIES_BEFORE(START, WRITE, LOCAL, SETTLE, CLAIM, SIGNAL, LOCK, HEARTBEAT, CALL),
   /** The node dies when the request, or the call, has taken effect. */
-  DIES_AFTER(START, WRITE, LOCAL, SETTLE, CLAIM, SIGNAL, HEARTBEAT, CALL),
+  DIES_AFTER(START, WRITE, LOCAL, SETTLE, CLAIM, SIGNAL, LOCK, HEARTBEAT, CALL),
   /** The node dies, and its request, or its call, arrives long after. */
-  DIES_LATE(START, WRITE, LOCAL, SETTLE, CLAIM, SIGNAL, CALL),
+  DIES_LATE(START, WRITE, LOCAL, SETTLE, CLAIM, SIGNAL, LOCK, CALL),
   /** The node stands still for up to three leases before the request, or the call. */
-  PAUSED_BEFORE(START, WRITE, LOCAL, SETTLE, SIGNAL, HEARTBEAT, CALL),
+  PAUSED_BEFORE(START, WRITE, LOCAL, SETTLE, SIGNAL, LOCK, HEARTBEAT, CALL),
   /** The node stands still for up to three leases after it. */
-  PAUSED_AFTER(START, WRITE, LOCAL, SETTLE, CLAIM, SIGNAL, HEARTBEAT, CALL),
+  PAUSED_AFTER(START, WRITE, LOCAL, SETTLE, CLAIM, SIGNAL, LOCK, HEARTBEAT, CALL),
   /** The node stands still for up to three leases between the user's code and its commit. */
   PAUSED_INSIDE(LOCAL),
   /** The node is shut down in good order, and started again. */

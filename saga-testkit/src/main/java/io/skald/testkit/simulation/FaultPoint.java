@@ -14,6 +14,8 @@ public enum FaultPoint {
   CLAIM,
   /** A signal is sent or routed, or what a saga or a sender reads: signals, other sagas. */
   SIGNAL,
+  /** A saga asks for its locks, or those are woken whose turn it may be. */
+  LOCK,
   /** A node joins, is alive, looks what it owns. Not counted among the points of a run. */
   HEARTBEAT,
   /** A remote action, a remote compensation or a verification is called. */

@@ -131,7 +131,9 @@ final class FaultyAttempt {
                   Transition transition = what.run(transaction);
                   breathe();
                   sent.compareAndSet(null, simulation.invariants().sent(transition));
-                  before.set(simulation.truth().load(fence.saga()).orElseThrow());
+                  SagaSnapshot found = simulation.truth().load(fence.saga()).orElseThrow();
+                  before.set(found);
+                  simulation.invariants().onWorked(fence, found);
                   return transition;
                 });
     if (outcome instanceof LocalOutcome.Committed) {

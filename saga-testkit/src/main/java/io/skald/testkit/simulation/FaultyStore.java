@@ -8,8 +8,11 @@ import io.skald.engine.spi.Erased;
 import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.FreedLocks;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
+import io.skald.engine.spi.LockRequest;
+import io.skald.engine.spi.LockResult;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
@@ -147,6 +150,25 @@ final class FaultyStore implements SagaStore {
         });
   }
 
+  // ---- locks
+
+  @Override
+  public LockResult acquireLocks(Fence fence, LockRequest request) {
+    return link.exchange(
+        FaultPoint.LOCK,
+        () -> "asks for the locks of " + Words.key(simulation, fence.saga()),
+        () -> store().acquireLocks(fence, request));
+  }
+
+  /** Where nobody is to be woken there is no point of a run. */
+  @Override
+  public int wakeLockWaiters(int limit) {
+    return simulation.truth().freedLocks() == 0
+        ? 0
+        : link.exchange(
+            FaultPoint.LOCK, () -> "wakes waiters", () -> store().wakeLockWaiters(limit));
+  }
+
   // ---- signal
 
   @Override
@@ -243,6 +265,11 @@ final class FaultyStore implements SagaStore {
   }
 
   // ---- what the runs never do
+
+  @Override
+  public FreedLocks freeLostLocks(Optional<SagaId> after, int limit) {
+    return store().freeLostLocks(after, limit);
+  }
 
   @Override
   public Optional<SagaSnapshot> load(SagaId saga) {

@@ -16,7 +16,8 @@ enum Invariant {
   I12("all tries of a saga are confirmed, or all are cancelled"),
   I15("a signal is received once, or is reported as unclaimed"),
   I16("nothing is done before it is due"),
-  I20("after the last fault everything comes to rest, and stays so");
+  I20("after the last fault everything comes to rest, and stays so"),
+  I21("a saga acts only while it holds all of its locks, and nobody else holds one of them");
 
   private final String meaning;
 

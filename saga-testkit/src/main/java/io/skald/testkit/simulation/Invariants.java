@@ -1,6 +1,7 @@
 package io.skald.testkit.simulation;
 
 import io.skald.engine.spi.Claim;
+import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaRow;
@@ -28,6 +29,7 @@ final class Invariants {
   private final List<String> violations = new ArrayList<>();
   private final WriteCheck writes;
   private final CallCheck calls;
+  private final LockWatch locks;
   private final Map<Thread, Runner> runners = new ConcurrentHashMap<>();
   private long sequence;
 
@@ -51,6 +53,7 @@ final class Invariants {
     this.simulation = simulation;
     this.writes = new WriteCheck(simulation, this);
     this.calls = new CallCheck(simulation, this);
+    this.locks = new LockWatch(simulation, this);
   }
 
   List<String> violations() {
@@ -138,12 +141,23 @@ final class Invariants {
     writes.onWritten(sent, before);
   }
 
+  /** A local attempt is about to commit; of one that is fenced out nothing stays. */
+  void onWorked(Fence fence, SagaSnapshot found) {
+    SagaRow saga = found.saga();
+    if (fence.owner().equals(saga.owner()) && fence.epoch() == saga.epoch()) {
+      locks.onAct(treeOf(found));
+    }
+  }
+
   void onRequest(RemoteLedger.Request request) {
     Optional<SagaSnapshot> found = simulation.truth().load(request.saga());
     if (found.isEmpty()) {
       violated(Invariant.I10, "a call for a saga that is not there: %s", request);
     } else {
       calls.onRequest(request, treeOf(found.get()));
+      if (isByOwner(found.get())) {
+        locks.onAct(treeOf(found.get()));
+      }
     }
   }
 
@@ -153,6 +167,7 @@ final class Invariants {
     for (SagaSnapshot found : simulation.snapshots()) {
       violations.addAll(new EndCheck(treeOf(found), simulation.scenario().ledger()).violations());
       writes.checkEffects(treeOf(found));
+      locks.checkAtRest(found);
       checkChildren(found);
       checkStarted(found);
     }

@@ -8,6 +8,7 @@ import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.ChoicePlan;
 import io.skald.saga.definition.DelayPlan;
 import io.skald.saga.definition.ForEachPlan;
+import io.skald.saga.definition.LockPlan;
 import io.skald.saga.definition.ParallelPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.definition.Position;
@@ -93,6 +94,7 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
       case TaskPlan task -> hasStatus(step, LogStatus.SUCCEEDED) || isPassedOver(step.path());
       case RefusalPlan refusal -> hasStatus(step, LogStatus.SKIPPED);
       case DelayPlan delay -> hasStatus(step, LogStatus.SUCCEEDED, LogStatus.SKIPPED);
+      case LockPlan locks -> hasStatus(step, LogStatus.SUCCEEDED, LogStatus.SKIPPED);
       case AwaitPlan await -> hasStatus(step, LogStatus.SUCCEEDED, LogStatus.SKIPPED);
       case ChildPlan child -> hasStatus(step, LogStatus.SUCCEEDED, LogStatus.SKIPPED);
       case SequencePlan sequence ->
@@ -179,6 +181,7 @@ record LogTree(SagaDefinition<?, ?> definition, SagaSnapshot found) {
       case TaskPlan task -> throw holdsNothing(step);
       case RefusalPlan refusal -> throw holdsNothing(step);
       case DelayPlan delay -> throw holdsNothing(step);
+      case LockPlan locks -> throw holdsNothing(step);
       case AwaitPlan await -> throw holdsNothing(step);
       case ChildPlan child -> throw holdsNothing(step);
     };

@@ -31,6 +31,7 @@ final class SimulatedNode implements Scheduler.Host {
 
   private static final int CLAIM_MAX = 64;
   private static final int SIGNALS_MAX = 64;
+  private static final int LOCKS_MAX = 64;
 
   private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(20);
   private static final Duration MOMENT = Duration.ofMillis(100);
@@ -171,6 +172,7 @@ final class SimulatedNode implements Scheduler.Host {
   /** Routes signals as well. */
   private boolean isAnythingDue() {
     try {
+      int unused = store.wakeLockWaiters(LOCKS_MAX);
       return store.poll(simulation.scenario().registry().refs(), SIGNALS_MAX).due();
     } catch (SagaStoreException e) {
       // routed at the next poll, or by another node

@@ -51,6 +51,16 @@ enum BrokenStores {
   PARK_IGNORES_SIGNALS(BrokenTrees.ParkIgnoresSignals::new),
   /** A signal is received, and stays pending. */
   SIGNAL_STAYS(BrokenTrees.SignalStays::new),
+  /** A saga is told that it has its locks, whoever else has them. */
+  LOCKS_GRANTED_TO_ALL(BrokenLocks.GrantedToAll::new),
+  /** A saga is told that it has its locks, and they were never asked for. */
+  LOCKS_NEVER_ASKED_FOR(BrokenLocks.NeverAskedFor::new),
+  /** An end gives no lock back. */
+  LOCKS_NEVER_FREED(BrokenLocks.NeverFreed::new),
+  /** Nobody is woken who waits for a lock. */
+  WAITERS_NEVER_WOKEN(BrokenLocks.NeverWoken::new),
+  /** A sub-saga waits for what its parent has. */
+  LOCKS_NEVER_SHARED(BrokenLocks.NeverShared::new),
   /** A saga turns around while attempts are under way. */
   TURNS_AROUND_AT_ONCE(BrokenTrees.TurnsAroundAtOnce::new),
   /** A takeover records one of the attempts that were under way, and not the others. */

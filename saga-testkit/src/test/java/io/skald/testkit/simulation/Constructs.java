@@ -2,9 +2,11 @@ package io.skald.testkit.simulation;
 
 import io.skald.saga.Compensatable;
 import io.skald.saga.Done;
+import io.skald.saga.LockWait;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaBody;
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.SagaHead;
 import io.skald.saga.Signal;
 import io.skald.saga.Step;
 import io.skald.saga.step.ForEachDraft;
@@ -159,6 +161,81 @@ final class Constructs {
   SagaDefinition<Order, Done> forEachFailing() {
     return head("for-each-failing", orders.remote("a"))
         .step(forEach("each").step(orders.failingFor("b", part -> part.cents() == 2)))
+        .build();
+  }
+
+  // ---- locks
+
+  private SagaHead<Order> locked(String name) {
+    return Saga.define(name, Order.class).key(Order::id).lock("shop", order -> "the only one");
+  }
+
+  /** Two locks, wanted in one order here and in the other there. */
+  SagaDefinition<Order, Done> locked() {
+    return locked("locked")
+        .lock("till", order -> "1")
+        .step(orders.remote("a"))
+        .step(orders.local("b"))
+        .build();
+  }
+
+  SagaDefinition<Order, Done> lockedOtherwise() {
+    return Saga.define("locked-otherwise", Order.class)
+        .key(Order::id)
+        .lock("till", order -> "1")
+        .lock("shop", order -> "the only one")
+        .step(orders.local("a"))
+        .step(orders.failing("x", Failing.PERMANENTLY))
+        .build();
+  }
+
+  /** A signal is waited for under the lock, so that whoever comes next waits for long. */
+  SagaDefinition<Order, Done> lockedAwaiting() {
+    return locked("locked-awaiting")
+        .step(orders.remote("a"))
+        .step(Step.await("await", GO).within(WITHIN).orCompensate())
+        .pivot(orders.pivotVerified("p"))
+        .build();
+  }
+
+  SagaDefinition<Order, Done> lockedImpatient() {
+    return locked("locked-impatient")
+        .lockWait(LockWait.atMost(Duration.ofSeconds(10)))
+        .step(orders.remote("a"))
+        .build();
+  }
+
+  /** A child that shares what its parent has. */
+  SagaDefinition<Order, Done> lockedChild() {
+    SagaDefinition<Order, Done> child = locked("locked-child").step(orders.remote("n")).build();
+    return locked("locked-with-child")
+        .step(orders.remote("a"))
+        .step(Step.saga("one", Order.class, child, (o, results) -> part(o)))
+        .step(orders.local("b"))
+        .build();
+  }
+
+  /** A child that is called back, and shares again what its parent has. */
+  SagaDefinition<Order, Done> lockedChildCalledBack() {
+    SagaDefinition<Order, Done> child =
+        locked("locked-child-back").step(orders.remote("n")).build();
+    return locked("locked-with-child-back")
+        .step(Step.saga("one", Order.class, child, (o, results) -> part(o)))
+        .step(orders.failing("x", Failing.PERMANENTLY))
+        .build();
+  }
+
+  /** A child that wants what its parent has not: the same lock of another key. */
+  SagaDefinition<Order, Done> lockedChildRefused() {
+    SagaDefinition<Order, Done> child =
+        Saga.define("locked-child-refused", Order.class)
+            .key(Order::id)
+            .lock("shop", Order::id)
+            .step(orders.remote("n"))
+            .build();
+    return locked("locked-with-child-refused")
+        .step(orders.remote("a"))
+        .step(Step.saga("one", Order.class, child, (o, results) -> part(o)))
         .build();
   }
 
@@ -375,6 +452,10 @@ final class Constructs {
         tcc(),
         tccCancelled(),
         async(),
+        locked(),
+        lockedOtherwise(),
+        lockedChild(),
+        lockedChildCalledBack(),
         child(),
         childCalledBack(),
         childFails(),

@@ -13,6 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -20,6 +23,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every construct of the language: every fault at every point, some of the pairs of them, and
  * random ones.
  */
+// one simulation after another, as they share their orders; other classes beside them
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("orders")
 class ConstructsUnderFaultsTest {
   private static final int PAIRS = 300;
   private static final int SEEDS = 60;
@@ -59,6 +65,7 @@ class ConstructsUnderFaultsTest {
     all.addAll(waits(orders, constructs));
     all.addAll(handedOut(orders, constructs));
     all.addAll(operated(orders, constructs));
+    all.addAll(locked(orders, constructs));
     return all.stream();
   }
 
@@ -156,6 +163,29 @@ class ConstructsUnderFaultsTest {
         new Broken("operator: retries, skips, resolves", moved, SagaStatus.RESOLVED),
         new Broken("operator: cancels, skips, retries", movedBack, SagaStatus.COMPENSATED),
         new Broken("child after the pivot", child, SagaStatus.COMPLETED));
+  }
+
+  /** Two or three that want the same lock, in one order and in the other. */
+  private static List<Broken> locked(Orders orders, Constructs constructs) {
+    var second = new Order("order-2", 20);
+    SagaDefinition<Order, Done> locked = constructs.locked();
+    SagaSimulator same =
+        of(orders, locked)
+            .and(constructs.lockedOtherwise(), second)
+            .and(locked, new Order("order-3", 30));
+    SagaSimulator awaited =
+        of(orders, constructs.lockedAwaiting())
+            .signal(Constructs.GO, "yes", Duration.ofSeconds(20))
+            .and(constructs.lockedImpatient(), second);
+    SagaSimulator child = of(orders, constructs.lockedChild()).and(locked, second);
+    SagaSimulator back = of(orders, constructs.lockedChildCalledBack()).and(locked, second);
+    SagaSimulator refused = of(orders, constructs.lockedChildRefused()).and(locked, second);
+    return List.of(
+        new Broken("locked: three", same, SagaStatus.COMPLETED),
+        new Broken("locked: one waits too long", awaited, SagaStatus.COMPLETED),
+        new Broken("locked: with a child", child, SagaStatus.COMPLETED),
+        new Broken("locked: with a child called back", back, SagaStatus.COMPENSATED),
+        new Broken("locked: with a child refused", refused, SagaStatus.COMPENSATED));
   }
 
   /** Nothing but a cancel turns a saga around over a completion that was accepted. */
