@@ -13,6 +13,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The model of lease, fence and commit in doubt, which docs/model.md is about, gone through by
  * Spin: the protocol as it is, and with mistakes.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class SagaModelTest {
   private static final Path PAGE = Path.of("..", "docs", "model.md");
 

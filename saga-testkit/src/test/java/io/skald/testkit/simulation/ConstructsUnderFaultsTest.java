@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 // one simulation after another, as they share their orders; other classes beside them
 @Execution(ExecutionMode.CONCURRENT)
-@ResourceLock("orders")
+@ResourceLock("orders of ConstructsUnderFaultsTest")
 class ConstructsUnderFaultsTest {
   private static final int PAIRS = 300;
   private static final int SEEDS = 60;

@@ -13,10 +13,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every fault at every point of every kind of saga, alone, and some of the pairs. */
+// one simulation after another, as they share their orders; other classes beside them
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("orders of CrashPointsTest")
 class CrashPointsTest {
   private static final int PAIRS = 400;
 

@@ -8,10 +8,13 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * The engine's runs under random faults: the same code that runs on PostgreSQL, on a virtual clock.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class SagaSimulatorTest {
   private static final int SEEDS = 2000;
 
