@@ -28,6 +28,7 @@ class CloseInAnOutageTest {
   private final AtomicInteger calls = new AtomicInteger();
   private final CountDownLatch failedTwice = new CountDownLatch(2);
   private volatile boolean isDown;
+  private volatile Duration pollTakes = Duration.ZERO;
 
   private final SagaDefinition<String, Done> order =
       Saga.define("order", String.class)
@@ -52,6 +53,9 @@ class CloseInAnOutageTest {
                 failedTwice.countDown();
                 throw new SagaStoreException("down", SagaStoreException.Kind.TRANSIENT, null);
               }
+              if (method.getName().equals("poll")) {
+                Thread.sleep(pollTakes);
+              }
               try {
                 return method.invoke(store, arguments);
               } catch (InvocationTargetException e) {
@@ -74,6 +78,16 @@ class CloseInAnOutageTest {
   /** A lease that is not given up lasts for an hour. */
   @Test
   void givesItsSagasUpAndAnotherNodeGoesOnAtOnce() throws Exception {
+    anotherNodeGoesOnAtOnce();
+  }
+
+  @Test
+  void givesItsSagasUpThoughItsLastPollTakesLongerThanTheTimeItHas() throws Exception {
+    pollTakes = Duration.ofMillis(300);
+    anotherNodeGoesOnAtOnce();
+  }
+
+  private void anotherNodeGoesOnAtOnce() throws Exception {
     SagaEngine first = opened();
     var unused = first.start(order, "o-1");
     assertThat(failedTwice.await(10, TimeUnit.SECONDS)).isTrue();

@@ -192,8 +192,10 @@ public final class Node implements AutoCloseable {
     try {
       boolean stopped = loopThread.join(settings.shutdownTimeout());
       boolean atRest = parts.inFlight().awaitNone(settings.shutdownTimeout());
-      if (!atRest) {
+      if (!stopped || !atRest) {
         giveUp();
+        // a claim that was under way may have brought more
+        stopped = loopThread.join(INTERRUPTED_WAIT);
         atRest = parts.inFlight().awaitNone(INTERRUPTED_WAIT);
       }
       return stopped && atRest;
