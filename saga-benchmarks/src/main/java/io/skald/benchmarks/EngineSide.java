@@ -44,9 +44,8 @@ final class EngineSide implements Side {
     this.store =
         JooqSagaStore.builder(pool.dataSource()).schema(schema).migration(Migration.AUTO).build();
     EngineOptions defaults = EngineOptions.defaults().withNodeName("benchmark");
-    int room = (int) Math.ceil(workload.callers() / (1 - defaults.urgentShare()));
     // what a caller waits for should run
-    int concurrency = Math.max(defaults.concurrency(), room);
+    int concurrency = Math.max(defaults.concurrency(), workload.callers());
     this.engine =
         SagaEngine.builder(store)
             .options(defaults.withConcurrency(concurrency).withRetention(LONG))

@@ -67,7 +67,6 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
         new NodeSettings(
             options.nodeName(),
             options.concurrency(),
-            options.urgentRoom(),
             options.pollInterval(),
             options.lease(),
             options.heartbeat(),

@@ -99,7 +99,6 @@ final class InMemoryErasures {
         "",
         saga.deadline(),
         saga.owner(),
-        saga.parent(),
-        saga.lane());
+        saga.parent());
   }
 }

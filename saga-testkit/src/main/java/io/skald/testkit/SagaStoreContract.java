@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.NewSaga;
@@ -63,9 +62,7 @@ public abstract class SagaStoreContract extends RestContract {
     Fence fence = started(node);
     var why = new SagaError("a", "no", null);
     var failed = row("a", 1, LogStatus.FAILED, 1, null);
-    write(
-        new Transition(
-            fence, List.of(failed), new SagaChange.Stick(why, Lane.ORDINARY), Links.NONE));
+    write(new Transition(fence, List.of(failed), new SagaChange.Stick(why), Links.NONE));
     SagaSnapshot after =
         store()
             .amend(
@@ -73,7 +70,7 @@ public abstract class SagaStoreContract extends RestContract {
                 found ->
                     new Amendment(
                         List.of(retrying("a", 1, 1, replaced(LogStatus.FAILED, 1))),
-                        new SagaChange.Resume(Lane.ORDINARY),
+                        new SagaChange.Resume(),
                         null,
                         audit("retry")))
             .orElseThrow();
@@ -112,14 +109,11 @@ public abstract class SagaStoreContract extends RestContract {
     Fence parked = started(node);
     write(
         new Transition(
-            parked,
-            List.of(),
-            new SagaChange.Park(Duration.ofHours(1), null, Lane.ORDINARY),
-            Links.NONE));
+            parked, List.of(), new SagaChange.Park(Duration.ofHours(1), null), Links.NONE));
     cancel(parked);
     Fence stuck = started(node);
     var why = new SagaError("a", "no", null);
-    write(new Transition(stuck, List.of(), new SagaChange.Stick(why, Lane.ORDINARY), Links.NONE));
+    write(new Transition(stuck, List.of(), new SagaChange.Stick(why), Links.NONE));
     cancel(stuck);
 
     assertThat(load(stuck).saga().status()).isEqualTo(SagaStatus.RUNNING);
@@ -132,14 +126,14 @@ public abstract class SagaStoreContract extends RestContract {
   void cancelsAStuckSagaOnTheWayItWasGoing() {
     Fence forward = started(join(LONG));
     var why = new SagaError("a", "no", null);
-    change(forward, new SagaChange.Stick(why, Lane.ORDINARY));
+    change(forward, new SagaChange.Stick(why));
     SagaRow saga = amend(forward, new SagaChange.RequestCancel()).saga();
     assertThat(saga.status()).isEqualTo(SagaStatus.RUNNING);
     assertThat(saga.error()).isNull();
 
     Fence backward = started(join(LONG));
     change(backward, new SagaChange.TurnAround(why));
-    change(backward.next(), new SagaChange.Stick(why, Lane.ORDINARY));
+    change(backward.next(), new SagaChange.Stick(why));
     saga = amend(backward, new SagaChange.RequestCancel()).saga();
     assertThat(saga.status()).isEqualTo(SagaStatus.COMPENSATING);
     assertThat(saga.error()).isEqualTo(why);
@@ -211,8 +205,8 @@ public abstract class SagaStoreContract extends RestContract {
   @Test
   void resumesForwardWithoutTheReasonItWasStuckFor() {
     Fence fence = started(join(LONG));
-    change(fence, new SagaChange.Stick(new SagaError("a", "no", null), Lane.ORDINARY));
-    SagaRow saga = amend(fence, new SagaChange.Resume(Lane.ORDINARY)).saga();
+    change(fence, new SagaChange.Stick(new SagaError("a", "no", null)));
+    SagaRow saga = amend(fence, new SagaChange.Resume()).saga();
 
     assertThat(saga.status()).isEqualTo(SagaStatus.RUNNING);
     assertThat(saga.error()).isNull();
@@ -226,9 +220,8 @@ public abstract class SagaStoreContract extends RestContract {
     Fence fence = started(join(LONG));
     var why = new SagaError("a", "no", null);
     change(fence, new SagaChange.TurnAround(why));
-    change(
-        fence.next(), new SagaChange.Stick(new SagaError("b", "no either", null), Lane.ORDINARY));
-    SagaRow saga = amend(fence, new SagaChange.Resume(Lane.ORDINARY)).saga();
+    change(fence.next(), new SagaChange.Stick(new SagaError("b", "no either", null)));
+    SagaRow saga = amend(fence, new SagaChange.Resume()).saga();
 
     assertThat(saga.status()).isEqualTo(SagaStatus.COMPENSATING);
     assertThat(saga.turnedAroundAt()).isNotNull();
@@ -316,7 +309,7 @@ public abstract class SagaStoreContract extends RestContract {
   @Test
   void purgesNoStuckSaga() {
     Fence fence = started(join(LONG));
-    change(fence, new SagaChange.Stick(new SagaError("a", "no", null), Lane.ORDINARY));
+    change(fence, new SagaChange.Stick(new SagaError("a", "no", null)));
     elapse(Duration.ofMillis(20));
     assertThat(purge(Duration.ofMillis(1), 10)).isZero();
   }

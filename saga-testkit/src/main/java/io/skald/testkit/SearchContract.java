@@ -12,7 +12,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.ErrorFingerprint;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
@@ -113,7 +112,7 @@ abstract class SearchContract extends RelocationContract {
     NodeId node = join(LONG);
     begin(ORDER, "runs", Map.of(), node);
     begin(ORDER, "due", Map.of(), null);
-    change(begin(ORDER, "sleeps", Map.of(), node), new SagaChange.Park(LONG, null, Lane.ORDINARY));
+    change(begin(ORDER, "sleeps", Map.of(), node), new SagaChange.Park(LONG, null));
     stick(begin(ORDER, "stuck", Map.of(), node), new SagaError("pay", "no", null));
     write(end(begin(ORDER, "ended", Map.of(), node)));
 
@@ -248,21 +247,11 @@ abstract class SearchContract extends RelocationContract {
     NodeId node = join(LONG);
     var parent = new Parent(nextId(), "all");
     var child =
-        new NewSaga(
-            nextId(),
-            ORDER,
-            "o1",
-            Map.of("shop", "x"),
-            "{}",
-            "digest",
-            null,
-            node,
-            parent,
-            Lane.ORDINARY);
+        new NewSaga(nextId(), ORDER, "o1", Map.of("shop", "x"), "{}", "digest", null, node, parent);
     start(child);
     Fence fence = new Fence(child.id(), node, 0);
     log(fence, "each/1/pay", "pay", LogStatus.RETRYING, "Down: no 4711");
-    change(fence, new SagaChange.Park(LONG, null, Lane.ORDINARY));
+    change(fence, new SagaChange.Park(LONG, null));
 
     SagaSummary found = search(ALL.key("o1")).sagas().getFirst();
     var row = load(fence).saga();
@@ -325,15 +314,13 @@ abstract class SearchContract extends RelocationContract {
 
   private Fence begin(
       DefinitionRef definition, String key, Map<String, String> attributes, @Nullable NodeId node) {
-    var saga =
-        new NewSaga(
-            nextId(), definition, key, attributes, "{}", "digest", null, node, null, Lane.ORDINARY);
+    var saga = new NewSaga(nextId(), definition, key, attributes, "{}", "digest", null, node, null);
     start(saga);
     return new Fence(saga.id(), node == null ? new NodeId(new UUID(0, 0)) : node, 0);
   }
 
   private void stick(Fence fence, SagaError error) {
-    change(fence, new SagaChange.Stick(error, Lane.ORDINARY));
+    change(fence, new SagaChange.Stick(error));
   }
 
   private void log(

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
@@ -88,8 +87,7 @@ abstract class TokenContract extends SignalContract {
     change(compensating, new SagaChange.TurnAround(new SagaError("w", "no", null)));
     Fence stuck = standingAt(LogStatus.UNKNOWN, 1, 0);
     change(stuck, new SagaChange.TurnAround(new SagaError("w", "no", null)));
-    change(
-        stuck.next(), new SagaChange.Stick(new SagaError("a", "no way back", null), Lane.ORDINARY));
+    change(stuck.next(), new SagaChange.Stick(new SagaError("a", "no way back", null)));
     Fence ended = started(join(LONG));
     write(end(ended));
 
@@ -106,7 +104,7 @@ abstract class TokenContract extends SignalContract {
   @Test
   void aStuckSagaHearsWhatIsSaid() {
     Fence fence = standingAt(LogStatus.WAITING, 1, 0);
-    change(fence, new SagaChange.Stick(new SagaError("a", "no way", null), Lane.ORDINARY));
+    change(fence, new SagaChange.Stick(new SagaError("a", "no way", null)));
 
     assertThat(said(fence, "@w#0")).isEqualTo(SignalResult.ACCEPTED);
     assertThat(pending(fence)).hasSize(1);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
@@ -32,7 +31,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What every store does when sagas are started and written. */
-abstract class WriteContract extends LaneContract {
+abstract class WriteContract extends ClaimContract {
   // ---- start
 
   @Test
@@ -78,8 +77,7 @@ abstract class WriteContract extends LaneContract {
             "digest",
             Duration.ofHours(1),
             null,
-            null,
-            Lane.ORDINARY);
+            null);
     store().start(List.of(saga));
     SagaRow row = store().find("order", text).orElseThrow();
 
@@ -236,7 +234,7 @@ abstract class WriteContract extends LaneContract {
     NodeId node = join(LONG);
     Fence fence = started(node);
     var why = new SagaError("a", "x".repeat(8 * 1024), null);
-    write(new Transition(fence, List.of(), new SagaChange.Stick(why, Lane.ORDINARY), Links.NONE));
+    write(new Transition(fence, List.of(), new SagaChange.Stick(why), Links.NONE));
 
     assertThat(load(fence).saga().status()).isEqualTo(SagaStatus.STUCK);
     assertThat(load(fence).saga().error()).isEqualTo(why);
@@ -326,7 +324,7 @@ abstract class WriteContract extends LaneContract {
   void aParkGivesTheSagaUpUntilItIsDue() {
     NodeId node = join(LONG);
     Fence fence = started(node);
-    change(fence, new SagaChange.Park(Duration.ofHours(1), null, Lane.ORDINARY));
+    change(fence, new SagaChange.Park(Duration.ofHours(1), null));
     SagaSnapshot parked = load(fence);
 
     assertThat(parked.saga().owner()).isNull();
@@ -341,7 +339,7 @@ abstract class WriteContract extends LaneContract {
   void aParkForNoTimeIsDueAtOnce() {
     NodeId node = join(LONG);
     Fence fence = started(node);
-    change(fence, new SagaChange.Park(Duration.ZERO, null, Lane.ORDINARY));
+    change(fence, new SagaChange.Park(Duration.ZERO, null));
     assertThat(claim(node)).extracting(StoreScene::id).containsExactly(fence.saga());
   }
 
@@ -358,7 +356,7 @@ abstract class WriteContract extends LaneContract {
   @Test
   void tellsWhatNeedsAHumanFromWhatHasEnded() {
     Fence fence = started(join(LONG));
-    change(fence, new SagaChange.Stick(new SagaError(null, "no", null), Lane.ORDINARY));
+    change(fence, new SagaChange.Stick(new SagaError(null, "no", null)));
     SagaRow saga = load(fence).saga();
     assertThat(saga.error()).isEqualTo(new SagaError(null, "no", null));
     assertThat(saga.owner()).isNull();

@@ -1,6 +1,5 @@
 package io.skald.engine.runtime;
 
-import io.skald.engine.spi.Lane;
 import io.skald.saga.error.SagaStoreException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -62,16 +61,15 @@ final class Launcher {
   /**
    * Runs a saga in room that was reserved for it, unless it runs here already.
    *
-   * @param reserved the lane in which it was; the saga may be in another one by now
    * @return the end of this run; empty if another one has the saga
    */
-  Optional<CompletableFuture<RunEnd>> launchReserved(SagaRun run, Lane reserved) {
+  Optional<CompletableFuture<RunEnd>> launchReserved(SagaRun run) {
     Body body =
         () -> {
           try {
             return runToItsEnd(run);
           } finally {
-            inFlight.unreserve(reserved);
+            inFlight.unreserve();
           }
         };
     boolean launched = false;
@@ -81,7 +79,7 @@ final class Launcher {
       return end;
     } finally {
       if (!launched) {
-        inFlight.unreserve(reserved);
+        inFlight.unreserve();
       }
     }
   }
@@ -94,8 +92,7 @@ final class Launcher {
     if (run.isSuspect()) {
       launchAlone(run);
     } else {
-      Body body = () -> inFlight.whenRoom(run.lane(), () -> runToItsEnd(run));
-      var unused = enter(run, body, () -> launch(run));
+      var unused = enter(run, () -> inFlight.whenRoom(() -> runToItsEnd(run)), () -> launch(run));
     }
   }
 

@@ -1,6 +1,5 @@
 package io.skald.engine.runtime;
 
-import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Parent;
@@ -77,8 +76,7 @@ final class NewSagas {
         digestOf(context.codec(), definition, input),
         definition.deadline().orElse(null),
         null,
-        parent,
-        Lane.ORDINARY);
+        parent);
   }
 
   /** The same saga, owned from its insert on. */
@@ -92,8 +90,7 @@ final class NewSagas {
         saga.inputDigest(),
         saga.deadline(),
         owner,
-        saga.parent(),
-        saga.lane());
+        saga.parent());
   }
 
   /** What tells a repeated start from another one. */

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * @param deadline how long from now until its deadline passes
  * @param owner the node that runs it from its insert on; null to insert it unowned and due
  * @param parent where another saga starts it; null if none does
- * @param lane in which lane it is due; once urgent, always urgent
  */
 public record NewSaga(
     SagaId id,
@@ -29,32 +28,16 @@ public record NewSaga(
     String inputDigest,
     @Nullable Duration deadline,
     @Nullable NodeId owner,
-    @Nullable Parent parent,
-    Lane lane) {
+    @Nullable Parent parent) {
   /** Copies the attributes. */
   public NewSaga {
     attributes = Map.copyOf(attributes);
   }
 
-  /** The same saga, in that lane from its insert on. */
-  public NewSaga withLane(Lane other) {
-    return new NewSaga(
-        id,
-        definition,
-        businessKey,
-        attributes,
-        input,
-        inputDigest,
-        deadline,
-        owner,
-        parent,
-        other);
-  }
-
   /** For logs: without payloads, secrets, and what was said. */
   @Override
   public String toString() {
-    return "NewSaga[%s, id=%s, businessKey=%s, attributes=%s, input=%s, deadline=%s, owner=%s, parent=%s, lane=%s]"
+    return "NewSaga[%s, id=%s, businessKey=%s, attributes=%s, input=%s, deadline=%s, owner=%s, parent=%s]"
         .formatted(
             definition,
             id,
@@ -63,7 +46,6 @@ public record NewSaga(
             Masked.payload(input),
             deadline,
             owner,
-            parent,
-            lane);
+            parent);
   }
 }

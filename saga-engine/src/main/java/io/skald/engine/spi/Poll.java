@@ -5,6 +5,5 @@ package io.skald.engine.spi;
  *
  * @param routed how many signals it routed
  * @param due whether a claim may find something after that
- * @param urgent whether a claim of what is urgent may
  */
-public record Poll(int routed, boolean due, boolean urgent) {}
+public record Poll(int routed, boolean due) {}

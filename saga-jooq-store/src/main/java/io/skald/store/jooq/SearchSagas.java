@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,10 +117,7 @@ final class SearchSagas {
     SearchRoute route = SearchRoute.of(query);
     SearchClause range = route.range(query);
     SearchClause criteria =
-        SearchClause.all(
-            Stream.concat(
-                    query.criteria().stream().map(SearchClause::of), Stream.of(SearchClause.KNOWN))
-                .toList());
+        SearchClause.all(query.criteria().stream().map(SearchClause::of).toList());
     String sql =
         (route.isOrdered() ? STRETCH : WHOLE)
                 .formatted(criteria.sql(), range.sql(), route.order("s"), route.order("l"))

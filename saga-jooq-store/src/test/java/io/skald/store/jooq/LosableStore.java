@@ -42,7 +42,7 @@ final class LosableStore implements InvocationHandler {
           "children");
 
   /** Calls that are made all the time, and are for a saga if they find something. */
-  static final Set<String> LOOKING = Set.of("poll", "claim", "claimUrgent");
+  static final Set<String> LOOKING = Set.of("poll", "claim");
 
   /** Calls of a node's own, at times of its own: lost with the node alone. */
   static final Set<String> OF_THE_NODE =
@@ -56,7 +56,6 @@ final class LosableStore implements InvocationHandler {
           "orphanedDefinitions",
           "wakeLockWaiters",
           "freeLostLocks",
-          "unknownStatuses",
           "relocate",
           "restTimes",
           "standings",
@@ -129,7 +128,7 @@ final class LosableStore implements InvocationHandler {
   }
 
   private static boolean hasFoundSomething(@Nullable Object answer) {
-    return answer instanceof Poll(int routed, boolean due, boolean urgent)
+    return answer instanceof Poll(int routed, boolean due)
         ? routed > 0 || due
         : answer instanceof Collection<?> claims && !claims.isEmpty();
   }

@@ -43,7 +43,7 @@ final class BrokenTrees {
           ? new Transition(
               transition.fence(),
               transition.rows(),
-              new SagaChange.Park(park.after(), null, park.lane()),
+              new SagaChange.Park(park.after(), null),
               transition.links())
           : transition;
     }
