@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Limit;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NodeId;
@@ -50,7 +51,9 @@ class EngineLoopTest {
     lease.join();
     var alarm = new Alarm(System::nanoTime);
     var launcher = new Launcher(inFlight, alarm, new Endings(store), threads);
-    RunContext context = LocalSagas.context(store, sources, lease);
+    var limits = List.of(Limit.concurrent("bank", 1));
+    var fleet = new FleetLimits(limits, store, sources, alarm::ringAfter);
+    RunContext context = LocalSagas.context(store, sources, lease, fleet);
     var joined = new JoinedStarts(context, launcher);
     return new EngineLoop(
         new Parts(registry, context, lease, inFlight, launcher, joined, alarm),
@@ -61,6 +64,7 @@ class EngineLoopTest {
   private static final class Claims extends EmptyStore {
     final AtomicInteger polls = new AtomicInteger();
     final AtomicInteger asked = new AtomicInteger();
+    final AtomicInteger looks = new AtomicInteger();
     volatile boolean due = true;
     volatile Runnable onPolling = () -> {};
     volatile Runnable onTheWay = () -> {};
@@ -77,6 +81,9 @@ class EngineLoopTest {
     @Override
     public int wakeLockWaiters(int limit) {
       return onWaking.get();
+    public boolean wakeWaiters(Collection<Limit> limits) {
+      looks.incrementAndGet();
+      return true;
     }
 
     @Override
@@ -138,6 +145,17 @@ class EngineLoopTest {
 
     store.due = true;
     awaitClaims(1);
+  }
+
+  @Test
+  void looksWhoWaitsOnlyWhileThereIsRoomForThem() {
+    assertThat(inFlight.reserve()).isTrue();
+    thread.start();
+    awaitPolls(5);
+    assertThat(store.looks).hasValue(0);
+
+    inFlight.unreserve();
+    await().until(() -> store.looks.get() > 0);
   }
 
   @Test
