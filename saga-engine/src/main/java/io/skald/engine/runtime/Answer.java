@@ -42,11 +42,4 @@ sealed interface Answer {
    * @param retryAfter when to try again
    */
   record NotAdmitted(Duration retryAfter) implements Answer {}
-
-  /**
-   * The attempt was not made, and none is spent: it waits for its turn at a limit of the fleet.
-   *
-   * @param retryAfter when to ask again though nobody has had it come
-   */
-  record Queued(Duration retryAfter) implements Answer {}
 }

@@ -96,16 +96,12 @@ final class EngineLoop implements Runnable {
   }
 
   /**
-   * Wakes the sagas that permits are free for, or that signals of callers' transactions were sent
-   * to, though there may be no room for them here; answers whether there may be something to claim.
+   * Wakes the sagas that signals of callers' transactions were sent to, though there may be no room
+   * for them here; answers whether there may be something to claim.
    */
   private boolean isAnythingDue() {
     // first, so that the poll finds whom it has woken
     wakeLockWaiters();
-    // whoever is woken is to be claimed, and who is alive tells who knows which saga
-    if (lease.node().isPresent() && inFlight.free() > 0) {
-      context.fleet().wakeWaiters();
-    }
     try {
       Poll poll = poll();
       while (poll.routed() == ROUTE_MAX) {
@@ -188,8 +184,7 @@ final class EngineLoop implements Runnable {
   Optional<String> trouble() {
     return Stream.of(outage, routing, waking)
         .flatMap(trouble -> Optional.ofNullable(trouble.reason()).stream())
-        .findFirst()
-        .or(context.fleet()::trouble);
+        .findFirst();
   }
 
   private List<Claim> claim(NodeId node, int limit) {

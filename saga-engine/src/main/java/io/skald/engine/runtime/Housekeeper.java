@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What has to be looked after beside the loop: sagas this node owns but lost hold of, permits it
- * has but does not hold, definitions nobody can run, and locks nobody has. Confined to one thread.
+ * What has to be looked after beside the loop: sagas this node owns but lost hold of, definitions
+ * nobody can run, and locks nobody has. Confined to one thread.
  */
 final class Housekeeper {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeper.class);
@@ -36,14 +36,13 @@ final class Housekeeper {
 
   /**
    * Adopts what this node owns and has not held in two checks running: between its insert and its
-   * launch a saga is owned and not held, too. Gives back what permits it has not held so.
+   * launch a saga is owned and not held, too.
    */
   void selfCheck() {
     try {
       Optional<NodeId> node = parts.lease().node();
       if (node.isPresent()) {
         check(node.get());
-        parts.context().fleet().selfCheck(node.get());
         var unused = outage.end();
       }
     } catch (SagaStoreException e) {

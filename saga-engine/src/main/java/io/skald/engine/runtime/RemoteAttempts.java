@@ -3,15 +3,12 @@ package io.skald.engine.runtime;
 import io.skald.engine.machine.AttemptEnd;
 import io.skald.engine.machine.Decision;
 import io.skald.engine.spi.GuardRejectedException;
-import io.skald.engine.spi.LimitedAttempt;
-import io.skald.engine.spi.NodeId;
 import io.skald.saga.Outcome;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.Attempts;
 import io.skald.saga.definition.CompensationPlan;
 import io.skald.saga.definition.ConfirmationPlan;
 import io.skald.saga.definition.PlacedStep;
-import io.skald.saga.definition.Position;
 import io.skald.saga.definition.Work;
 import io.skald.saga.error.SagaDataException;
 import io.skald.saga.step.AsyncCall;
@@ -35,43 +32,23 @@ final class RemoteAttempts {
   private final RegisteredSaga saga;
   private final RunContext context;
   private final UserCode code;
-  private final SagaLimits limits;
 
-  RemoteAttempts(RegisteredSaga saga, RunContext context, UserCode code, SagaLimits limits) {
+  RemoteAttempts(RegisteredSaga saga, RunContext context, UserCode code) {
     this.saga = saga;
     this.context = context;
     this.code = code;
-    this.limits = limits;
-  }
-
-  /** What is done with what the limit of a guard admitted. */
-  @FunctionalInterface
-  private interface Admitted {
-    Answer make(AdmittedAttempt admitted);
   }
 
   /** An attempt of an action: verify, call, or both, as the machine said. */
   Answer act(HeldSaga held, Decision.Act act, ActionPlan.Remote remote) {
-    if (act.mode() == Decision.Mode.VERIFY_ONLY && remote.verification() == null) {
-      return unverified(held, act);
-    }
-    var place = new Place(act.step(), Direction.ACTION, act.attempt());
-    // a verification calls the same service
-    return admitted(held, place, remote.guard(), it -> act(held, act, remote, it));
-  }
-
-  private Answer act(
-      HeldSaga held, Decision.Act act, ActionPlan.Remote remote, AdmittedAttempt admitted) {
-    // asked here, too: a verification calls out, and to be admitted may have taken a while
+    // a verification calls out, too
     if (!context.lease().isHeld(held.fence().owner())) {
       return new Answer.LeaseLost();
     }
     return switch (act.mode()) {
-      case CALL -> call(held, act, remote, admitted);
-      case VERIFY_THEN_CALL ->
-          verify(held, act, remote, admitted).orElseGet(() -> call(held, act, remote, admitted));
-      case VERIFY_ONLY ->
-          verify(held, act, remote, admitted).orElseGet(() -> unverified(held, act));
+      case CALL -> call(held, act, remote);
+      case VERIFY_THEN_CALL -> verify(held, act, remote).orElseGet(() -> call(held, act, remote));
+      case VERIFY_ONLY -> verify(held, act, remote).orElseGet(() -> unverified(held, act));
     };
   }
 
@@ -81,50 +58,46 @@ final class RemoteAttempts {
       return unverified(held, act);
     }
     var place = new Place(act.step(), Direction.ACTION, act.attempt());
+    AsyncCall call = attempt(held, place).call(timeLeft(async.attempts()));
     Callable<Answer> body =
         () -> {
-          AsyncCall call = attempt(held, place).call(timeLeft(async.attempts()));
           code.handOut(held, act.step(), async, call);
           return new Answer.Made(new AttemptEnd.Succeeded(), null, null);
         };
-    return made(held, place, async.attempts(), body);
+    return made(held, place, async.attempts(), async.guard(), body);
   }
 
   /** An attempt of a compensation or of a TCC cancel. */
   Answer compensate(HeldSaga held, Place place, CompensationPlan.Remote remote) {
     PlacedStep step = place.step();
+    CompensationCall call = attempt(held, place).compensationCall(timeLeft(remote.attempts()));
     Callable<Answer> body =
         () -> {
-          var timeLeft = timeLeft(remote.attempts());
-          CompensationCall call = attempt(held, place).compensationCall(timeLeft);
           code.compensate(held, step, remote, results(held, step).answered(step), call);
           return new Answer.Made(new AttemptEnd.Succeeded(), null, null);
         };
-    return made(held, place, remote.attempts(), body);
+    return made(held, place, remote.attempts(), guardOf(step), body);
   }
 
   /** An attempt of the confirmation of a TCC step. */
   Answer confirm(HeldSaga held, Place place, ConfirmationPlan confirmation) {
     PlacedStep step = place.step();
+    Call call = attempt(held, place).call(timeLeft(confirmation.attempts()));
     Callable<Answer> body =
         () -> {
-          Call call = attempt(held, place).call(timeLeft(confirmation.attempts()));
           Object result = results(held, step).read(step).orElseThrow();
           code.confirm(held, step, confirmation, result, call);
           return new Answer.Made(new AttemptEnd.Succeeded(), null, null);
         };
-    return made(held, place, confirmation.attempts(), body);
+    return made(held, place, confirmation.attempts(), guardOf(step), body);
   }
 
-  private Answer call(
-      HeldSaga held, Decision.Act act, ActionPlan.Remote remote, AdmittedAttempt admitted) {
+  private Answer call(HeldSaga held, Decision.Act act, ActionPlan.Remote remote) {
     var place = new Place(act.step(), Direction.ACTION, act.attempt());
+    Call call = attempt(held, place).call(timeLeft(remote.attempts()));
     Callable<Answer> body =
-        () -> {
-          Call call = attempt(held, place).call(timeLeft(remote.attempts()));
-          return succeeded(act.step(), code.execute(held, act.step(), remote, call));
-        };
-    return made(held, place, remote.attempts(), remote.guard(), admitted.during(body));
+        () -> succeeded(act.step(), code.execute(held, act.step(), remote, call));
+    return made(held, place, remote.attempts(), remote.guard(), body);
   }
 
   /** The effect has happened, so a result that cannot be stored is no reason to call again. */
@@ -142,8 +115,7 @@ final class RemoteAttempts {
   }
 
   /** What became of the attempt before; empty if nobody can tell. */
-  private Optional<Answer> verify(
-      HeldSaga held, Decision.Act act, ActionPlan.Remote remote, AdmittedAttempt admitted) {
+  private Optional<Answer> verify(HeldSaga held, Decision.Act act, ActionPlan.Remote remote) {
     Work verification = remote.verification();
     if (verification == null) {
       return Optional.empty();
@@ -157,7 +129,7 @@ final class RemoteAttempts {
               .within(
                   place,
                   remote.attempts().timeout(),
-                  admitted.during(() -> code.verify(held, act.step(), verification, call)),
+                  () -> code.verify(held, act.step(), verification, call),
                   () -> {});
       return switch (outcome) {
         case Outcome.Succeeded<Object>(Object result) -> Optional.of(succeeded(act.step(), result));
@@ -187,23 +159,6 @@ final class RemoteAttempts {
         last.isEmpty() ? "nobody can tell whether it took effect" : last);
   }
 
-  private Answer made(HeldSaga held, Place place, Attempts attempts, Callable<Answer> body) {
-    String guard = guardOf(place.step()).orElse(null);
-    return admitted(held, place, guard, it -> made(held, place, attempts, guard, it.during(body)));
-  }
-
-  /** All that one attempt calls out for has one permit. */
-  private Answer admitted(HeldSaga held, Place place, @Nullable String guard, Admitted attempt) {
-    NodeId node = held.fence().owner();
-    try (AdmittedAttempt admitted = limits.admit(guard, asking(held, place), node)) {
-      return attempt.make(admitted);
-    } catch (FleetLimits.QueuedException e) {
-      return new Answer.Queued(e.retryAfter());
-    } catch (GuardRejectedException e) {
-      return new Answer.NotAdmitted(e.retryAfter());
-    }
-  }
-
   private Answer made(
       HeldSaga held,
       Place place,
@@ -211,32 +166,14 @@ final class RemoteAttempts {
       @Nullable String guard,
       Callable<Answer> body) {
     try {
-      return guarded(guard, () -> limited(held, place, attempts.timeout(), body));
+      Callable<Answer> limited = () -> limited(held, place, attempts.timeout(), body);
+      return guard == null ? limited.call() : context.guard().run(guard, limited);
     } catch (GuardRejectedException e) {
       return new Answer.NotAdmitted(e.retryAfter());
     } catch (Throwable e) {
       String error = ErrorText.of(e);
       return Answer.Made.failed(endOf(place, attempts, e, error), error);
     }
-  }
-
-  /** What must happen once it has come so far goes before what may yet be called off. */
-  private static LimitedAttempt asking(HeldSaga held, Place place) {
-    boolean isUrgent =
-        place.direction() != Direction.ACTION || place.step().position() == Position.RETRIABLE;
-    return new LimitedAttempt(
-        held.id(),
-        place.step().path(),
-        place.direction(),
-        isUrgent ? LimitedAttempt.Rank.URGENT : LimitedAttempt.Rank.ORDINARY);
-  }
-
-  /** A name may be that of a limit alone. */
-  private Answer guarded(@Nullable String guard, Callable<Answer> attempt) throws Exception {
-    if (guard == null || (context.fleet().knows(guard) && !context.guard().knows(guard))) {
-      return attempt.call();
-    }
-    return context.guard().run(guard, attempt);
   }
 
   /** What was recorded and cannot be read is read no better by another attempt. */
@@ -277,12 +214,11 @@ final class RemoteAttempts {
                 place.attempt()));
   }
 
-  /** The guard around the attempts of a step, in every direction. */
-  static Optional<String> guardOf(PlacedStep step) {
+  private static @Nullable String guardOf(PlacedStep step) {
     return switch (step.task().action()) {
-      case ActionPlan.Local local -> Optional.empty();
-      case ActionPlan.Remote remote -> Optional.ofNullable(remote.guard());
-      case ActionPlan.Async async -> Optional.ofNullable(async.guard());
+      case ActionPlan.Local local -> null;
+      case ActionPlan.Remote remote -> remote.guard();
+      case ActionPlan.Async async -> async.guard();
     };
   }
 
@@ -294,7 +230,6 @@ final class RemoteAttempts {
     return new RecordedResults(saga.definition(), held, context.codec(), step.path());
   }
 
-  /** Asked when the attempt begins: it may have had to wait for its permit. */
   private Attempt.TimeLeft timeLeft(Attempts attempts) {
     long now = context.sources().nanoTime();
     return new Attempt.TimeLeft(now + attempts.timeout().toNanos(), context.sources()::nanoTime);

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
-import io.skald.engine.spi.Limit;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NodeId;
@@ -51,9 +50,7 @@ class EngineLoopTest {
     lease.join();
     var alarm = new Alarm(System::nanoTime);
     var launcher = new Launcher(inFlight, alarm, new Endings(store), threads);
-    var limits = List.of(Limit.concurrent("bank", 1));
-    var fleet = new FleetLimits(limits, store, sources, alarm::ringAfter);
-    RunContext context = LocalSagas.context(store, sources, lease, fleet);
+    RunContext context = LocalSagas.context(store, sources, lease);
     var joined = new JoinedStarts(context, launcher);
     return new EngineLoop(
         new Parts(registry, context, lease, inFlight, launcher, joined, alarm),
@@ -64,7 +61,6 @@ class EngineLoopTest {
   private static final class Claims extends EmptyStore {
     final AtomicInteger polls = new AtomicInteger();
     final AtomicInteger asked = new AtomicInteger();
-    final AtomicInteger looks = new AtomicInteger();
     volatile boolean due = true;
     volatile Runnable onPolling = () -> {};
     volatile Runnable onTheWay = () -> {};
@@ -81,9 +77,6 @@ class EngineLoopTest {
     @Override
     public int wakeLockWaiters(int limit) {
       return onWaking.get();
-    public boolean wakeWaiters(Collection<Limit> limits) {
-      looks.incrementAndGet();
-      return true;
     }
 
     @Override
@@ -145,17 +138,6 @@ class EngineLoopTest {
 
     store.due = true;
     awaitClaims(1);
-  }
-
-  @Test
-  void looksWhoWaitsOnlyWhileThereIsRoomForThem() {
-    assertThat(inFlight.reserve()).isTrue();
-    thread.start();
-    awaitPolls(5);
-    assertThat(store.looks).hasValue(0);
-
-    inFlight.unreserve();
-    await().until(() -> store.looks.get() > 0);
   }
 
   @Test
