@@ -9,8 +9,9 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,15 +83,17 @@ final class LosableStore implements InvocationHandler {
 
   private final SagaStore store;
   private final Loss loss;
-  private final int at;
-  private final AtomicInteger calls = new AtomicInteger();
-  private volatile @Nullable String met;
+  private final String name;
+  private final int nth;
+  private final Map<String, Integer> calls = new ConcurrentHashMap<>();
+  private volatile boolean isMet;
 
-  /** One that loses the call of that number; counted from 1. */
-  LosableStore(SagaStore store, Loss loss, int at) {
+  /** One that loses the nth call of that name; counted from 1, and 0 for none. */
+  LosableStore(SagaStore store, Loss loss, String name, int nth) {
     this.store = store;
     this.loss = loss;
-    this.at = at;
+    this.name = name;
+    this.nth = nth;
   }
 
   SagaStore asStore() {
@@ -99,32 +102,37 @@ final class LosableStore implements InvocationHandler {
             SagaStore.class.getClassLoader(), new Class<?>[] {SagaStore.class}, this);
   }
 
-  /** The call that was lost; null if none was made of that number. */
-  @Nullable String met() {
-    return met;
+  /** How often each call was made for a saga. */
+  Map<String, Integer> calls() {
+    return Map.copyOf(calls);
+  }
+
+  /** Whether the call was made, and lost. */
+  boolean isMet() {
+    return isMet;
   }
 
   boolean isNodeLost() {
-    return met != null && loss.isOfNode();
+    return isMet && loss.isOfNode();
   }
 
   @Override
   public @Nullable Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
-    String name = method.getName();
-    if (isNodeLost() && !name.equals("release")) {
-      return lost(name);
+    String call = method.getName();
+    if (isNodeLost() && !call.equals("release")) {
+      return lost(call);
     }
-    if (LOOKING.contains(name)) {
+    if (LOOKING.contains(call)) {
       Object answer = call(method, args);
-      return hasFoundSomething(answer) && isTheOne(name) ? lost(name) : answer;
+      return hasFoundSomething(answer) && isTheOne(call) ? lost(call) : answer;
     }
-    if (!FOR_A_SAGA.contains(name) || !isTheOne(name)) {
+    if (!FOR_A_SAGA.contains(call) || !isTheOne(call)) {
       return call(method, args);
     }
     if (loss == Loss.ANSWER || loss == Loss.NODE_AFTER) {
       var unused = call(method, args);
     }
-    return lost(name);
+    return lost(call);
   }
 
   private static boolean hasFoundSomething(@Nullable Object answer) {
@@ -133,22 +141,22 @@ final class LosableStore implements InvocationHandler {
         : answer instanceof Collection<?> claims && !claims.isEmpty();
   }
 
-  private boolean isTheOne(String name) {
-    boolean isTheOne = calls.incrementAndGet() == at;
+  private boolean isTheOne(String call) {
+    boolean isTheOne = calls.merge(call, 1, Integer::sum) == nth && call.equals(name);
     if (isTheOne) {
-      met = name;
+      isMet = true;
     }
     return isTheOne;
   }
 
-  private Object lost(String name) {
+  private Object lost(String call) {
     var cause =
         new SagaStoreException("the connection is cut", SagaStoreException.Kind.TRANSIENT, null);
     if (loss.isOfNode()) {
       // a thread of a lost node goes no further: it leaves where it would wait for the store
       Thread.currentThread().interrupt();
     }
-    if (name.equals("runLocal")) {
+    if (call.equals("runLocal")) {
       return new LocalOutcome.InDoubt(cause);
     }
     throw cause;
