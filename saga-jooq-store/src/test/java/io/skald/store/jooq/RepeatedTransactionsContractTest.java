@@ -6,27 +6,21 @@ import io.skald.engine.spi.SagaStore;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.api.AfterAll;
 
 /**
- * The contract, while every call meets a conflict once: whatever transaction the database refuses
- * is repeated as a whole, and the caller knows nothing of it. A caller's own transaction is not the
- * store's to repeat.
+ * The contract, while every call meets two conflicts: at its first statement, and when it is
+ * repeated at its second. Whatever transaction the database refuses is repeated as a whole, and the
+ * caller knows nothing of it. A caller's own transaction is not the store's to repeat.
  */
-@ParameterizedClass(name = "at statement {0} of each call")
-@ValueSource(ints = {1, 2})
 class RepeatedTransactionsContractTest extends PostgresContract {
   private static int struck;
 
-  private final Calls calls;
-
-  RepeatedTransactionsContractTest(int statement) {
-    this.calls = new Calls(statement);
-  }
+  private final Calls calls = new Calls();
 
   @Override
   SagaStore storeOn(TestDatabase migrated) {
@@ -39,25 +33,31 @@ class RepeatedTransactionsContractTest extends PostgresContract {
     struck += calls.pool.struck();
   }
 
-  @AfterParameterizedClassInvocation
+  @AfterAll
   static void conflictsWereMet() {
     assertThat(struck).isPositive();
-    struck = 0;
   }
 
-  /** The calls of a store, each of which meets a conflict at the same statement. */
+  /** The calls of a store, each of which meets conflicts at the same statements. */
   private static final class Calls {
-    private final int statement;
-    private final ThreadLocal<Integer> left = ThreadLocal.withInitial(() -> 0);
+    /** At which statement from here the next conflict is met, and from there the one after. */
+    private static final List<Integer> CONFLICTS = List.of(1, 2);
+
+    private final ThreadLocal<List<Integer>> ahead = ThreadLocal.withInitial(List::of);
     private final ConflictingPool pool = new ConflictingPool(this::isNext);
 
-    Calls(int statement) {
-      this.statement = statement;
-    }
-
     private boolean isNext() {
-      left.set(left.get() - 1);
-      return left.get() == 0;
+      List<Integer> conflicts = ahead.get();
+      if (conflicts.isEmpty()) {
+        return false;
+      }
+      int left = conflicts.getFirst() - 1;
+      var next = new ArrayList<>(conflicts.subList(1, conflicts.size()));
+      if (left > 0) {
+        next.addFirst(left);
+      }
+      ahead.set(next);
+      return left == 0;
     }
 
     SagaStore over(TestDatabase database) {
@@ -71,12 +71,12 @@ class RepeatedTransactionsContractTest extends PostgresContract {
 
     private @Nullable Object called(
         SagaStore store, Method method, @Nullable Object @Nullable [] values) throws Throwable {
-      int before = left.get();
-      left.set(isJoining(method) ? 0 : statement);
+      List<Integer> before = ahead.get();
+      ahead.set(isJoining(method) ? List.of() : CONFLICTS);
       try {
         return Delegated.to(store, method, values);
       } finally {
-        left.set(before);
+        ahead.set(before);
       }
     }
 
