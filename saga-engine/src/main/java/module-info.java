@@ -13,6 +13,7 @@ module io.skald.engine {
   requires com.github.f4b6a3.uuid;
   requires static io.github.resilience4j.bulkhead;
   requires static io.github.resilience4j.circuitbreaker;
+  requires static io.github.resilience4j.core;
   requires static io.github.resilience4j.ratelimiter;
 
   exports io.skald.engine;

@@ -44,8 +44,9 @@ final class EngineSide implements Side {
     this.store =
         JooqSagaStore.builder(pool.dataSource()).schema(schema).migration(Migration.AUTO).build();
     EngineOptions defaults = EngineOptions.defaults().withNodeName("benchmark");
+    int room = (int) Math.ceil(workload.callers() / (1 - defaults.urgentShare()));
     // what a caller waits for should run
-    int concurrency = Math.max(defaults.concurrency(), workload.callers());
+    int concurrency = Math.max(defaults.concurrency(), room);
     this.engine =
         SagaEngine.builder(store)
             .options(defaults.withConcurrency(concurrency).withRetention(LONG))

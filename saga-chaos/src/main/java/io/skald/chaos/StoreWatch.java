@@ -59,7 +59,7 @@ final class StoreWatch implements InvocationHandler {
       listener.accept(SETTLED, 1L);
     } else if (answer instanceof LocalOutcome.InDoubt) {
       listener.accept(LOCAL_IN_DOUBT, 1L);
-    } else if (method.equals("claim") && answer instanceof List<?> claims) {
+    } else if (method.startsWith("claim") && answer instanceof List<?> claims) {
       long dead =
           claims.stream()
               .filter(one -> one instanceof Claim claim && claim.deadOwner() != null)

@@ -10,6 +10,10 @@ import java.util.Objects;
  * @param nodeName what people call this node; need not be unique; default {@code "skald"}
  * @param concurrency how many sagas run here at the same time; default 64; with 0 this node starts
  *     sagas and leaves them to others
+ * @param urgentShare which share of these is kept for urgent sagas, which compensate, were
+ *     cancelled or are past their pivot, so that no new saga can take it; default 0.25, 0 to 0.9;
+ *     rounded down to whole sagas, so that of a concurrency below 4 a quarter is none. What a dead
+ *     node was at is taken over in it as well
  * @param pollInterval how often the engine looks for due sagas; default 1 s, 10 ms to 1 min
  * @param lease how long after its last heartbeat this node counts as alive; default 15 s, at least
  *     3 heartbeats, at most 1 h
@@ -24,6 +28,7 @@ import java.util.Objects;
 public record EngineOptions(
     String nodeName,
     int concurrency,
+    double urgentShare,
     Duration pollInterval,
     Duration lease,
     Duration heartbeat,
@@ -38,6 +43,7 @@ public record EngineOptions(
     require(
         "nodeName", nodeName, !nodeName.isBlank() && nodeName.length() <= 100, "1 to 100 chars");
     require("concurrency", concurrency, concurrency >= 0, ">= 0");
+    require("urgentShare", urgentShare, urgentShare >= 0 && urgentShare <= 0.9, "0 to 0.9");
     between("pollInterval", pollInterval, Duration.ofMillis(10), Duration.ofMinutes(1));
     between("heartbeat", heartbeat, Duration.ofMillis(10), Duration.ofHours(1));
     between("lease", lease, heartbeat.multipliedBy(3), Duration.ofHours(1));
@@ -52,6 +58,7 @@ public record EngineOptions(
     return new EngineOptions(
         "skald",
         64,
+        0.25,
         Duration.ofSeconds(1),
         Duration.ofSeconds(15),
         Duration.ofSeconds(5),
@@ -66,6 +73,7 @@ public record EngineOptions(
     return new EngineOptions(
         name,
         concurrency,
+        urgentShare,
         pollInterval,
         lease,
         heartbeat,
@@ -80,6 +88,7 @@ public record EngineOptions(
     return new EngineOptions(
         nodeName,
         sagas,
+        urgentShare,
         pollInterval,
         lease,
         heartbeat,
@@ -89,11 +98,33 @@ public record EngineOptions(
         crashesMax);
   }
 
+  /** These with another share of the room kept for urgent sagas. */
+  public EngineOptions withUrgentShare(double share) {
+    return new EngineOptions(
+        nodeName,
+        concurrency,
+        share,
+        pollInterval,
+        lease,
+        heartbeat,
+        shutdownTimeout,
+        retention,
+        payloadBytesMax,
+        crashesMax);
+  }
+
+  /** How many of the sagas that run here at the same time have to be urgent. */
+  int urgentRoom() {
+    // 0.29 of 100 is 29, whatever a double makes of it
+    return (int) (concurrency * urgentShare + 1e-6);
+  }
+
   /** These with another poll interval. */
   public EngineOptions withPollInterval(Duration interval) {
     return new EngineOptions(
         nodeName,
         concurrency,
+        urgentShare,
         interval,
         lease,
         heartbeat,
@@ -113,6 +144,7 @@ public record EngineOptions(
     return new EngineOptions(
         nodeName,
         concurrency,
+        urgentShare,
         pollInterval,
         duration,
         interval,
@@ -127,6 +159,7 @@ public record EngineOptions(
     return new EngineOptions(
         nodeName,
         concurrency,
+        urgentShare,
         pollInterval,
         lease,
         heartbeat,
@@ -146,6 +179,7 @@ public record EngineOptions(
     return new EngineOptions(
         nodeName,
         concurrency,
+        urgentShare,
         pollInterval,
         lease,
         heartbeat,
@@ -160,6 +194,7 @@ public record EngineOptions(
     return new EngineOptions(
         nodeName,
         concurrency,
+        urgentShare,
         pollInterval,
         lease,
         heartbeat,
@@ -174,6 +209,7 @@ public record EngineOptions(
     return new EngineOptions(
         nodeName,
         concurrency,
+        urgentShare,
         pollInterval,
         lease,
         heartbeat,

@@ -67,6 +67,7 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
         new NodeSettings(
             options.nodeName(),
             options.concurrency(),
+            options.urgentRoom(),
             options.pollInterval(),
             options.lease(),
             options.heartbeat(),

@@ -41,6 +41,7 @@ public record SkaldProperties(
    * @param enabled whether this application runs sagas. If not, it still starts them, and another
    *     one with the same definitions runs them
    * @param concurrency how many sagas run here at the same time, at least 1
+   * @param urgentShare which share of these is kept for urgent sagas, 0 to 0.9
    * @param pollInterval how often the engine looks for due sagas, 10 ms to 1 min
    * @param lease how long after its last heartbeat this node counts as alive, at least 3 heartbeats
    *     and at most 1 h
@@ -50,6 +51,7 @@ public record SkaldProperties(
   public record Worker(
       @DefaultValue("true") boolean enabled,
       @DefaultValue("64") int concurrency,
+      @DefaultValue("0.25") double urgentShare,
       @DefaultValue("1s") Duration pollInterval,
       @DefaultValue("15s") Duration lease,
       @DefaultValue("5s") Duration heartbeat,
@@ -107,6 +109,7 @@ public record SkaldProperties(
     return EngineOptions.defaults()
         .withNodeName(nodeName)
         .withConcurrency(worker.enabled() ? worker.concurrency() : 0)
+        .withUrgentShare(worker.urgentShare())
         .withPollInterval(worker.pollInterval())
         .withLease(worker.lease(), worker.heartbeat())
         .withShutdownTimeout(worker.shutdownTimeout())

@@ -37,23 +37,25 @@ class SkaldPropertiesTest {
   void everyPropertyIsBound() {
     var properties =
         bound(
-            Map.of(
-                "skald.node-name", "orders-1",
-                "skald.worker.concurrency", "8",
-                "skald.worker.poll-interval", "200ms",
-                "skald.worker.lease", "1m",
-                "skald.worker.heartbeat", "20s",
-                "skald.worker.shutdown-timeout", "5s",
-                "skald.database.schema", "sagas",
-                "skald.database.migrate", "validate",
-                "skald.retention.completed", "30d",
-                "skald.deploy-gate", "refuse"));
+            Map.ofEntries(
+                Map.entry("skald.node-name", "orders-1"),
+                Map.entry("skald.worker.concurrency", "8"),
+                Map.entry("skald.worker.urgent-share", "0.5"),
+                Map.entry("skald.worker.poll-interval", "200ms"),
+                Map.entry("skald.worker.lease", "1m"),
+                Map.entry("skald.worker.heartbeat", "20s"),
+                Map.entry("skald.worker.shutdown-timeout", "5s"),
+                Map.entry("skald.database.schema", "sagas"),
+                Map.entry("skald.database.migrate", "validate"),
+                Map.entry("skald.retention.completed", "30d"),
+                Map.entry("skald.deploy-gate", "refuse")));
 
     assertThat(properties.options("orders"))
         .isEqualTo(
             EngineOptions.defaults()
                 .withNodeName("orders-1")
                 .withConcurrency(8)
+                .withUrgentShare(0.5)
                 .withPollInterval(Duration.ofMillis(200))
                 .withLease(Duration.ofMinutes(1), Duration.ofSeconds(20))
                 .withShutdownTimeout(Duration.ofSeconds(5))

@@ -3,6 +3,7 @@ package io.skald.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LogWrite;
@@ -37,7 +38,8 @@ abstract class ChildContract extends WaitContract {
         plain.inputDigest(),
         plain.deadline(),
         plain.owner(),
-        new Parent(parent.saga(), "ship"));
+        new Parent(parent.saga(), "ship"),
+        plain.lane());
   }
 
   NewSaga childOf(Fence parent) {
@@ -54,7 +56,8 @@ abstract class ChildContract extends WaitContract {
         saga.inputDigest(),
         saga.deadline(),
         saga.owner(),
-        saga.parent());
+        saga.parent(),
+        saga.lane());
   }
 
   static Transition starting(Fence fence, LogWrite row, NewSaga... sagas) {
@@ -131,7 +134,8 @@ abstract class ChildContract extends WaitContract {
     sent(parent, "paid");
     NewSaga child = childOf(parent);
     var links = Links.starting(List.of(child));
-    var stale = new Transition(parent, List.of(), new SagaChange.Park(HOUR, 0), links);
+    var stale =
+        new Transition(parent, List.of(), new SagaChange.Park(HOUR, 0, Lane.ORDINARY), links);
 
     assertThat(write(starting(parent.next(), row("ship", 2), child)))
         .isEqualTo(WriteResult.FENCE_LOST);
@@ -152,7 +156,8 @@ abstract class ChildContract extends WaitContract {
     var before = load(parent);
 
     var transition =
-        new Transition(parent, List.of(row("w", 1)), new SagaChange.Park(HOUR, 1), links);
+        new Transition(
+            parent, List.of(row("w", 1)), new SagaChange.Park(HOUR, 1, Lane.ORDINARY), links);
     assertThat(write(transition)).isEqualTo(WriteResult.DUPLICATE);
     assertThat(isThere(first)).isFalse();
     assertThat(isThere(taken)).isFalse();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaChange;
@@ -28,7 +29,10 @@ abstract class ClaimContract extends OwnershipContract {
     Fence parked = started(node);
     write(
         new Transition(
-            parked, List.of(), new SagaChange.Park(Duration.ofHours(1), null), Links.NONE));
+            parked,
+            List.of(),
+            new SagaChange.Park(Duration.ofHours(1), null, Lane.ORDINARY),
+            Links.NONE));
     Fence owned = started(node);
     List<Claim> claims = claim(node);
 
@@ -44,7 +48,7 @@ abstract class ClaimContract extends OwnershipContract {
   void claimsAParkedSagaOnceItIsDueWithItsLog() {
     NodeId node = join(LONG);
     Fence fence = started(node);
-    var park = new SagaChange.Park(Duration.ofMillis(200), null);
+    var park = new SagaChange.Park(Duration.ofMillis(200), null, Lane.ORDINARY);
     write(new Transition(fence, List.of(retrying("a", 1, 1, null)), park, Links.NONE));
     assertThat(claim(node)).isEmpty();
     elapse(Duration.ofMillis(300));
@@ -74,7 +78,7 @@ abstract class ClaimContract extends OwnershipContract {
     elapse(LEASE.multipliedBy(2));
     NodeId second = join(LEASE);
     claim(second);
-    var cutOff = new SagaChange.Park(Duration.ZERO, null);
+    var cutOff = new SagaChange.Park(Duration.ZERO, null, Lane.ORDINARY);
     Fence now = new Fence(fence.saga(), second, 1);
     write(new Transition(now, List.of(retrying("a", 1, 1, null)), cutOff, Links.NONE));
     assertThat(claim(second).getFirst().snapshot().saga().crashCount()).isEqualTo(1);
@@ -121,9 +125,9 @@ abstract class ClaimContract extends OwnershipContract {
     NodeId node = join(LONG);
     Fence late = started(node);
     Fence early = started(node);
-    change(early, new SagaChange.Park(Duration.ZERO, null));
+    change(early, new SagaChange.Park(Duration.ZERO, null, Lane.ORDINARY));
     elapse(Duration.ofMillis(5));
-    change(late, new SagaChange.Park(Duration.ZERO, null));
+    change(late, new SagaChange.Park(Duration.ZERO, null, Lane.ORDINARY));
     elapse(Duration.ofMillis(5));
 
     assertThat(store().claim(node, List.of(ORDER), 1))

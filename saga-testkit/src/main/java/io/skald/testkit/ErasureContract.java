@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.skald.engine.spi.Erased;
 import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
@@ -47,7 +48,8 @@ abstract class ErasureContract extends RetentionContract {
         "digest of it",
         null,
         node,
-        parent);
+        parent,
+        Lane.ORDINARY);
   }
 
   private Fence startedHolding(String key, NodeId node, @Nullable Parent parent) {
@@ -126,7 +128,7 @@ abstract class ErasureContract extends RetentionContract {
     change(back, new SagaChange.TurnAround(why));
     end(back.next(), new SagaChange.EndCompensated());
     Fence resolved = startedHolding("k2", node, null);
-    change(resolved, new SagaChange.Stick(why));
+    change(resolved, new SagaChange.Stick(why, Lane.ORDINARY));
     var unused = amend(resolved, new SagaChange.Resolve(new SagaError("a", "Ada rang", "olga")));
 
     assertThat(erase(back)).isEqualTo(new Erased.Done(1));
@@ -143,7 +145,7 @@ abstract class ErasureContract extends RetentionContract {
     Fence running = startedHolding("k1", node, null);
     store().signal(signal("k1", "paid"));
     Fence stuck = startedHolding("k2", node, null);
-    change(stuck, new SagaChange.Stick(new SagaError("a", "no", null)));
+    change(stuck, new SagaChange.Stick(new SagaError("a", "no", null), Lane.ORDINARY));
     SagaSnapshot before = load(running);
 
     assertThat(erase(running))
@@ -221,7 +223,7 @@ abstract class ErasureContract extends RetentionContract {
     NodeId node = join(LONG);
     Fence parent = startedHolding("k1", node, null);
     Fence child = startedHolding("k2", node, new Parent(parent.saga(), "bill"));
-    change(parent, new SagaChange.Stick(new SagaError("bill", "no", null)));
+    change(parent, new SagaChange.Stick(new SagaError("bill", "no", null), Lane.ORDINARY));
     var unused = amend(parent, new SagaChange.Resolve(new SagaError("bill", "so", "olga")));
 
     assertThat(erase(parent))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.FreedLocks;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LockResult;
@@ -77,7 +78,7 @@ abstract class FreedLockContract extends LockContract {
     Fence first = holding(node, ONE);
     Fence second = started(node);
     waiting(second, ONE);
-    change(first, new SagaChange.Stick(WHY));
+    change(first, new SagaChange.Stick(WHY, Lane.ORDINARY));
     wake();
     LockResult.Waiting since = waiting(second, ONE);
     assertThat(since.behind()).isEqualTo(first.saga());
@@ -97,12 +98,12 @@ abstract class FreedLockContract extends LockContract {
     waiting(stuck, ONE, TWO);
     Fence behind = started(node);
     LockResult.Waiting since = waiting(behind, TWO);
-    change(stuck, new SagaChange.Stick(WHY));
+    change(stuck, new SagaChange.Stick(WHY, Lane.ORDINARY));
     wake();
 
     assertThat(isWoken(behind, since)).isTrue();
     assertThat(acquire(behind, TWO)).isEqualTo(GRANTED);
-    amend(stuck, new SagaChange.Resume());
+    amend(stuck, new SagaChange.Resume(Lane.ORDINARY));
     assertThat(claim(node)).extracting(StoreScene::id).containsExactly(stuck.saga());
     Fence resumed = new Fence(stuck.saga(), node, load(stuck).saga().epoch());
     assertThat(waiting(resumed, ONE, TWO).behind()).isEqualTo(holder.saga());

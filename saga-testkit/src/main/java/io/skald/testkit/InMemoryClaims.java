@@ -3,11 +3,13 @@ package io.skald.testkit;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.Poll;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -23,35 +25,63 @@ record InMemoryClaims(InMemorySagas sagas, InMemoryNodes nodes) {
    * node's before all others.
    */
   List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit, Instant now) {
-    if (!nodes.isAlive(node)) {
-      return List.of();
-    }
-    List<StoredSaga> known =
-        sagas.all().filter(saga -> definitions.contains(saga.started().definition())).toList();
-    List<StoredSaga> orphans =
-        known.stream()
-            .filter(this::isOrphan)
-            .sorted(Comparator.comparing(StoredSaga::isSuspect).reversed())
-            .toList();
+    Predicate<StoredSaga> due = saga -> saga.isDue(now);
+    return nodes.isAlive(node)
+        ? take(node, found(definitions, this::isOrphan, due), limit, now)
+        : List.of();
+  }
+
+  /**
+   * As {@link #claim}; of those that are due what is urgent, of dead nodes' what they had begun.
+   */
+  List<Claim> claimUrgent(
+      NodeId node, Collection<DefinitionRef> definitions, int limit, Instant now) {
+    Predicate<StoredSaga> due = saga -> saga.isDue(now) && saga.isUrgent();
+    Predicate<StoredSaga> urgent = saga -> saga.isSuspect() || saga.isUrgent() || saga.isBegun();
+    return nodes.isAlive(node)
+        ? take(node, found(definitions, urgent.and(this::isOrphan), due), limit, now)
+        : List.of();
+  }
+
+  private Stream<StoredSaga> known(Collection<DefinitionRef> definitions) {
+    return sagas.all().filter(saga -> definitions.contains(saga.started().definition()));
+  }
+
+  private List<StoredSaga> found(
+      Collection<DefinitionRef> definitions,
+      Predicate<StoredSaga> ofDead,
+      Predicate<StoredSaga> isDue) {
+    Stream<StoredSaga> orphans =
+        oneSuspectOf(
+            known(definitions)
+                .filter(ofDead)
+                .sorted(Comparator.comparing(StoredSaga::isSuspect).reversed())
+                .toList());
     Stream<StoredSaga> due =
-        known.stream()
-            .filter(saga -> saga.isDue(now))
-            .sorted(Comparator.comparing(StoredSaga::wakeAt));
-    List<StoredSaga> found = Stream.concat(orphans.stream(), due).toList();
+        known(definitions).filter(isDue).sorted(Comparator.comparing(StoredSaga::wakeAt));
+    return Stream.concat(orphans, due).toList();
+  }
+
+  private static Stream<StoredSaga> oneSuspectOf(List<StoredSaga> found) {
     Optional<StoredSaga> suspect = found.stream().filter(StoredSaga::isSuspect).findFirst();
-    return found.stream()
-        .filter(saga -> !saga.isSuspect() || saga.equals(suspect.orElseThrow()))
+    return found.stream().filter(saga -> !saga.isSuspect() || saga.equals(suspect.orElseThrow()));
+  }
+
+  private static List<Claim> take(NodeId node, List<StoredSaga> found, int limit, Instant now) {
+    return oneSuspectOf(found)
         .limit(Math.max(0, limit))
         .map(saga -> claim(node, saga, now))
         .toList();
   }
 
-  /** Whether a claim would find anything. */
-  boolean isAnythingDue(Collection<DefinitionRef> definitions, Instant now) {
-    return sagas
-        .all()
-        .filter(saga -> saga.isDue(now) || isOrphan(saga))
-        .anyMatch(saga -> definitions.contains(saga.started().definition()));
+  /** What a poll tells of these definitions. */
+  Poll poll(int routed, Collection<DefinitionRef> definitions, Instant now) {
+    List<StoredSaga> found =
+        known(definitions).filter(saga -> saga.isDue(now) || isOrphan(saga)).toList();
+    return new Poll(
+        routed,
+        !found.isEmpty(),
+        found.stream().anyMatch(saga -> saga.isUrgent() || isOrphan(saga)));
   }
 
   private boolean isOrphan(StoredSaga saga) {

@@ -99,6 +99,7 @@ final class InMemoryErasures {
         "",
         saga.deadline(),
         saga.owner(),
-        saga.parent());
+        saga.parent(),
+        saga.lane());
   }
 }

@@ -35,6 +35,7 @@ import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.TableFacts;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
+import io.skald.engine.spi.UnknownStatus;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.view.SagaPage;
@@ -274,7 +275,7 @@ public final class InMemorySagaStore implements SagaStore {
   public synchronized Poll poll(Collection<DefinitionRef> definitions, int limit) {
     Instant now = clock.instant();
     int routed = signals.route(limit, now);
-    return new Poll(routed, claims.isAnythingDue(definitions, now));
+    return claims.poll(routed, definitions, now);
   }
 
   @Override
@@ -301,6 +302,12 @@ public final class InMemorySagaStore implements SagaStore {
   public synchronized List<Claim> claim(
       NodeId node, Collection<DefinitionRef> definitions, int limit) {
     return claims.claim(node, definitions, limit, clock.instant());
+  }
+
+  @Override
+  public synchronized List<Claim> claimUrgent(
+      NodeId node, Collection<DefinitionRef> definitions, int limit) {
+    return claims.claimUrgent(node, definitions, limit, clock.instant());
   }
 
   @Override
@@ -386,6 +393,12 @@ public final class InMemorySagaStore implements SagaStore {
   @Override
   public synchronized List<DefinitionRef> orphanedDefinitions() {
     return claims.orphanedDefinitions(clock.instant());
+  }
+
+  /** None: what is kept here was written by this version. */
+  @Override
+  public List<UnknownStatus> unknownStatuses() {
+    return List.of();
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
@@ -65,7 +66,7 @@ public abstract class JdbcSagaStoreContract extends SagaStoreContract {
   void aJoinedSignalTouchesNoSagaUntilItIsRouted() throws SQLException {
     NodeId node = join(LONG);
     Fence fence = started(node);
-    change(fence, new SagaChange.Park(Duration.ofHours(1), 0));
+    change(fence, new SagaChange.Park(Duration.ofHours(1), 0, Lane.ORDINARY));
     try (Connection connection = connection()) {
       store().signal(connection, to(fence, "paid"));
       store().signal(connection, to(fence, "shipped"));

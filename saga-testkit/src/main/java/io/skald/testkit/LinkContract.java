@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LogWrite;
@@ -92,7 +93,11 @@ abstract class LinkContract extends ChildContract {
             telling(started(node), parent.saga(), null, row("a", 1), row("b", 2)),
             telling(started(node), parent.saga(), complete, row("a", 1)),
             telling(started(node), parent.saga(), complete),
-            telling(started(node), parent.saga(), new SagaChange.Stick(WHY), row("a", 1)),
+            telling(
+                started(node),
+                parent.saga(),
+                new SagaChange.Stick(WHY, Lane.ORDINARY),
+                row("a", 1)),
             telling(tried, parent.saga(), complete, again));
 
     assertThat(write(transitions.getFirst())).isEqualTo(WriteResult.APPLIED);

@@ -3,6 +3,7 @@ package io.skald.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LockRequest;
 import io.skald.engine.spi.LockResult;
@@ -185,8 +186,8 @@ abstract class LockContract extends LinkContract {
 
     assertThat(waiting(second, ONE).turn()).isEqualTo(LockResult.Turn.NEW);
     assertThat(waiting(second, ONE).turn()).isEqualTo(LockResult.Turn.KEPT);
-    change(second, new SagaChange.Stick(WHY));
-    amend(second, new SagaChange.Resume());
+    change(second, new SagaChange.Stick(WHY, Lane.ORDINARY));
+    amend(second, new SagaChange.Resume(Lane.ORDINARY));
     assertThat(claim(node)).hasSize(1);
     Fence resumed = new Fence(second.saga(), node, load(second).saga().epoch());
     assertThat(waiting(resumed, ONE).turn()).isEqualTo(LockResult.Turn.NEW);
@@ -258,7 +259,8 @@ abstract class LockContract extends LinkContract {
     NodeId node = join(LONG);
     Fence first = holding(node, ONE);
     Fence second = started(node);
-    var park = new SagaChange.Park(Duration.ofDays(1), waiting(second, ONE).signals());
+    var park =
+        new SagaChange.Park(Duration.ofDays(1), waiting(second, ONE).signals(), Lane.ORDINARY);
     change(second, park);
     change(first, new SagaChange.Complete("1"));
     assertThat(claim(node)).isEmpty();
@@ -279,7 +281,7 @@ abstract class LockContract extends LinkContract {
     change(first, new SagaChange.Complete("1"));
     wake();
 
-    var park = new SagaChange.Park(Duration.ofDays(1), seen);
+    var park = new SagaChange.Park(Duration.ofDays(1), seen, Lane.ORDINARY);
     assertThat(write(new Transition(second, List.of(), park, Links.NONE)))
         .isEqualTo(WriteResult.SIGNALLED);
   }
@@ -294,7 +296,7 @@ abstract class LockContract extends LinkContract {
     // a request whose sender had given it up
     acquire(second, ONE);
 
-    var park = new SagaChange.Park(Duration.ofDays(1), seen);
+    var park = new SagaChange.Park(Duration.ofDays(1), seen, Lane.ORDINARY);
     assertThat(write(new Transition(second, List.of(), park, Links.NONE)))
         .isEqualTo(WriteResult.SIGNALLED);
   }

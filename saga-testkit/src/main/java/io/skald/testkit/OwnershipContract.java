@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
@@ -117,7 +118,7 @@ abstract class OwnershipContract extends StoreScene {
   void countsTheSagasThatAreInTheWayAndStuckOnesAmongThem() {
     NodeId node = join(LONG);
     Fence stuck = started(node);
-    change(stuck, new SagaChange.Stick(new SagaError("a", "no", null)));
+    change(stuck, new SagaChange.Stick(new SagaError("a", "no", null), Lane.ORDINARY));
     Fence going = started(node);
     store().leave(node);
     var other = new DefinitionRef("order", 1, "f2");
@@ -160,7 +161,7 @@ abstract class OwnershipContract extends StoreScene {
   @Test
   void settlesNothingThatWasGivenUp() {
     Fence fence = started(join(LONG));
-    change(fence, new SagaChange.Park(Duration.ofHours(1), null));
+    change(fence, new SagaChange.Park(Duration.ofHours(1), null, Lane.ORDINARY));
     assertThat(store().settle(fence.saga(), fence.owner())).isEmpty();
   }
 
@@ -179,7 +180,7 @@ abstract class OwnershipContract extends StoreScene {
   @Test
   void aDefinitionIsNoOrphanBeforeItsSagasAreDue() {
     NodeId node = join(LONG);
-    change(started(node), new SagaChange.Park(Duration.ofHours(1), null));
+    change(started(node), new SagaChange.Park(Duration.ofHours(1), null, Lane.ORDINARY));
     store().leave(node);
     assertThat(store().orphanedDefinitions()).isEmpty();
   }

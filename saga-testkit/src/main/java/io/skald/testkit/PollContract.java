@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Poll;
@@ -43,7 +44,7 @@ abstract class PollContract extends UnclaimedContract {
 
   @Test
   void tellsOfAParkedSagaOnceItsTimeHasCome() {
-    change(started(join(LONG)), new SagaChange.Park(Duration.ofMillis(200), null));
+    change(started(join(LONG)), new SagaChange.Park(Duration.ofMillis(200), null, Lane.ORDINARY));
     assertThat(isDue(ORDER)).isFalse();
     elapse(Duration.ofMillis(300));
 
@@ -84,9 +85,9 @@ abstract class PollContract extends UnclaimedContract {
     store().signal(to("k1", "paid"));
     start(saga);
     assertThat(write(park(new Fence(saga.id(), node, 0), 0))).isEqualTo(WriteResult.APPLIED);
-    assertThat(store().poll(List.of(ORDER), 0)).isEqualTo(new Poll(0, false));
+    assertThat(store().poll(List.of(ORDER), 0)).isEqualTo(new Poll(0, false, false));
 
-    assertThat(store().poll(List.of(ORDER), 10)).isEqualTo(new Poll(1, true));
+    assertThat(store().poll(List.of(ORDER), 10)).isEqualTo(new Poll(1, true, false));
     assertThat(claim(node)).extracting(StoreScene::id).containsExactly(saga.id());
   }
 

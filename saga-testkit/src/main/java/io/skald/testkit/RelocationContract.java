@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
@@ -39,7 +40,7 @@ abstract class RelocationContract extends SharedLockContract {
 
   private Fence parked(LogWrite... rows) {
     Fence fence = started(join(LONG));
-    var park = new SagaChange.Park(Duration.ZERO, null);
+    var park = new SagaChange.Park(Duration.ZERO, null, Lane.ORDINARY);
     write(new Transition(fence, List.of(rows), park, Links.NONE));
     return fence;
   }
@@ -126,7 +127,7 @@ abstract class RelocationContract extends SharedLockContract {
   @Test
   void aStuckSagaIsMovedAndStaysStuckWhereItIsSaidToBe() {
     Fence fence = started(join(LONG));
-    change(fence, new SagaChange.Stick(new SagaError("a", "broken", null)));
+    change(fence, new SagaChange.Stick(new SagaError("a", "broken", null), Lane.ORDINARY));
     var relocation =
         new Relocation(
             NEXT, "{}", "digest", "x", List.of(), List.of(), List.of(), audit("migrate"));
@@ -212,7 +213,7 @@ abstract class RelocationContract extends SharedLockContract {
     parked(row("a", 1), retrying("each/12/b", 2, 1, null));
     parked(row("a", 1), retrying("each/3/b", 2, 1, null));
     Fence stuck = started(join(LONG));
-    change(stuck, new SagaChange.Stick(new SagaError("a", "broken", null)));
+    change(stuck, new SagaChange.Stick(new SagaError("a", "broken", null), Lane.ORDINARY));
     move(parked(row("a", 1)), bare());
 
     Standings standings = store().standings(List.of());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
@@ -27,7 +28,9 @@ abstract class RestContract extends SurveyContract {
   private Fence took(DefinitionRef definition, @Nullable Parent parent, SagaChange end) {
     NodeId node = join(LONG);
     var id = new SagaId(UUID.randomUUID());
-    start(new NewSaga(id, definition, id + "", Map.of(), "{}", "d", null, node, parent));
+    start(
+        new NewSaga(
+            id, definition, id + "", Map.of(), "{}", "d", null, node, parent, Lane.ORDINARY));
     var fence = new Fence(id, node, 0);
     write(fence, row("a", 1));
     write(fence, row("b", 2));
@@ -62,7 +65,7 @@ abstract class RestContract extends SurveyContract {
     took(new DefinitionRef("order", 2, "f2"), null, end);
     took(new DefinitionRef("other", 1, "f1"), null, end);
     took(ORDER, new Parent(parent.saga(), "ship"), end);
-    took(ORDER, null, new SagaChange.Park(LONG, null));
+    took(ORDER, null, new SagaChange.Park(LONG, null, Lane.ORDINARY));
 
     assertThat(restTimes(10)).isEmpty();
   }

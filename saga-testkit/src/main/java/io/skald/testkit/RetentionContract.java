@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.PurgedSagas;
@@ -39,14 +40,15 @@ abstract class RetentionContract extends SearchContract {
             "digest",
             null,
             node,
-            null);
+            null,
+            Lane.ORDINARY);
     start(saga);
     var fence = new Fence(saga.id(), node, 0);
     switch (end) {
       case COMPLETED -> change(fence, new SagaChange.Complete("1"));
       case COMPENSATED -> change(fence, new SagaChange.EndCompensated());
       case RESOLVED, STUCK -> {
-        change(fence, new SagaChange.Stick(new SagaError("a", "no", null)));
+        change(fence, new SagaChange.Stick(new SagaError("a", "no", null), Lane.ORDINARY));
         if (end == SagaStatus.RESOLVED) {
           var unused = amend(fence, new SagaChange.Resolve(new SagaError("a", "so", "olga")));
         }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.NewSaga;
@@ -62,7 +63,9 @@ public abstract class SagaStoreContract extends RestContract {
     Fence fence = started(node);
     var why = new SagaError("a", "no", null);
     var failed = row("a", 1, LogStatus.FAILED, 1, null);
-    write(new Transition(fence, List.of(failed), new SagaChange.Stick(why), Links.NONE));
+    write(
+        new Transition(
+            fence, List.of(failed), new SagaChange.Stick(why, Lane.ORDINARY), Links.NONE));
     SagaSnapshot after =
         store()
             .amend(
@@ -70,7 +73,7 @@ public abstract class SagaStoreContract extends RestContract {
                 found ->
                     new Amendment(
                         List.of(retrying("a", 1, 1, replaced(LogStatus.FAILED, 1))),
-                        new SagaChange.Resume(),
+                        new SagaChange.Resume(Lane.ORDINARY),
                         null,
                         audit("retry")))
             .orElseThrow();
@@ -109,11 +112,14 @@ public abstract class SagaStoreContract extends RestContract {
     Fence parked = started(node);
     write(
         new Transition(
-            parked, List.of(), new SagaChange.Park(Duration.ofHours(1), null), Links.NONE));
+            parked,
+            List.of(),
+            new SagaChange.Park(Duration.ofHours(1), null, Lane.ORDINARY),
+            Links.NONE));
     cancel(parked);
     Fence stuck = started(node);
     var why = new SagaError("a", "no", null);
-    write(new Transition(stuck, List.of(), new SagaChange.Stick(why), Links.NONE));
+    write(new Transition(stuck, List.of(), new SagaChange.Stick(why, Lane.ORDINARY), Links.NONE));
     cancel(stuck);
 
     assertThat(load(stuck).saga().status()).isEqualTo(SagaStatus.RUNNING);
@@ -126,14 +132,14 @@ public abstract class SagaStoreContract extends RestContract {
   void cancelsAStuckSagaOnTheWayItWasGoing() {
     Fence forward = started(join(LONG));
     var why = new SagaError("a", "no", null);
-    change(forward, new SagaChange.Stick(why));
+    change(forward, new SagaChange.Stick(why, Lane.ORDINARY));
     SagaRow saga = amend(forward, new SagaChange.RequestCancel()).saga();
     assertThat(saga.status()).isEqualTo(SagaStatus.RUNNING);
     assertThat(saga.error()).isNull();
 
     Fence backward = started(join(LONG));
     change(backward, new SagaChange.TurnAround(why));
-    change(backward.next(), new SagaChange.Stick(why));
+    change(backward.next(), new SagaChange.Stick(why, Lane.ORDINARY));
     saga = amend(backward, new SagaChange.RequestCancel()).saga();
     assertThat(saga.status()).isEqualTo(SagaStatus.COMPENSATING);
     assertThat(saga.error()).isEqualTo(why);
@@ -205,8 +211,8 @@ public abstract class SagaStoreContract extends RestContract {
   @Test
   void resumesForwardWithoutTheReasonItWasStuckFor() {
     Fence fence = started(join(LONG));
-    change(fence, new SagaChange.Stick(new SagaError("a", "no", null)));
-    SagaRow saga = amend(fence, new SagaChange.Resume()).saga();
+    change(fence, new SagaChange.Stick(new SagaError("a", "no", null), Lane.ORDINARY));
+    SagaRow saga = amend(fence, new SagaChange.Resume(Lane.ORDINARY)).saga();
 
     assertThat(saga.status()).isEqualTo(SagaStatus.RUNNING);
     assertThat(saga.error()).isNull();
@@ -220,8 +226,9 @@ public abstract class SagaStoreContract extends RestContract {
     Fence fence = started(join(LONG));
     var why = new SagaError("a", "no", null);
     change(fence, new SagaChange.TurnAround(why));
-    change(fence.next(), new SagaChange.Stick(new SagaError("b", "no either", null)));
-    SagaRow saga = amend(fence, new SagaChange.Resume()).saga();
+    change(
+        fence.next(), new SagaChange.Stick(new SagaError("b", "no either", null), Lane.ORDINARY));
+    SagaRow saga = amend(fence, new SagaChange.Resume(Lane.ORDINARY)).saga();
 
     assertThat(saga.status()).isEqualTo(SagaStatus.COMPENSATING);
     assertThat(saga.turnedAroundAt()).isNotNull();
@@ -309,7 +316,7 @@ public abstract class SagaStoreContract extends RestContract {
   @Test
   void purgesNoStuckSaga() {
     Fence fence = started(join(LONG));
-    change(fence, new SagaChange.Stick(new SagaError("a", "no", null)));
+    change(fence, new SagaChange.Stick(new SagaError("a", "no", null), Lane.ORDINARY));
     elapse(Duration.ofMillis(20));
     assertThat(purge(Duration.ofMillis(1), 10)).isZero();
   }

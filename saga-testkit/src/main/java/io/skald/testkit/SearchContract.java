@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.ErrorFingerprint;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
@@ -112,7 +113,7 @@ abstract class SearchContract extends RelocationContract {
     NodeId node = join(LONG);
     begin(ORDER, "runs", Map.of(), node);
     begin(ORDER, "due", Map.of(), null);
-    change(begin(ORDER, "sleeps", Map.of(), node), new SagaChange.Park(LONG, null));
+    change(begin(ORDER, "sleeps", Map.of(), node), new SagaChange.Park(LONG, null, Lane.ORDINARY));
     stick(begin(ORDER, "stuck", Map.of(), node), new SagaError("pay", "no", null));
     write(end(begin(ORDER, "ended", Map.of(), node)));
 
@@ -247,11 +248,21 @@ abstract class SearchContract extends RelocationContract {
     NodeId node = join(LONG);
     var parent = new Parent(nextId(), "all");
     var child =
-        new NewSaga(nextId(), ORDER, "o1", Map.of("shop", "x"), "{}", "digest", null, node, parent);
+        new NewSaga(
+            nextId(),
+            ORDER,
+            "o1",
+            Map.of("shop", "x"),
+            "{}",
+            "digest",
+            null,
+            node,
+            parent,
+            Lane.ORDINARY);
     start(child);
     Fence fence = new Fence(child.id(), node, 0);
     log(fence, "each/1/pay", "pay", LogStatus.RETRYING, "Down: no 4711");
-    change(fence, new SagaChange.Park(LONG, null));
+    change(fence, new SagaChange.Park(LONG, null, Lane.ORDINARY));
 
     SagaSummary found = search(ALL.key("o1")).sagas().getFirst();
     var row = load(fence).saga();
@@ -314,13 +325,15 @@ abstract class SearchContract extends RelocationContract {
 
   private Fence begin(
       DefinitionRef definition, String key, Map<String, String> attributes, @Nullable NodeId node) {
-    var saga = new NewSaga(nextId(), definition, key, attributes, "{}", "digest", null, node, null);
+    var saga =
+        new NewSaga(
+            nextId(), definition, key, attributes, "{}", "digest", null, node, null, Lane.ORDINARY);
     start(saga);
     return new Fence(saga.id(), node == null ? new NodeId(new UUID(0, 0)) : node, 0);
   }
 
   private void stick(Fence fence, SagaError error) {
-    change(fence, new SagaChange.Stick(error));
+    change(fence, new SagaChange.Stick(error, Lane.ORDINARY));
   }
 
   private void log(

@@ -3,6 +3,7 @@ package io.skald.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.LockRequest;
 import io.skald.engine.spi.LockResult;
 import io.skald.engine.spi.NewSaga;
@@ -29,7 +30,8 @@ abstract class SharedLockContract extends FreedLockContract {
             plain.inputDigest(),
             plain.deadline(),
             plain.owner(),
-            new Parent(parent.saga(), "ship"));
+            new Parent(parent.saga(), "ship"),
+            Lane.ORDINARY);
     assertThat(write(starting(parent, row("ship" + seq, seq), child)))
         .isEqualTo(WriteResult.APPLIED);
     return new Fence(child.id(), parent.owner(), 0);
@@ -96,7 +98,7 @@ abstract class SharedLockContract extends FreedLockContract {
     share(child, parent, ONE);
     Fence stranger = started(node);
     waiting(stranger, ONE);
-    change(parent, new SagaChange.Stick(WHY));
+    change(parent, new SagaChange.Stick(WHY, Lane.ORDINARY));
     store().amend(parent.saga(), found -> resolved());
     wake();
 
@@ -121,7 +123,7 @@ abstract class SharedLockContract extends FreedLockContract {
     amend(child, new SagaChange.CallBack(WHY));
 
     assertThat(holds(child)).isTrue();
-    change(parent, new SagaChange.Stick(WHY));
+    change(parent, new SagaChange.Stick(WHY, Lane.ORDINARY));
     store().amend(parent.saga(), found -> resolved());
     assertThat(waiting(started(node), ONE).behind()).isEqualTo(child.saga());
   }
@@ -136,7 +138,7 @@ abstract class SharedLockContract extends FreedLockContract {
     amend(child, new SagaChange.CallBack(WHY));
 
     assertThat(asksForNothing(child)).isTrue();
-    change(parent, new SagaChange.Stick(WHY));
+    change(parent, new SagaChange.Stick(WHY, Lane.ORDINARY));
     store().amend(parent.saga(), found -> resolved());
     assertThat(acquire(started(node), ONE)).isEqualTo(GRANTED);
   }

@@ -3,6 +3,7 @@ package io.skald.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
@@ -69,7 +70,7 @@ abstract class SignalContract extends LocalAttemptContract {
   }
 
   static Transition park(Fence fence, int signals) {
-    var change = new SagaChange.Park(HOUR, signals);
+    var change = new SagaChange.Park(HOUR, signals, Lane.ORDINARY);
     return new Transition(fence, List.of(waiting(HOUR)), change, Links.NONE);
   }
 
@@ -299,14 +300,14 @@ abstract class SignalContract extends LocalAttemptContract {
   void aSignalDoesNotWakeAStuckSaga() {
     NodeId node = join(LONG);
     Fence fence = started(node);
-    change(fence, new SagaChange.Stick(new SagaError("a", "no way", null)));
+    change(fence, new SagaChange.Stick(new SagaError("a", "no way", null), Lane.ORDINARY));
     NewSignal signal = sent(fence, "paid");
 
     assertThat(routed(fence)).isOne();
     assertThat(load(fence).saga().wakeAt()).isNull();
     assertThat(claim(node)).isEmpty();
     assertThat(unclaimed()).isEmpty();
-    amend(fence, new SagaChange.Resume());
+    amend(fence, new SagaChange.Resume(Lane.ORDINARY));
     assertThat(pending(fence)).containsExactly(signal.id());
   }
 }

@@ -7,6 +7,7 @@ import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
@@ -107,7 +108,7 @@ abstract class StoreScene {
   NewSaga saga(String key, @Nullable NodeId owner) {
     var id = new SagaId(UUID.randomUUID());
     sagas.add(id);
-    return new NewSaga(id, ORDER, key, Map.of(), "{}", "digest", null, owner, null);
+    return new NewSaga(id, ORDER, key, Map.of(), "{}", "digest", null, owner, null, Lane.ORDINARY);
   }
 
   /** A started saga; without an owner, its fence holds nothing. */
@@ -169,6 +170,14 @@ abstract class StoreScene {
     return claims;
   }
 
+  /** A claim of what is urgent, and whether a poll would have asked for it. */
+  List<Claim> claimUrgent(NodeId node) {
+    boolean isAsked = store().poll(List.of(ORDER), 0).urgent();
+    List<Claim> claims = store().claimUrgent(node, List.of(ORDER), 10);
+    assertThat(isAsked || claims.isEmpty()).as("a poll told of %s", claims).isTrue();
+    return claims;
+  }
+
   /** Routes no signal. */
   boolean isDue(DefinitionRef... definitions) {
     return store().poll(List.of(definitions), 0).due();
@@ -205,7 +214,16 @@ abstract class StoreScene {
 
   static NewSaga of(DefinitionRef definition, String key) {
     return new NewSaga(
-        new SagaId(UUID.randomUUID()), definition, key, Map.of(), "{}", "digest", null, null, null);
+        new SagaId(UUID.randomUUID()),
+        definition,
+        key,
+        Map.of(),
+        "{}",
+        "digest",
+        null,
+        null,
+        null,
+        Lane.ORDINARY);
   }
 
   StartResult start(NewSaga saga) {

@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class StoredLog {
   private final Map<RowKey, LogRow> rows = new LinkedHashMap<>();
 
+  boolean isBegun() {
+    return !rows.isEmpty();
+  }
+
   /** Whether every row is what it is to replace. */
   boolean admits(List<LogWrite> writes) {
     return writes.stream().allMatch(this::admits);

@@ -3,6 +3,7 @@ package io.skald.testkit;
 import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
@@ -44,6 +45,7 @@ final class StoredSaga {
   private @Nullable SagaError error;
   private int crashCount;
   private boolean progressed;
+  private boolean urgent;
   private int signals;
   private @Nullable Parent parent;
 
@@ -57,6 +59,7 @@ final class StoredSaga {
     this.parent = started.parent();
     this.owner = started.owner();
     this.wakeAt = owner == null ? now : null;
+    this.urgent = started.lane() == Lane.URGENT;
   }
 
   NewSaga started() {
@@ -81,6 +84,15 @@ final class StoredSaga {
 
   boolean isDue(Instant now) {
     return owner == null && wakeAt != null && !wakeAt.isAfter(now);
+  }
+
+  boolean isUrgent() {
+    return urgent;
+  }
+
+  /** Whether anything is recorded of it. */
+  boolean isBegun() {
+    return log.isBegun();
   }
 
   boolean isChildOf(SagaId saga) {
@@ -214,7 +226,8 @@ final class StoredSaga {
         relocation.inputDigest(),
         started.deadline(),
         started.owner(),
-        started.parent());
+        started.parent(),
+        started.lane());
   }
 
   private void write(List<LogWrite> rows, @Nullable NodeId node, Instant now) {
@@ -236,8 +249,9 @@ final class StoredSaga {
     if (!(change instanceof SagaChange.Park)) {
       crashCount = 0;
     }
+    urgent |= isUrgentAfter(change);
     switch (change) {
-      case SagaChange.Park(Duration after, Integer known) -> {
+      case SagaChange.Park(Duration after, Integer known, Lane lane) -> {
         owner = null;
         wakeAt = now.plus(after);
       }
@@ -259,7 +273,7 @@ final class StoredSaga {
         end(SagaStatus.COMPLETED, now);
       }
       case SagaChange.EndCompensated ended -> end(SagaStatus.COMPENSATED, now);
-      case SagaChange.Stick(SagaError why) -> stick(why);
+      case SagaChange.Stick(SagaError why, Lane lane) -> stick(why);
       case SagaChange.Resume resume -> resume(now);
       case SagaChange.RequestCancel cancel -> requestCancel(now);
       case SagaChange.Resolve(SagaError why) -> {
@@ -267,6 +281,20 @@ final class StoredSaga {
         end(SagaStatus.RESOLVED, now);
       }
     }
+  }
+
+  private boolean isUrgentAfter(SagaChange change) {
+    return switch (change) {
+      case SagaChange.Park park -> park.lane() == Lane.URGENT;
+      case SagaChange.Stick stick -> stick.lane() == Lane.URGENT;
+      case SagaChange.TurnAround turn -> owner == null;
+      case SagaChange.Resume resume -> turnedAroundAt != null || resume.lane() == Lane.URGENT;
+      case SagaChange.CallBack back -> true;
+      case SagaChange.RequestCancel cancel -> true;
+      case SagaChange.Complete complete -> false;
+      case SagaChange.EndCompensated ended -> false;
+      case SagaChange.Resolve resolve -> false;
+    };
   }
 
   private void stick(SagaError why) {
@@ -326,6 +354,7 @@ final class StoredSaga {
         owner,
         epoch,
         wakeAt,
+        isUrgent() ? Lane.URGENT : Lane.ORDINARY,
         deadlineAt,
         cancelRequestedAt,
         turnedAroundAt,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
@@ -27,9 +28,9 @@ abstract class SurveyContract extends ErasureContract {
     Fence due = started(null);
     Fence running = started(node);
     Fence parked = started(node);
-    change(parked, new SagaChange.Park(Duration.ofHours(1), null));
+    change(parked, new SagaChange.Park(Duration.ofHours(1), null, Lane.ORDINARY));
     Fence stuck = started(node);
-    change(stuck, new SagaChange.Stick(new SagaError("a", "no", null)));
+    change(stuck, new SagaChange.Stick(new SagaError("a", "no", null), Lane.ORDINARY));
 
     assertThat(backlog())
         .returns(1L, TableFacts.Backlog::due)

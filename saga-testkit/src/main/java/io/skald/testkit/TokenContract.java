@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Addressee;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
@@ -87,7 +88,8 @@ abstract class TokenContract extends SignalContract {
     change(compensating, new SagaChange.TurnAround(new SagaError("w", "no", null)));
     Fence stuck = standingAt(LogStatus.UNKNOWN, 1, 0);
     change(stuck, new SagaChange.TurnAround(new SagaError("w", "no", null)));
-    change(stuck.next(), new SagaChange.Stick(new SagaError("a", "no way back", null)));
+    change(
+        stuck.next(), new SagaChange.Stick(new SagaError("a", "no way back", null), Lane.ORDINARY));
     Fence ended = started(join(LONG));
     write(end(ended));
 
@@ -104,7 +106,7 @@ abstract class TokenContract extends SignalContract {
   @Test
   void aStuckSagaHearsWhatIsSaid() {
     Fence fence = standingAt(LogStatus.WAITING, 1, 0);
-    change(fence, new SagaChange.Stick(new SagaError("a", "no way", null)));
+    change(fence, new SagaChange.Stick(new SagaError("a", "no way", null), Lane.ORDINARY));
 
     assertThat(said(fence, "@w#0")).isEqualTo(SignalResult.ACCEPTED);
     assertThat(pending(fence)).hasSize(1);

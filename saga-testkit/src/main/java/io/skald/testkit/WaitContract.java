@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LogWrite;
@@ -56,8 +57,10 @@ abstract class WaitContract extends PollContract {
   void aParkWithoutRowsGoesByTheNumberAsWell() {
     Fence fence = started(join(LONG));
     sent(fence, "paid");
-    var stale = new Transition(fence, List.of(), new SagaChange.Park(HOUR, 0), Links.NONE);
-    var known = new Transition(fence, List.of(), new SagaChange.Park(HOUR, 1), Links.NONE);
+    var stale =
+        new Transition(fence, List.of(), new SagaChange.Park(HOUR, 0, Lane.ORDINARY), Links.NONE);
+    var known =
+        new Transition(fence, List.of(), new SagaChange.Park(HOUR, 1, Lane.ORDINARY), Links.NONE);
 
     assertThat(store().write(List.of(stale))).containsExactly(WriteResult.SIGNALLED);
     assertThat(store().write(List.of(known))).containsExactly(WriteResult.APPLIED);
@@ -121,7 +124,7 @@ abstract class WaitContract extends PollContract {
                     .hasMessageStartingWith("change: a park that goes by signals"));
     assertThat(load(fence).log()).isEmpty();
 
-    var park = new SagaChange.Park(HOUR, null);
+    var park = new SagaChange.Park(HOUR, null, Lane.ORDINARY);
     assertThat(
             store()
                 .runLocal(
@@ -186,10 +189,14 @@ abstract class WaitContract extends PollContract {
     var rows = List.of(row("a", 1), row("b", 2));
     var ids = List.of(first.id(), second.id());
 
-    var stale = new Transition(fence, rows, new SagaChange.Park(HOUR, 1), Links.consuming(ids));
+    var stale =
+        new Transition(
+            fence, rows, new SagaChange.Park(HOUR, 1, Lane.ORDINARY), Links.consuming(ids));
     assertThat(write(stale)).isEqualTo(WriteResult.SIGNALLED);
     assertThat(pending(fence)).hasSize(2);
-    var known = new Transition(fence, rows, new SagaChange.Park(HOUR, 2), Links.consuming(ids));
+    var known =
+        new Transition(
+            fence, rows, new SagaChange.Park(HOUR, 2, Lane.ORDINARY), Links.consuming(ids));
     assertThat(write(known)).isEqualTo(WriteResult.APPLIED);
     assertThat(pending(fence)).isEmpty();
     assertThat(load(fence).log()).hasSize(2);
@@ -294,7 +301,8 @@ abstract class WaitContract extends PollContract {
   }
 
   private @Nullable String decisionAfter(Fence fence, List<LogWrite> rows) {
-    var amendment = new Amendment(rows, new SagaChange.Resume(), null, audit("change"));
+    var amendment =
+        new Amendment(rows, new SagaChange.Resume(Lane.ORDINARY), null, audit("change"));
     return store()
         .amend(fence.saga(), found -> amendment)
         .orElseThrow()
@@ -321,7 +329,7 @@ abstract class WaitContract extends PollContract {
   }
 
   private @Nullable String claimedLog(Fence fence) {
-    change(fence, new SagaChange.Park(Duration.ZERO, null));
+    change(fence, new SagaChange.Park(Duration.ZERO, null, Lane.ORDINARY));
     return claim(join(LONG)).getFirst().snapshot().log().getFirst().decision();
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
@@ -31,7 +32,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What every store does when sagas are started and written. */
-abstract class WriteContract extends ClaimContract {
+abstract class WriteContract extends LaneContract {
   // ---- start
 
   @Test
@@ -77,7 +78,8 @@ abstract class WriteContract extends ClaimContract {
             "digest",
             Duration.ofHours(1),
             null,
-            null);
+            null,
+            Lane.ORDINARY);
     store().start(List.of(saga));
     SagaRow row = store().find("order", text).orElseThrow();
 
@@ -234,7 +236,7 @@ abstract class WriteContract extends ClaimContract {
     NodeId node = join(LONG);
     Fence fence = started(node);
     var why = new SagaError("a", "x".repeat(8 * 1024), null);
-    write(new Transition(fence, List.of(), new SagaChange.Stick(why), Links.NONE));
+    write(new Transition(fence, List.of(), new SagaChange.Stick(why, Lane.ORDINARY), Links.NONE));
 
     assertThat(load(fence).saga().status()).isEqualTo(SagaStatus.STUCK);
     assertThat(load(fence).saga().error()).isEqualTo(why);
@@ -324,7 +326,7 @@ abstract class WriteContract extends ClaimContract {
   void aParkGivesTheSagaUpUntilItIsDue() {
     NodeId node = join(LONG);
     Fence fence = started(node);
-    change(fence, new SagaChange.Park(Duration.ofHours(1), null));
+    change(fence, new SagaChange.Park(Duration.ofHours(1), null, Lane.ORDINARY));
     SagaSnapshot parked = load(fence);
 
     assertThat(parked.saga().owner()).isNull();
@@ -339,7 +341,7 @@ abstract class WriteContract extends ClaimContract {
   void aParkForNoTimeIsDueAtOnce() {
     NodeId node = join(LONG);
     Fence fence = started(node);
-    change(fence, new SagaChange.Park(Duration.ZERO, null));
+    change(fence, new SagaChange.Park(Duration.ZERO, null, Lane.ORDINARY));
     assertThat(claim(node)).extracting(StoreScene::id).containsExactly(fence.saga());
   }
 
@@ -356,7 +358,7 @@ abstract class WriteContract extends ClaimContract {
   @Test
   void tellsWhatNeedsAHumanFromWhatHasEnded() {
     Fence fence = started(join(LONG));
-    change(fence, new SagaChange.Stick(new SagaError(null, "no", null)));
+    change(fence, new SagaChange.Stick(new SagaError(null, "no", null), Lane.ORDINARY));
     SagaRow saga = load(fence).saga();
     assertThat(saga.error()).isEqualTo(new SagaError(null, "no", null));
     assertThat(saga.owner()).isNull();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalTransaction;
@@ -202,7 +203,8 @@ class InMemoryTransactionTest {
             "digest",
             null,
             NODE,
-            null);
+            null,
+            Lane.ORDINARY);
     store.start(List.of(saga));
     return new Fence(saga.id(), NODE, 0);
   }

@@ -11,22 +11,32 @@ import io.github.resilience4j.ratelimiter.RequestNotPermitted;
 import io.skald.engine.spi.AttemptGuard;
 import io.skald.engine.spi.GuardRejectedException;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The application's own breakers, bulkheads and rate limiters around one attempt, by name: those of
  * a step's guard name that the registries hold at the time of the call, the rate limiter outermost,
- * then the breaker, then the bulkhead. Retries are the engine's and durable; Resilience4j's are not
- * used. Safe for use by several threads.
+ * then the bulkhead, then the breaker. When a breaker has closed again, calls are let through
+ * little by little: as many at once as its half-open state allows, then twice as many with each
+ * second. Retries are the engine's and durable; Resilience4j's are not used. Safe for use by
+ * several threads.
  */
 public final class Resilience4jGuard implements AttemptGuard {
-  /** How long an attempt that was not admitted is postponed: 1 s. */
+  /**
+   * How long an attempt that was not admitted is postponed at least: 1 s. While a breaker is open
+   * it is as long as that has been open already, and on its way back the longer the more are turned
+   * away; up to 10 s in both. The engine makes that up to twice as long, by chance.
+   */
   public static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final CircuitBreakerRegistry breakers;
   private final BulkheadRegistry bulkheads;
   private final RateLimiterRegistry rateLimiters;
+  private final Map<String, Ramp> ramps = new ConcurrentHashMap<>();
 
   /** A guard over these registries; give an empty one for what is not used. */
   @SuppressWarnings("exports") // whoever builds one has Resilience4j at hand
@@ -41,32 +51,86 @@ public final class Resilience4jGuard implements AttemptGuard {
 
   @Override
   public <R> R run(String name, Callable<R> attempt) throws Exception {
+    // first: who waits there is not to have been let in by anybody else before
+    awaitRate(name);
+    Optional<Bulkhead> bulkhead = bulkheads.find(name);
+    if (bulkhead.isEmpty()) {
+      return onTheWayBack(name, attempt);
+    }
+    enter(name, bulkhead.get());
+    try {
+      return onTheWayBack(name, attempt);
+    } finally {
+      bulkhead.get().onComplete();
+    }
+  }
+
+  /** Outside the breaker, which would take a full bulkhead for a failure of the participant. */
+  private static void enter(String name, Bulkhead bulkhead) throws GuardRejectedException {
+    try {
+      bulkhead.acquirePermission();
+    } catch (BulkheadFullException e) {
+      throw rejected(name, e, RETRY_AFTER);
+    }
+  }
+
+  private <R> R onTheWayBack(String name, Callable<R> attempt) throws Exception {
+    Optional<CircuitBreaker> breaker = breakers.find(name);
+    if (breaker.isEmpty()) {
+      return attempt.call();
+    }
+    Ramp ramp = rampOf(name, breaker.get());
+    Optional<Duration> later = ramp.enter();
+    if (later.isPresent()) {
+      throw new GuardRejectedException(
+          "guard %s: its breaker has closed a moment ago, and calls come back little by little"
+              .formatted(name),
+          later.get());
+    }
+    try {
+      return admitted(name, attempt, breaker.get(), ramp);
+    } finally {
+      ramp.leave();
+    }
+  }
+
+  private void awaitRate(String name) throws GuardRejectedException {
+    var rateLimiter = rateLimiters.find(name);
+    if (rateLimiter.isPresent() && !rateLimiter.get().acquirePermission()) {
+      var rejected = RequestNotPermitted.createRequestNotPermitted(rateLimiter.get());
+      throw rejected(name, rejected, RETRY_AFTER);
+    }
+  }
+
+  /** A registry may have been given another breaker of that name. */
+  private Ramp rampOf(String name, CircuitBreaker breaker) {
+    Ramp there = ramps.get(name);
+    return there != null && there.isOf(breaker)
+        ? there
+        : ramps.compute(
+            name, (of, ramp) -> ramp != null && ramp.isOf(breaker) ? ramp : Ramp.of(breaker));
+  }
+
+  private static GuardRejectedException rejected(String name, Exception by, Duration retryAfter) {
+    return new GuardRejectedException("guard %s: %s".formatted(name, by.getMessage()), retryAfter);
+  }
+
+  private static <R> R admitted(String name, Callable<R> attempt, CircuitBreaker breaker, Ramp ramp)
+      throws Exception {
     var admitted = new AtomicBoolean();
-    Callable<R> guarded =
+    Callable<R> noted =
         () -> {
           admitted.set(true);
           return attempt.call();
         };
-    var bulkhead = bulkheads.find(name);
-    if (bulkhead.isPresent()) {
-      guarded = Bulkhead.decorateCallable(bulkhead.get(), guarded);
-    }
-    var breaker = breakers.find(name);
-    if (breaker.isPresent()) {
-      guarded = CircuitBreaker.decorateCallable(breaker.get(), guarded);
-    }
     try {
-      var rateLimiter = rateLimiters.find(name);
-      if (rateLimiter.isPresent() && !rateLimiter.get().acquirePermission()) {
-        throw RequestNotPermitted.createRequestNotPermitted(rateLimiter.get());
-      }
-      return guarded.call();
-    } catch (CallNotPermittedException | BulkheadFullException | RequestNotPermitted e) {
+      return CircuitBreaker.decorateCallable(breaker, noted).call();
+    } catch (CallNotPermittedException e) {
       if (admitted.get()) {
-        // the attempt itself met a guard of the application's: that is its own failure
+        // the attempt itself met a breaker of the application's: that is its own failure
         throw e;
       }
-      throw new GuardRejectedException("guard %s: %s".formatted(name, e.getMessage()), RETRY_AFTER);
+      throw rejected(name, e, ramp.retryAfter());
     }
   }
 

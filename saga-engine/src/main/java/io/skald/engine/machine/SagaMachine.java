@@ -54,6 +54,20 @@ public final class SagaMachine {
   }
 
   /**
+   * Whether the saga can go one way only from now on: back, because it has turned around or will,
+   * as it is cancelled; or forward, because its pivot has passed, or without one all its steps.
+   */
+  public static boolean isOneWay(SagaDefinition<?, ?> definition, SagaState state) {
+    return state.isTurnedAround()
+        || state.isCancelRequested()
+        || definition.steps().stream()
+            .filter(step -> !Frontier.isPassed(step, state))
+            .findFirst()
+            .map(step -> step.position() == Position.RETRIABLE)
+            .orElse(true);
+  }
+
+  /**
    * Whether a step has succeeded, with all it holds, or an operator said to take it as if it had.
    */
   public static boolean isPassed(PlacedStep step, SagaState state) {

@@ -1,6 +1,7 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.machine.Entry;
+import io.skald.engine.machine.Event;
 import io.skald.engine.machine.SagaState;
 import io.skald.engine.spi.LogWrite;
 import io.skald.saga.internal.StepPath;
@@ -77,5 +78,19 @@ final class AmendedRow {
         null,
         null,
         there.map(e -> new LogWrite.Replaced(e.status(), e.attempt())).orElse(null));
+  }
+
+  /** What a row tells the machine of how far the saga has come. */
+  static Event recorded(LogWrite row) {
+    return new Event.Recorded(
+        new Entry(
+            row.path(),
+            row.direction(),
+            row.seq(),
+            row.status(),
+            row.attempt(),
+            row.attemptBase(),
+            null,
+            row.decision()));
   }
 }

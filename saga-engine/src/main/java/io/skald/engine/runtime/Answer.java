@@ -41,5 +41,19 @@ sealed interface Answer {
    *
    * @param retryAfter when to try again
    */
-  record NotAdmitted(Duration retryAfter) implements Answer {}
+  record NotAdmitted(Duration retryAfter) implements Answer {
+    /** The longest that is waited at least: a guard of the application's may say anything. */
+    private static final Duration AT_LEAST_MAX = Duration.ofDays(365);
+
+    /**
+     * One of many that may have been turned away together, and are not to come back together.
+     *
+     * @param atLeast how long until it is tried again, up to twice as long; at most a year
+     * @param random a number from 0 to 1
+     */
+    static NotAdmitted spread(Duration atLeast, double random) {
+      Duration bounded = atLeast.compareTo(AT_LEAST_MAX) < 0 ? atLeast : AT_LEAST_MAX;
+      return new NotAdmitted(bounded.plusNanos((long) (bounded.toNanos() * random)));
+    }
+  }
 }

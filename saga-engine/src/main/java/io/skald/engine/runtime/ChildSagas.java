@@ -16,6 +16,7 @@ import io.skald.saga.SagaId;
 import io.skald.saga.definition.ChildPlan;
 import io.skald.saga.definition.PlacedStep;
 import io.skald.saga.error.IllegalSagaStateException;
+import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaStatus;
@@ -69,7 +70,9 @@ final class ChildSagas {
     var plan = (ChildPlan) step.plan();
     var results = new RecordedResults(saga.definition(), held, context.codec(), step.path());
     Object input = code.derive(held, step, plan.input(), results, "saga");
-    return newSagas.child(plan.child(), input, new Parent(held.id(), step.path()), attempt);
+    return newSagas
+        .child(plan.child(), input, new Parent(held.id(), step.path()), attempt)
+        .withLane(Lanes.of(saga.definition(), held));
   }
 
   /** What is to be recorded if a saga of the child's key is there already, and not this one's. */
@@ -99,14 +102,19 @@ final class ChildSagas {
    * Looks at the other saga: what has become of it is what becomes of the step.
    *
    * @param signal the signal that said that something has, if one did
+   * @return empty if a later version wrote what has become of it
    */
-  Recording look(HeldSaga held, Place place, @Nullable UUID signal) {
+  Optional<Recording> look(HeldSaga held, Place place, @Nullable UUID signal) {
     Optional<SagaRow> child = find(held, place.step());
-    return switch (place.direction()) {
-      case ACTION -> action(place, child, signal);
-      case COMPENSATION -> compensation(place, child, signal);
-      case CONFIRM, CANCEL -> throw new IllegalStateException(place.step().path());
-    };
+    if (child.isEmpty() && isThere(held, place.step())) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        switch (place.direction()) {
+          case ACTION -> action(place, child, signal);
+          case COMPENSATION -> compensation(place, child, signal);
+          case CONFIRM, CANCEL -> throw new IllegalStateException(place.step().path());
+        });
   }
 
   private Recording action(Place place, Optional<SagaRow> child, @Nullable UUID signal) {
@@ -139,19 +147,38 @@ final class ChildSagas {
         : waiting(place, signal);
   }
 
-  /** Has the other saga compensate, if it does not yet, and looks at it. */
-  Recording callBack(HeldSaga held, Place place) {
-    idOf(held, place.step())
-        .ifPresent(
-            id -> {
-              try {
-                var unused = context.store().amend(id, found -> called(found, held, place));
-                context.due().run();
-              } catch (IllegalSagaStateException e) {
-                // it is on its way back, or there
-              }
-            });
+  /**
+   * Has the other saga compensate, if it does not yet, and looks at it.
+   *
+   * @return empty if a later version wrote what has become of it
+   */
+  Optional<Recording> callBack(HeldSaga held, Place place) {
+    try {
+      call(held, place);
+    } catch (SagaStoreException e) {
+      if (e.kind() == SagaStoreException.Kind.TRANSIENT) {
+        throw e;
+      }
+      if (find(held, place.step()).isEmpty() && isThere(held, place.step())) {
+        return Optional.empty();
+      }
+      // a later version may have moved it on since
+      call(held, place);
+    }
     return look(held, place, null);
+  }
+
+  private void call(HeldSaga held, Place place) {
+    idOf(held, place.step()).ifPresent(id -> call(id, held, place));
+  }
+
+  private void call(SagaId id, HeldSaga held, Place place) {
+    try {
+      var unused = context.store().amend(id, found -> called(found, held, place));
+      context.due().run();
+    } catch (IllegalSagaStateException e) {
+      // it is on its way back, or there
+    }
   }
 
   private Amendment called(SagaSnapshot found, HeldSaga held, Place place) {
@@ -189,6 +216,11 @@ final class ChildSagas {
     return idOf(held, step).stream()
         .flatMap(id -> context.store().rows(List.of(id)).stream())
         .findFirst();
+  }
+
+  /** Whether it was not deleted: the rows of many leave out what a later version wrote. */
+  private boolean isThere(HeldSaga held, PlacedStep step) {
+    return idOf(held, step).flatMap(id -> context.store().addressee(id, "")).isPresent();
   }
 
   private static Optional<SagaId> idOf(HeldSaga held, PlacedStep step) {

@@ -5,6 +5,7 @@ import io.skald.engine.machine.Entry;
 import io.skald.engine.machine.Event;
 import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.Verdict;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
@@ -127,8 +128,12 @@ final class Draft {
     Duration atLeastZero = wait.isNegative() ? Duration.ZERO : wait;
     // what was announced since we looked must not be slept over
     Integer signals = after.state().signals().map(PendingSignals::seen).orElse(null);
-    change = new SagaChange.Park(atLeastZero, signals);
+    change = new SagaChange.Park(atLeastZero, signals, lane());
     end = new RunEnd.Parked(atLeastZero);
+  }
+
+  private Lane lane() {
+    return Lanes.of(definition, after);
   }
 
   void turnAround(Decision.TurnAround turn, Instant now) {
@@ -180,7 +185,7 @@ final class Draft {
 
   void stick(SagaError error) {
     var bounded = new SagaError(error.step(), ErrorText.bounded(error.text()), error.actor());
-    change = new SagaChange.Stick(bounded);
+    change = new SagaChange.Stick(bounded, lane());
     halt(SagaStatus.STUCK, null, bounded);
   }
 

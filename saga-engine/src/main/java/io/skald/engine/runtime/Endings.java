@@ -104,6 +104,11 @@ final class Endings {
     }
   }
 
+  /** Looks at one; answers whether it is there, if only in a status that a later version wrote. */
+  boolean look(SagaId saga) {
+    return !look(List.of(saga)).isEmpty() || store.addressee(saga, "").isPresent();
+  }
+
   /**
    * Looks in the store at these sagas, and tells those who have waited since before how they stand;
    * answers those that are there.

@@ -1,6 +1,7 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.spi.Claim;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.SagaStore;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,8 +81,9 @@ final class EngineLoop implements Runnable {
   /** Nothing that goes wrong in one turn may be the last one: nobody else claims for this node. */
   private boolean isMoreToClaim() {
     try {
-      if (isAnythingDue()) {
-        return claimAll();
+      Poll poll = look();
+      if (poll.due()) {
+        return claimAll(poll);
       }
       // the store answers, which is all that a claim that finds nothing would say
       endOutage();
@@ -99,7 +102,7 @@ final class EngineLoop implements Runnable {
    * Wakes the sagas that signals of callers' transactions were sent to, though there may be no room
    * for them here; answers whether there may be something to claim.
    */
-  private boolean isAnythingDue() {
+  private Poll look() {
     // first, so that the poll finds whom it has woken
     wakeLockWaiters();
     try {
@@ -110,13 +113,13 @@ final class EngineLoop implements Runnable {
       if (routing.end()) {
         LOG.info("routes signals again");
       }
-      return poll.due();
+      return poll;
     } catch (SagaStoreException e) {
       // the claim that follows need not meet the same trouble: then nobody else would tell
       if (routing.isNews(e)) {
         LOG.warn("cannot route signals; tried again every {}", DurationText.of(pollInterval), e);
       }
-      return true;
+      return new Poll(0, true, true);
     }
   }
 
@@ -159,22 +162,52 @@ final class EngineLoop implements Runnable {
     }
   }
 
-  /** Claims once; answers whether there may be more. */
-  private boolean claimAll() {
+  /**
+   * Claims once in the room there is for all, and once in what is kept for urgent sagas; answers
+   * whether there may be more.
+   */
+  private boolean claimAll(Poll poll) {
     Optional<NodeId> node = lease.node();
-    int limit = Math.min(CLAIM_MAX, inFlight.free());
-    if (node.isEmpty() || limit == 0) {
-      // nothing is to be claimed now: what failed before says nothing about this node any more
-      var unused = outage.end();
+    return node.isPresent() ? claimAll(node.get(), poll) : nothingIsClaimed();
+  }
+
+  private boolean claimAll(NodeId node, Poll poll) {
+    int limit = Math.min(CLAIM_MAX, inFlight.free(Lane.ORDINARY));
+    if (limit > 0 && !isLimitClaimed(node, limit)) {
       return false;
     }
-    List<Claim> claims = claim(node.get(), limit);
+    int kept = poll.urgent() ? Math.min(CLAIM_MAX, inFlight.freeKept()) : 0;
+    if (kept > 0) {
+      return isLimitClaimedUrgent(node, kept) || limit > 0;
+    }
+    return limit > 0 || nothingIsClaimed();
+  }
+
+  /** What failed before says nothing any more about a node that claims nothing now. */
+  private boolean nothingIsClaimed() {
+    var unused = outage.end();
+    return false;
+  }
+
+  private boolean isLimitClaimed(NodeId node, int limit) {
+    SagaStore store = context.store();
+    return launched(node, () -> store.claim(node, registry.refs(), limit)) == limit;
+  }
+
+  private boolean isLimitClaimedUrgent(NodeId node, int limit) {
+    SagaStore store = context.store();
+    return launched(node, () -> store.claimUrgent(node, registry.refs(), limit)) == limit;
+  }
+
+  /** Launches what a claim answers; answers how much that was. */
+  private int launched(NodeId node, Supplier<List<Claim>> claim) {
+    List<Claim> claims = claimed(claim);
     // a suspect waits until it is alone: what comes with it is not to wait for that
     claims.stream()
-        .flatMap(claim -> run(node.get(), claim).stream())
+        .flatMap(one -> run(node, one).stream())
         .sorted(Comparator.comparing(SagaRun::isSuspect))
         .forEach(this::launch);
-    return claims.size() == limit;
+    return claims.size();
   }
 
   /**
@@ -187,9 +220,9 @@ final class EngineLoop implements Runnable {
         .findFirst();
   }
 
-  private List<Claim> claim(NodeId node, int limit) {
+  private List<Claim> claimed(Supplier<List<Claim>> claim) {
     try {
-      List<Claim> claims = context.store().claim(node, registry.refs(), limit);
+      List<Claim> claims = claim.get();
       endOutage();
       return claims;
     } catch (SagaStoreException e) {
@@ -214,8 +247,9 @@ final class EngineLoop implements Runnable {
   }
 
   private void launch(SagaRun run) {
-    if (!run.isSuspect() && inFlight.reserve()) {
-      var unused = launcher.launchReserved(run);
+    Lane lane = run.lane();
+    if (!run.isSuspect() && inFlight.reserve(lane)) {
+      var unused = launcher.launchReserved(run, lane);
     } else {
       launcher.launch(run);
     }

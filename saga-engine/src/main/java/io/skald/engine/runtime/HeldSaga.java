@@ -5,6 +5,7 @@ import io.skald.engine.machine.Event;
 import io.skald.engine.machine.PendingSignals;
 import io.skald.engine.machine.SagaState;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Parent;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * A saga as its owner holds it: what is recorded, under which fence. Immutable.
  *
  * @param fence the right to write
- * @param about what never changes
+ * @param about what its owner does not change
  * @param state what is recorded, as the machine sees it
  * @param payloads what is recorded and the machine does not look at
  * @param clock tells the database's time
@@ -32,15 +33,17 @@ import org.jspecify.annotations.Nullable;
 record HeldSaga(Fence fence, About about, SagaState state, Payloads payloads, DatabaseClock clock) {
 
   /**
-   * What never changes.
+   * What its owner does not change.
    *
    * @param businessKey the saga's key
    * @param tokens the saga's tokens
    * @param parent where another saga started it; null if none did
+   * @param lane in which lane it was found; it may be urgent since, by what is recorded
    */
-  record About(String businessKey, Tokens tokens, @Nullable Parent parent) {
+  record About(String businessKey, Tokens tokens, @Nullable Parent parent, Lane lane) {
     static About of(SagaRow saga) {
-      return new About(saga.businessKey(), new Tokens(saga.id(), saga.tokenKey()), saga.parent());
+      Tokens tokens = new Tokens(saga.id(), saga.tokenKey());
+      return new About(saga.businessKey(), tokens, saga.parent(), saga.lane());
     }
   }
 

@@ -4,6 +4,7 @@ import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.FreedLocks;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaSnapshot;
+import io.skald.engine.spi.UnknownStatus;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import java.util.HashSet;
@@ -134,7 +135,7 @@ final class Housekeeper {
     }
   }
 
-  /** Says which definitions have due sagas that no live node can run. */
+  /** Says which sagas are due that no live node can run. */
   void lookForOrphans() {
     try {
       List<String> orphans =
@@ -151,5 +152,25 @@ final class Housekeeper {
     } catch (SagaStoreException e) {
       LOG.warn("cannot look for sagas no node can run; looked for again soon", e);
     }
+  }
+
+  /** Says which sagas are due of which this version does not know what they say. */
+  void lookForUnknown() {
+    try {
+      List<String> unknown =
+          parts.context().store().unknownStatuses().stream().map(Housekeeper::words).toList();
+      if (!unknown.isEmpty()) {
+        LOG.error(
+            "sagas say what this version does not know: {}; nodes of this version leave them to"
+                + " those of the version that wrote it, deploy one if there is none",
+            unknown);
+      }
+    } catch (SagaStoreException e) {
+      LOG.warn("cannot look for what this version does not know; looked for again soon", e);
+    }
+  }
+
+  private static String words(UnknownStatus status) {
+    return "%s (%d sagas, one is %s)".formatted(status.word(), status.sagas(), status.example());
   }
 }

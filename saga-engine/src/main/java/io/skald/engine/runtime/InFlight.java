@@ -1,26 +1,39 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.spi.Lane;
 import io.skald.saga.SagaId;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The sagas this node is running, and the room for more. Safe for use by several threads. */
+/**
+ * The sagas this node is running, and the room for more. Ordinary sagas, which are new or may still
+ * turn either way, have all of it but a part that is kept for urgent ones; a saga that becomes
+ * urgent while it runs here stays where it is, so that the kept part is taken by nothing that began
+ * in the other one. Safe for use by several threads.
+ */
 final class InFlight {
+  private static final Duration MOMENT = Duration.ofMillis(1);
+
   private final int concurrency;
+  private final int kept;
   private final Semaphore room;
+  // whoever has both took this one first
+  private final Semaphore ordinary;
   private final AtomicInteger suspects = new AtomicInteger();
-  private final AtomicBoolean wanted = new AtomicBoolean();
+  private final Set<Lane> wanted = Collections.synchronizedSet(EnumSet.noneOf(Lane.class));
   private final Map<SagaId, Held> sagas = new ConcurrentHashMap<>();
 
   /**
@@ -33,39 +46,94 @@ final class InFlight {
   private record Held(
       SagaRun run, CompletableFuture<RunEnd> end, AtomicReference<@Nullable Runnable> next) {}
 
-  InFlight(int concurrency) {
+  /**
+   * Room for sagas.
+   *
+   * @param concurrency how many at once
+   * @param kept how many of these have to be urgent
+   */
+  InFlight(int concurrency, int kept) {
     this.concurrency = concurrency;
+    this.kept = kept;
     this.room = new Semaphore(concurrency, true);
+    this.ordinary = new Semaphore(concurrency - kept, true);
   }
 
-  /** How many more can be run now. Those who wait for room already come first. */
-  int free() {
-    int free = available();
+  /** How many more of a lane can be run now. Those who wait for room already come first. */
+  int free(Lane lane) {
+    int free = available(lane);
     if (free == 0) {
       // said before looking again: whoever gives room back in between must hear of it
-      wanted.set(true);
-      free = available();
+      wanted.add(lane);
+      free = available(lane);
     }
     return free;
   }
 
-  private int available() {
-    return suspects.get() > 0 || isAwaited() ? 0 : room.availablePermits();
+  /** How much of what is free now no ordinary saga may have. */
+  int freeKept() {
+    if (kept == 0) {
+      return 0;
+    }
+    int free = availableKept();
+    if (free == 0) {
+      wanted.add(Lane.URGENT);
+      free = availableKept();
+    }
+    return free;
+  }
+
+  private int availableKept() {
+    int all = available(Lane.URGENT);
+    return all - ordinaryOf(all);
+  }
+
+  private int available(Lane lane) {
+    if (suspects.get() > 0 || room.hasQueuedThreads()) {
+      return 0;
+    }
+    int all = room.availablePermits();
+    return switch (lane) {
+      case URGENT -> all;
+      case ORDINARY -> ordinaryOf(all);
+    };
+  }
+
+  /** How much of so much free room ordinary sagas may have. */
+  private int ordinaryOf(int all) {
+    return ordinary.hasQueuedThreads() ? 0 : Math.min(ordinary.availablePermits(), all);
   }
 
   /** Whether somebody waits for room. */
   boolean isAwaited() {
-    return room.hasQueuedThreads();
+    return room.hasQueuedThreads() || ordinary.hasQueuedThreads();
   }
 
-  /** Takes room for one saga, if there is any. */
-  boolean reserve() {
-    return free() > 0 && room.tryAcquire();
+  /** Takes room for one saga of a lane, if there is any. */
+  boolean reserve(Lane lane) {
+    if (free(lane) == 0) {
+      return false;
+    }
+    return switch (lane) {
+      case URGENT -> room.tryAcquire();
+      case ORDINARY -> ordinary.tryAcquire() && roomBehindOrdinary();
+    };
   }
 
-  /** Gives back room that was reserved. */
-  void unreserve() {
+  private boolean roomBehindOrdinary() {
+    boolean acquired = room.tryAcquire();
+    if (!acquired) {
+      ordinary.release();
+    }
+    return acquired;
+  }
+
+  /** Gives back room that was reserved for a saga of that lane. */
+  void unreserve(Lane lane) {
     room.release();
+    if (lane == Lane.ORDINARY) {
+      ordinary.release();
+    }
   }
 
   /** Keeps all room for a suspect, though it may be a while until its thread waits for it. */
@@ -79,13 +147,30 @@ final class InFlight {
   }
 
   /**
-   * Whether somebody found no room since this was last asked, and an eighth of all room is free
-   * now. To claim a saga each time one has ended would cost more than to run it.
+   * Whether somebody found no room in a lane since this was last asked, and an eighth of its room
+   * is free now. To claim a saga each time one has ended would cost more than to run it.
    */
   boolean isRoomForThoseTurnedAway() {
-    return wanted.get()
-        && available() >= Math.max(1, concurrency / 8)
-        && wanted.compareAndSet(true, false);
+    boolean isRoom = false;
+    // both are looked at: one ring is enough for both
+    for (Lane lane : Lane.values()) {
+      isRoom |= isRoomAgain(lane);
+    }
+    return isRoom;
+  }
+
+  private boolean isRoomAgain(Lane lane) {
+    return wanted.contains(lane) && available(lane) >= worthAClaim(lane) && wanted.remove(lane);
+  }
+
+  private int worthAClaim(Lane lane) {
+    int room =
+        switch (lane) {
+          case ORDINARY -> concurrency - kept;
+          // of all room as much may never be free as long as there are ordinary sagas to take it
+          case URGENT -> kept > 0 ? kept : concurrency;
+        };
+    return Math.max(1, room / 8);
   }
 
   /**
@@ -134,12 +219,20 @@ final class InFlight {
   }
 
   /**
-   * Runs a saga once there is room for it.
+   * Runs a saga of a lane once there is room for it.
    *
    * @throws InterruptedException if the thread was interrupted while it waited
    */
-  RunEnd whenRoom(Supplier<RunEnd> saga) throws InterruptedException {
-    return inRoomOf(1, saga);
+  RunEnd whenRoom(Lane lane, Supplier<RunEnd> saga) throws InterruptedException {
+    if (lane == Lane.URGENT) {
+      return inRoomOf(1, saga);
+    }
+    ordinary.acquire();
+    try {
+      return inRoomOf(1, saga);
+    } finally {
+      ordinary.release();
+    }
   }
 
   /**
@@ -165,12 +258,41 @@ final class InFlight {
     return sagas.containsKey(saga);
   }
 
-  /** Waits until nothing runs, at most {@code max}; answers whether that came about. */
-  boolean awaitNone(Duration max) throws InterruptedException {
-    if (!room.tryAcquire(concurrency, max.toNanos(), TimeUnit.NANOSECONDS)) {
+  /**
+   * Waits until nothing runs here or is about to, at most {@code max}; answers whether that came
+   * about.
+   */
+  boolean awaitNone(Duration max, Sources sources) throws InterruptedException {
+    long end = sources.nanoTime() + max.toNanos();
+    while (isAllRoomFreeBy(end, sources)) {
+      if (sagas.isEmpty()) {
+        return true;
+      }
+      // one has its thread, and does not stand in line yet, or has just run and not left
+      if (end - sources.nanoTime() <= 0) {
+        return false;
+      }
+      sources.pause(MOMENT);
+    }
+    return false;
+  }
+
+  /** An ordinary saga waits for its lane first: one that does is in no line for the room. */
+  private boolean isAllRoomFreeBy(long end, Sources sources) throws InterruptedException {
+    int ofOrdinary = concurrency - kept;
+    long left = end - sources.nanoTime();
+    if (!ordinary.tryAcquire(ofOrdinary, left, TimeUnit.NANOSECONDS)) {
       return false;
     }
-    room.release(concurrency);
-    return true;
+    try {
+      left = end - sources.nanoTime();
+      boolean isFree = room.tryAcquire(concurrency, left, TimeUnit.NANOSECONDS);
+      if (isFree) {
+        room.release(concurrency);
+      }
+      return isFree;
+    } finally {
+      ordinary.release(ofOrdinary);
+    }
   }
 }

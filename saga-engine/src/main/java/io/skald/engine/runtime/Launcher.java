@@ -1,5 +1,6 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.spi.Lane;
 import io.skald.saga.error.SagaStoreException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -61,15 +62,16 @@ final class Launcher {
   /**
    * Runs a saga in room that was reserved for it, unless it runs here already.
    *
+   * @param reserved the lane in which it was; the saga may be in another one by now
    * @return the end of this run; empty if another one has the saga
    */
-  Optional<CompletableFuture<RunEnd>> launchReserved(SagaRun run) {
+  Optional<CompletableFuture<RunEnd>> launchReserved(SagaRun run, Lane reserved) {
     Body body =
         () -> {
           try {
             return runToItsEnd(run);
           } finally {
-            inFlight.unreserve();
+            inFlight.unreserve(reserved);
           }
         };
     boolean launched = false;
@@ -79,7 +81,7 @@ final class Launcher {
       return end;
     } finally {
       if (!launched) {
-        inFlight.unreserve();
+        inFlight.unreserve(reserved);
       }
     }
   }
@@ -92,7 +94,8 @@ final class Launcher {
     if (run.isSuspect()) {
       launchAlone(run);
     } else {
-      var unused = enter(run, () -> inFlight.whenRoom(() -> runToItsEnd(run)), () -> launch(run));
+      Body body = () -> inFlight.whenRoom(run.lane(), () -> runToItsEnd(run));
+      var unused = enter(run, body, () -> launch(run));
     }
   }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes the local attempts of one saga: the user's code and its record in one transaction. */
 final class LocalAttempts {
-  /** How long a saga rests when the database has no room for its transaction: 1 s. */
+  /** How long a saga rests at least when the database has no room for its transaction: 1 s. */
   private static final Duration POSTPONED = Duration.ofSeconds(1);
 
   private final RegisteredSaga saga;
@@ -89,7 +89,8 @@ final class LocalAttempts {
       case LocalOutcome.FenceLost lost -> new Answer.InDoubt();
       case LocalOutcome.InDoubt doubt -> new Answer.InDoubt();
       case LocalOutcome.Escaped escaped -> new Answer.Escaped();
-      case LocalOutcome.Postponed postponed -> new Answer.NotAdmitted(POSTPONED);
+      case LocalOutcome.Postponed postponed ->
+          Answer.NotAdmitted.spread(POSTPONED, context.sources().random());
     };
   }
 

@@ -1,5 +1,6 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Parent;
@@ -76,7 +77,8 @@ final class NewSagas {
         digestOf(context.codec(), definition, input),
         definition.deadline().orElse(null),
         null,
-        parent);
+        parent,
+        Lane.ORDINARY);
   }
 
   /** The same saga, owned from its insert on. */
@@ -90,7 +92,8 @@ final class NewSagas {
         saga.inputDigest(),
         saga.deadline(),
         owner,
-        saga.parent());
+        saga.parent(),
+        saga.lane());
   }
 
   /** What tells a repeated start from another one. */

@@ -95,7 +95,7 @@ public final class Node implements AutoCloseable {
             equipment.limits(),
             new RestPaces(equipment.store(), sources),
             alarm::ring);
-    var inFlight = new InFlight(settings.concurrency());
+    var inFlight = new InFlight(settings.concurrency(), settings.kept());
     this.endings = new Endings(equipment.store());
     var launcher = new Launcher(inFlight, alarm, endings);
     var joined = new JoinedStarts(context, launcher);
@@ -133,6 +133,7 @@ public final class Node implements AutoCloseable {
     every(house, settings.pollInterval(), endings::lookAtAll);
     every(house, settings.heartbeat(), housekeeper::selfCheck);
     every(house, CHORES, housekeeper::lookForOrphans);
+    every(house, CHORES, housekeeper::lookForUnknown);
     every(house, CHORES, unclaimed::report);
     every(house, CHORES, housekeeper::freeLostLocks);
     every(house, CHORES, housekeeper::wakeLockWaiters);
@@ -191,12 +192,12 @@ public final class Node implements AutoCloseable {
   private boolean awaitRunning() {
     try {
       boolean stopped = loopThread.join(settings.shutdownTimeout());
-      boolean atRest = parts.inFlight().awaitNone(settings.shutdownTimeout());
+      boolean atRest = isAtRestWithin(settings.shutdownTimeout());
       if (!stopped || !atRest) {
         giveUp();
         // a claim that was under way may have brought more
         stopped = loopThread.join(INTERRUPTED_WAIT);
-        atRest = parts.inFlight().awaitNone(INTERRUPTED_WAIT);
+        atRest = isAtRestWithin(INTERRUPTED_WAIT);
       }
       return stopped && atRest;
     } catch (InterruptedException e) {
@@ -204,6 +205,10 @@ public final class Node implements AutoCloseable {
       giveUp();
       return false;
     }
+  }
+
+  private boolean isAtRestWithin(Duration max) throws InterruptedException {
+    return parts.inFlight().awaitNone(max, parts.context().sources());
   }
 
   /** What is under way is interrupted, and whoever insists on a store that is down does not. */

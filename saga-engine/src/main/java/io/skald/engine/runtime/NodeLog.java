@@ -20,8 +20,8 @@ final class NodeLog {
         named(node, id),
         node.concurrency() == 0
             ? "starts sagas and runs none"
-            : "runs %s; at most %d sagas at a time"
-                .formatted(listed(definitions), node.concurrency()),
+            : "runs %s; at most %d sagas at a time, %d of them kept for urgent ones"
+                .formatted(listed(definitions), node.concurrency(), node.kept()),
         DurationText.of(node.lease()),
         DurationText.of(node.pollInterval()));
   }

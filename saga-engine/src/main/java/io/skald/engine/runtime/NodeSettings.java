@@ -9,6 +9,7 @@ import java.time.Duration;
  *
  * @param name what people call the node
  * @param concurrency how many sagas run at the same time
+ * @param kept how many of these have to be urgent
  * @param pollInterval how often it looks for due sagas
  * @param lease how long after its last heartbeat it counts as alive
  * @param heartbeat how often it says that it is alive
@@ -19,6 +20,7 @@ import java.time.Duration;
 public record NodeSettings(
     String name,
     int concurrency,
+    int kept,
     Duration pollInterval,
     Duration lease,
     Duration heartbeat,

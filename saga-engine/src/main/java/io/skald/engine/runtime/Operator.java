@@ -6,6 +6,7 @@ import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.machine.SagaState;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Erasing;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.PayloadCodec;
 import io.skald.engine.spi.SagaChange;
@@ -130,10 +131,20 @@ public final class Operator implements SagaOperator {
 
   private Amendment retried(SagaSnapshot found, Amendment.Audit audit) {
     requireStuck(found, "retried");
-    List<LogWrite> rows =
-        stuckAt(Histories.stateOf(found), stuckStep(found)).map(AmendedRow::renewed).stream()
-            .toList();
-    return new Amendment(rows, new SagaChange.Resume(), null, audit);
+    SagaState state = Histories.stateOf(found);
+    return resumed(found, state, stuckAt(state, stuckStep(found)).map(AmendedRow::renewed), audit);
+  }
+
+  /** Past its pivot by what is recorded now, it is as urgent as if nobody had to move it. */
+  private Amendment resumed(
+      SagaSnapshot found, SagaState state, Optional<LogWrite> row, Amendment.Audit audit) {
+    SagaState after = row.map(AmendedRow::recorded).map(state::evolve).orElse(state);
+    Lane lane =
+        registry
+            .find(found.saga().definition())
+            .map(known -> Lanes.of(known.definition(), after))
+            .orElse(Lane.ORDINARY);
+    return new Amendment(row.stream().toList(), new SagaChange.Resume(lane), null, audit);
   }
 
   /** What a saga is stuck at, in the direction it goes: a confirmation comes after its action. */
@@ -178,7 +189,7 @@ public final class Operator implements SagaOperator {
               .formatted(direction.name().toLowerCase(Locale.ROOT), path));
     }
     LogWrite row = AmendedRow.skipped(state, path, direction, payload);
-    return new Amendment(List.of(row), new SagaChange.Resume(), null, audit);
+    return resumed(found, state, Optional.of(row), audit);
   }
 
   private Amendment cancelled(SagaSnapshot found, Amendment.Audit audit) {

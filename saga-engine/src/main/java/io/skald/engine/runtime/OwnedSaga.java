@@ -9,6 +9,7 @@ import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.engine.spi.Transition;
+import io.skald.saga.SagaDefinition;
 import io.skald.saga.SagaId;
 import io.skald.saga.definition.LockPlan;
 import io.skald.saga.error.SagaStoreException;
@@ -38,17 +39,17 @@ final class OwnedSaga {
 
   private final RunContext context;
   private final NodeId node;
-  private final String definition;
+  private final SagaDefinition<?, ?> definition;
   private final Insistence insistence;
   private final SagaWriter writer;
   private HeldSaga held;
   private @Nullable RunEnd end;
   private @Nullable String refusal;
 
-  OwnedSaga(RunContext context, NodeId node, SagaSnapshot found) {
+  OwnedSaga(RunContext context, NodeId node, SagaDefinition<?, ?> definition, SagaSnapshot found) {
     this.context = context;
     this.node = node;
-    this.definition = found.saga().definition().name();
+    this.definition = definition;
     this.held = HeldSaga.of(found, node, context.sources().nanoTime());
     this.insistence = new Insistence(context.sources(), found.saga().id(), this::mayAct);
     this.writer = new SagaWriter(context.journal(), found.saga().id());
@@ -185,11 +186,11 @@ final class OwnedSaga {
       return;
     }
     var error = new SagaError(null, Objects.requireNonNull(refusal, "refusal"), null);
-    var transition =
-        new Transition(held.fence(), List.of(), new SagaChange.Stick(error), Links.NONE);
+    var stick = new SagaChange.Stick(error, Lanes.of(definition, held));
+    var transition = new Transition(held.fence(), List.of(), stick, Links.NONE);
     if (writer.write(transition) == Written.APPLIED) {
       end = new RunEnd.Halted(SagaStatus.STUCK, null, error, null);
-      context.listener().on(Events.halted(definition, id(), SagaStatus.STUCK, error));
+      context.listener().on(Events.halted(definition.name(), id(), SagaStatus.STUCK, error));
     } else {
       drop();
     }

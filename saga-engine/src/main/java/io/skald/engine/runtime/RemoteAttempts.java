@@ -169,7 +169,7 @@ final class RemoteAttempts {
       Callable<Answer> limited = () -> limited(held, place, attempts.timeout(), body);
       return guard == null ? limited.call() : context.guard().run(guard, limited);
     } catch (GuardRejectedException e) {
-      return new Answer.NotAdmitted(e.retryAfter());
+      return Answer.NotAdmitted.spread(e.retryAfter(), context.sources().random());
     } catch (Throwable e) {
       String error = ErrorText.of(e);
       return Answer.Made.failed(endOf(place, attempts, e, error), error);

@@ -65,7 +65,7 @@ final class SagaDrive {
   RunEnd run(SagaRun.Beginning beginning, Optional<SagaError> hindrance)
       throws InterruptedException {
     try {
-      if (beginning == SagaRun.Beginning.AFTER_AN_INTERRUPTION) {
+      if (beginning != SagaRun.Beginning.FRESH) {
         recordInterrupted();
       }
       if (hindrance.isPresent() && owned.end().isEmpty()) {

@@ -3,6 +3,7 @@ package io.skald.engine.runtime;
 import io.skald.engine.machine.Event;
 import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.spi.Claim;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaError;
 import io.skald.engine.spi.SagaSnapshot;
@@ -30,8 +31,10 @@ public final class SagaRun {
   enum Beginning {
     /** Nothing was under way before. */
     FRESH,
-    /** An owner lost hold of the saga: what was under way then may have taken effect. */
-    AFTER_AN_INTERRUPTION
+    /** Its owner died: what was under way then may have taken effect. */
+    TAKEN_OVER,
+    /** This node lost hold of it: what was under way then may have taken effect. */
+    ADOPTED
   }
 
   private SagaRun(
@@ -44,7 +47,7 @@ public final class SagaRun {
     this.context = context;
     this.found = found;
     this.beginning = beginning;
-    this.owned = new OwnedSaga(context, node, found);
+    this.owned = new OwnedSaga(context, node, saga.definition(), found);
   }
 
   /** A saga this node has just started. */
@@ -55,15 +58,14 @@ public final class SagaRun {
 
   /** A saga this node has just claimed. */
   public static SagaRun claimed(RegisteredSaga saga, RunContext context, NodeId node, Claim claim) {
-    Beginning beginning =
-        claim.deadOwner() == null ? Beginning.FRESH : Beginning.AFTER_AN_INTERRUPTION;
+    Beginning beginning = claim.deadOwner() == null ? Beginning.FRESH : Beginning.TAKEN_OVER;
     return new SagaRun(saga, context, node, claim.snapshot(), beginning);
   }
 
   /** A saga this node owns, but lost hold of. */
   public static SagaRun adopted(
       RegisteredSaga saga, RunContext context, NodeId node, SagaSnapshot found) {
-    return new SagaRun(saga, context, node, found, Beginning.AFTER_AN_INTERRUPTION);
+    return new SagaRun(saga, context, node, found, Beginning.ADOPTED);
   }
 
   /** The saga. */
@@ -82,6 +84,17 @@ public final class SagaRun {
   /** Whether the saga may have killed its last owners. */
   boolean isSuspect() {
     return found.saga().crashCount() >= SUSPECT_CRASHES;
+  }
+
+  /**
+   * In which lane it is to run, as long as it does not. That is the saga's, but for one that a node
+   * died with and that has come somewhere: it was in somebody's room already, and whoever waits for
+   * it has waited for the lease. Of those that have not a node may have had any number.
+   */
+  Lane lane() {
+    return beginning == Beginning.TAKEN_OVER && !found.log().isEmpty()
+        ? Lane.URGENT
+        : Lanes.of(saga.definition(), owned.held());
   }
 
   /** The incarnation that owns the saga. */

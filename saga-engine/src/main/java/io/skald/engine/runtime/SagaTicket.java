@@ -8,7 +8,6 @@ import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.IllegalSagaStateException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -88,7 +87,7 @@ final class SagaTicket<O> implements SagaHandle<O> {
     if (running.isPresent()) {
       // told through the endings, like everybody who waits
       var unused = running.get().thenAccept(this::tell);
-    } else if (waiting.endings().look(List.of(id)).isEmpty()) {
+    } else if (!waiting.endings().look(id)) {
       waiting.endings().forget(id, future);
       throw new IllegalSagaStateException(
           "saga %s does not exist (expected: await after the transaction it was started in has"

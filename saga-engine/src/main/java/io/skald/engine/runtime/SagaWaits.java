@@ -13,12 +13,16 @@ import io.skald.saga.view.LogStatus;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The waits of a saga: for a time, for a signal, for another saga. They are begun, looked after and
  * ended here. Confined to the thread that runs the saga.
  */
 final class SagaWaits {
+  private static final Logger LOG = LoggerFactory.getLogger(SagaWaits.class);
+
   private final RunContext context;
   private final OwnedSaga owned;
   private final Recorder recorder;
@@ -90,7 +94,7 @@ final class SagaWaits {
 
   void callBack(Place place) throws InterruptedException {
     HeldSaga held = owned.held();
-    recordIfKnown(owned.ask(() -> children.callBack(held, place)));
+    recordUnlessLater(owned.ask(() -> children.callBack(held, place)));
   }
 
   void lookForSignals() throws InterruptedException {
@@ -105,7 +109,7 @@ final class SagaWaits {
     HeldSaga held = owned.held();
     var place = new Place(receive.step(), receive.direction(), receive.attempt());
     if (receive.step().plan() instanceof ChildPlan) {
-      recordIfKnown(owned.ask(() -> children.look(owned.held(), place, receive.signal())));
+      recordUnlessLater(owned.ask(() -> children.look(owned.held(), place, receive.signal())));
       return;
     }
     var asked = owned.ask(() -> context.store().pendingSignal(receive.signal()));
@@ -121,12 +125,25 @@ final class SagaWaits {
   void timeUp(Decision.TimeUp up) throws InterruptedException {
     var place = new Place(up.step(), up.direction(), up.attempt());
     if (up.step().plan() instanceof ChildPlan) {
-      recordIfKnown(owned.ask(() -> children.look(owned.held(), place, null)));
+      recordUnlessLater(owned.ask(() -> children.look(owned.held(), place, null)));
     } else if (up.step().plan() instanceof LockPlan plan) {
       String why = owned.held().errorOf(place.step().path(), Direction.ACTION);
       recorder.record(locks.timeUp(place, plan, why));
     } else {
       recorder.record(own.timeUp(owned.held(), place));
+    }
+  }
+
+  /** What a later version wrote is for its nodes: until they have, this saga waits as it is. */
+  private void recordUnlessLater(Optional<Optional<Recording>> asked) throws InterruptedException {
+    if (asked.isPresent() && asked.get().isEmpty()) {
+      LOG.warn(
+          "saga {}: this version does not know the status of the saga it started, but a later"
+              + " version may; the self-check looks at it again",
+          owned.held().id());
+      owned.drop();
+    } else {
+      recordIfKnown(asked.flatMap(recording -> recording));
     }
   }
 

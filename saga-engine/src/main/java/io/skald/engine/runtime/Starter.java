@@ -1,5 +1,6 @@
 package io.skald.engine.runtime;
 
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.PayloadCodec;
@@ -39,7 +40,8 @@ final class Starter {
   <I> Started start(SagaDefinition<I, ?> definition, I input) {
     RegisteredSaga saga = parts.registry().require(RegisteredSaga.refOf(definition));
     NewSaga unowned = newSagas.of(definition, input);
-    Optional<NodeId> node = parts.lease().node().filter(id -> parts.inFlight().reserve());
+    Optional<NodeId> node =
+        parts.lease().node().filter(id -> parts.inFlight().reserve(Lane.ORDINARY));
     boolean launched = false;
     try {
       NewSaga inserted = NewSagas.ownedBy(unowned, node.orElse(null));
@@ -48,11 +50,11 @@ final class Starter {
               parts.context().sources(), () -> parts.context().journal().start(inserted));
       Optional<SagaRun> run = node.flatMap(id -> runOf(saga, id, result));
       launched = run.isPresent();
-      var end = run.flatMap(parts.launcher()::launchReserved);
+      var end = run.flatMap(one -> parts.launcher().launchReserved(one, Lane.ORDINARY));
       return new Started(accepted(unowned, result), end.orElse(null));
     } finally {
       if (node.isPresent() && !launched) {
-        parts.inFlight().unreserve();
+        parts.inFlight().unreserve(Lane.ORDINARY);
       }
       if (node.isEmpty()) {
         // there may be room by now
@@ -65,7 +67,7 @@ final class Starter {
   <I> SagaId start(Connection connection, SagaDefinition<I, ?> definition, I input) {
     RegisteredSaga saga = parts.registry().require(RegisteredSaga.refOf(definition));
     NewSaga unowned = newSagas.of(definition, input);
-    boolean hasRoom = parts.inFlight().free() > 0 && !parts.joined().isFull();
+    boolean hasRoom = parts.inFlight().free(Lane.ORDINARY) > 0 && !parts.joined().isFull();
     Optional<NodeId> node = parts.lease().node().filter(id -> hasRoom);
     StartResult result =
         parts.context().store().start(connection, NewSagas.ownedBy(unowned, node.orElse(null)));

@@ -12,7 +12,8 @@ public final class GuardRejectedException extends Exception {
    * A rejection.
    *
    * @param message which guard, and why
-   * @param retryAfter when another try makes sense; more than zero
+   * @param retryAfter when another try makes sense; more than zero. The engine waits up to twice as
+   *     long, by chance, so that what was turned away together does not come back together
    */
   public GuardRejectedException(String message, Duration retryAfter) {
     super(message);

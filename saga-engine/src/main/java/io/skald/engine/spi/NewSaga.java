@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param deadline how long from now until its deadline passes
  * @param owner the node that runs it from its insert on; null to insert it unowned and due
  * @param parent where another saga starts it; null if none does
+ * @param lane in which lane it is due; once urgent, always urgent
  */
 public record NewSaga(
     SagaId id,
@@ -28,16 +29,32 @@ public record NewSaga(
     String inputDigest,
     @Nullable Duration deadline,
     @Nullable NodeId owner,
-    @Nullable Parent parent) {
+    @Nullable Parent parent,
+    Lane lane) {
   /** Copies the attributes. */
   public NewSaga {
     attributes = Map.copyOf(attributes);
   }
 
+  /** The same saga, in that lane from its insert on. */
+  public NewSaga withLane(Lane other) {
+    return new NewSaga(
+        id,
+        definition,
+        businessKey,
+        attributes,
+        input,
+        inputDigest,
+        deadline,
+        owner,
+        parent,
+        other);
+  }
+
   /** For logs: without payloads, secrets, and what was said. */
   @Override
   public String toString() {
-    return "NewSaga[%s, id=%s, businessKey=%s, attributes=%s, input=%s, deadline=%s, owner=%s, parent=%s]"
+    return "NewSaga[%s, id=%s, businessKey=%s, attributes=%s, input=%s, deadline=%s, owner=%s, parent=%s, lane=%s]"
         .formatted(
             definition,
             id,
@@ -46,6 +63,7 @@ public record NewSaga(
             Masked.payload(input),
             deadline,
             owner,
-            parent);
+            parent,
+            lane);
   }
 }

@@ -13,8 +13,9 @@ public sealed interface SagaChange {
    * @param after how long until it is due, by the database's clock; zero for at once
    * @param signals how many signals were routed to the saga by what its owner read; only if that is
    *     still so is anything written. Null if it waits for none
+   * @param lane in which lane it is due; once urgent, always urgent
    */
-  record Park(Duration after, @Nullable Integer signals) implements SagaChange {}
+  record Park(Duration after, @Nullable Integer signals, Lane lane) implements SagaChange {}
 
   /**
    * {@code COMPENSATING} from now on; raises the epoch, keeps the owner.
@@ -38,7 +39,7 @@ public sealed interface SagaChange {
 
   /**
    * A completed saga {@code COMPENSATING}, because the saga that started it cannot go on: due at
-   * once, not finished any more; keeps its output.
+   * once and urgent, not finished any more; keeps its output.
    *
    * @param error why
    */
@@ -51,18 +52,21 @@ public sealed interface SagaChange {
    * {@code STUCK}: no owner, no {@code wake_at}.
    *
    * @param error why, and at which step
+   * @param lane in which lane it is due once it is set in motion again; once urgent, always urgent
    */
-  record Stick(SagaError error) implements SagaChange {}
+  record Stick(SagaError error, Lane lane) implements SagaChange {}
 
   /**
-   * {@code RUNNING} or, if it had turned around, {@code COMPENSATING} again, due at once, with a
-   * crash count of zero; by an operator, from {@code STUCK}.
+   * {@code RUNNING} or, if it had turned around, {@code COMPENSATING} again and urgent, due at
+   * once, with a crash count of zero; by an operator, from {@code STUCK}.
+   *
+   * @param lane in which lane it is due; once urgent, always urgent
    */
-  record Resume() implements SagaChange {}
+  record Resume(Lane lane) implements SagaChange {}
 
   /**
-   * Sets {@code cancel_requested_at}. A stuck saga is set in motion again as {@link Resume} does;
-   * one that nobody owns is due at once; by an operator.
+   * Sets {@code cancel_requested_at}; urgent from now on. A stuck saga is set in motion again as
+   * {@link Resume} does; one that nobody owns is due at once; by an operator.
    */
   record RequestCancel() implements SagaChange {}
 

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param owner the node that runs it; null while it waits
  * @param epoch grows whenever the right to write changes hands
  * @param wakeAt when it is due for a claim; null if it never is by itself
+ * @param lane in which lane it is due; while a node runs it, it may be behind
  * @param deadlineAt when its deadline passes
  * @param cancelRequestedAt when an operator asked for the end of the forward path
  * @param turnedAroundAt when it began to compensate
@@ -44,6 +45,7 @@ public record SagaRow(
     @Nullable NodeId owner,
     long epoch,
     @Nullable Instant wakeAt,
+    Lane lane,
     @Nullable Instant deadlineAt,
     @Nullable Instant cancelRequestedAt,
     @Nullable Instant turnedAroundAt,
@@ -63,7 +65,7 @@ public record SagaRow(
   /** For logs: without payloads, secrets, and what was said. */
   @Override
   public String toString() {
-    return "SagaRow[%s, id=%s, businessKey=%s, attributes=%s, parent=%s, %s, owner=%s, epoch=%d, wakeAt=%s, deadlineAt=%s, crashCount=%d, input=%s, output=%s, error=%s, finishedAt=%s]"
+    return "SagaRow[%s, id=%s, businessKey=%s, attributes=%s, parent=%s, %s, owner=%s, epoch=%d, wakeAt=%s, lane=%s, deadlineAt=%s, crashCount=%d, input=%s, output=%s, error=%s, finishedAt=%s]"
         .formatted(
             definition,
             id,
@@ -74,6 +76,7 @@ public record SagaRow(
             owner,
             epoch,
             wakeAt,
+            lane,
             deadlineAt,
             crashCount,
             Masked.payload(input),

@@ -113,6 +113,7 @@ public interface SagaStore {
   /**
    * Makes every commit in doubt certain, by a write: raises the epoch if {@code owner} owns the
    * saga, so that what is under way is waited for and what has not begun is fenced out; then reads.
+   * A saga of a status that a later version wrote is given up, due at once, for its nodes.
    *
    * @return the saga under its new epoch, or empty if {@code owner} does not own it
    */
@@ -223,9 +224,11 @@ public interface SagaStore {
    * saga started later looks for what is pending. What another transaction has locked, a signal or
    * its saga, is left out: no signal is ever counted twice, and no call waits.
    *
-   * <p>Then tells whether a {@link #claim} is worth its while, and takes nothing. What a claim
-   * would find is never left out, what these signals have made due included. What is locked may be
-   * told though a claim skips it, and so may what a dead node owns of other definitions.
+   * <p>Then tells whether a {@link #claim}, or a {@link #claimUrgent}, is worth its while, and
+   * takes nothing. What a claim would find is never left out, what these signals have made due
+   * included. What is locked may be told though a claim skips it, and so may what a dead node owns
+   * of other definitions or, as urgent, had not begun, and a saga with a log that says what this
+   * version does not know.
    *
    * @param definitions what the node can run
    * @param limit how many signals at most
@@ -265,11 +268,24 @@ public interface SagaStore {
    *
    * <p>Those of dead nodes come first, then what has been due for longest; a share of the limit may
    * be kept for what fell due last, so that it does not wait for all that is overdue. Of sagas
-   * whose crash count is 2 or more by this claim there is one at most.
+   * whose crash count is 2 or more by this claim there is one at most. What has a status that a
+   * later version wrote is left to its nodes.
    *
    * @param limit how many at most
    */
   List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit);
+
+  /**
+   * As {@link #claim}, but of what is due only what is in the {@linkplain Lane#URGENT urgent} lane,
+   * the longest due first. What dead nodes owned is taken before it if it is in that lane or
+   * anything is recorded of it, as nobody can tell what that makes of it before its log is read;
+   * the rest, of which they may have had any number, is left to {@link #claim}. Of sagas whose
+   * crash count is 2 or more by this claim there is one at most here as well; one that is due may
+   * have to wait until it has been so for longest.
+   *
+   * @param limit how many at most
+   */
+  List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit);
 
   /** The unfinished sagas the node owns. */
   List<SagaId> owned(NodeId node);
@@ -327,7 +343,7 @@ public interface SagaStore {
   /** The saga and its log; empty if there is none. */
   Optional<SagaSnapshot> load(SagaId saga);
 
-  /** The sagas of these ids, in no order, without their logs. */
+  /** The sagas of these ids of which the status is known, in no order, without their logs. */
   List<SagaRow> rows(Collection<SagaId> sagas);
 
   /** The saga of that definition and key. */
@@ -370,6 +386,14 @@ public interface SagaStore {
 
   /** The definitions of due sagas that no live node can run, by name and version. */
   List<DefinitionRef> orphanedDefinitions();
+
+  /**
+   * What sagas say that this version of the library does not know, in order: of {@link
+   * UnknownStatus#LOOKED_MAX} at most that have been due for a minute, the longest due first, and
+   * of as many that nodes own which are not alive. Claims pass over these sagas, and reads of many
+   * leave out those whose own status is not known; a later version may know what to do about them.
+   */
+  List<UnknownStatus> unknownStatuses();
 
   /**
    * Looks at ended sagas, the one that ended first first, and deletes those that have expired, with

@@ -45,6 +45,24 @@ class SagaMachineTest {
         .isEqualTo(isHeld);
   }
 
+  @ParameterizedTest(name = "after {0} steps passed: {1}")
+  @CsvSource({"0, false", "1, false", "2, false", "3, true", "4, true"})
+  void goesOneWayOnlyOnceItsPivotHasPassedOrItTurnsAround(int passed, boolean isBeyond) {
+    SagaState state = passed(passed, NOW);
+
+    assertThat(SagaMachine.isOneWay(ORDER.definition(), state)).isEqualTo(isBeyond);
+    assertThat(SagaMachine.isOneWay(ORDER.definition(), state.evolve(new Event.TurnedAround())))
+        .isTrue();
+    assertThat(SagaMachine.isOneWay(ORDER.definition(), state.evolve(new Event.CancelRequested())))
+        .isTrue();
+  }
+
+  @Test
+  void goesOneWayOnlyOnceAllItsStepsHavePassedWithoutAPivot() {
+    assertThat(SagaMachine.isOneWay(UNPIVOTED.definition(), passed(1, NOW))).isFalse();
+    assertThat(SagaMachine.isOneWay(UNPIVOTED.definition(), passed(2, NOW))).isTrue();
+  }
+
   @ParameterizedTest(name = "a pivot that is {0}")
   @EnumSource(
       value = LogStatus.class,

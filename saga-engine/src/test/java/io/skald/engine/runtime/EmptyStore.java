@@ -35,6 +35,7 @@ import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.TableFacts;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
+import io.skald.engine.spi.UnknownStatus;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.view.SagaPage;
@@ -143,7 +144,7 @@ class EmptyStore implements SagaStore {
 
   @Override
   public Poll poll(Collection<DefinitionRef> definitions, int limit) {
-    return new Poll(0, false);
+    return new Poll(0, false, false);
   }
 
   @Override
@@ -163,6 +164,11 @@ class EmptyStore implements SagaStore {
 
   @Override
   public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
+    return List.of();
+  }
+
+  @Override
+  public List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit) {
     return List.of();
   }
 
@@ -243,6 +249,11 @@ class EmptyStore implements SagaStore {
 
   @Override
   public List<DefinitionRef> orphanedDefinitions() {
+    return List.of();
+  }
+
+  @Override
+  public List<UnknownStatus> unknownStatuses() {
     return List.of();
   }
 

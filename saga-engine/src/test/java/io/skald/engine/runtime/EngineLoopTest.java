@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NodeId;
@@ -34,7 +35,7 @@ import org.junit.jupiter.api.Test;
 class EngineLoopTest {
   private final Claims store = new Claims();
   private final LocalSagas sagas = new LocalSagas();
-  private final InFlight inFlight = new InFlight(1);
+  private final InFlight inFlight = new InFlight(1, 0);
   private final EngineLoop loop =
       loop(store, inFlight, task -> Thread.ofPlatform().daemon().start(task));
   private final Thread thread = Thread.ofPlatform().daemon().unstarted(loop);
@@ -62,6 +63,9 @@ class EngineLoopTest {
     final AtomicInteger polls = new AtomicInteger();
     final AtomicInteger asked = new AtomicInteger();
     volatile boolean due = true;
+    volatile boolean urgent;
+    final List<Integer> limits = new CopyOnWriteArrayList<>();
+    final List<Integer> urgentLimits = new CopyOnWriteArrayList<>();
     volatile Runnable onPolling = () -> {};
     volatile Runnable onTheWay = () -> {};
     volatile Supplier<Integer> onWaking = () -> 0;
@@ -83,11 +87,22 @@ class EngineLoopTest {
     public Poll poll(Collection<DefinitionRef> definitions, int limit) {
       polls.incrementAndGet();
       onPolling.run();
-      return new Poll(0, due);
+      return new Poll(0, due, urgent);
     }
 
     @Override
     public List<Claim> claim(NodeId node, Collection<DefinitionRef> definitions, int limit) {
+      limits.add(limit);
+      return given();
+    }
+
+    @Override
+    public List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit) {
+      urgentLimits.add(limit);
+      return given();
+    }
+
+    private List<Claim> given() {
       asked.incrementAndGet();
       onTheWay.run();
       List<Claim> given = claims;
@@ -141,6 +156,60 @@ class EngineLoopTest {
   }
 
   @Test
+  void claimsWhatIsUrgentWhenAllButTheRoomThatIsKeptIsTaken() throws Exception {
+    var kept = new InFlight(4, 2);
+    assertThat(kept.reserve(Lane.ORDINARY)).isTrue();
+    assertThat(kept.reserve(Lane.ORDINARY)).isTrue();
+    EngineLoop full = loop(store, kept, task -> Thread.ofPlatform().daemon().start(task));
+    Thread claiming = Thread.ofPlatform().daemon().start(full);
+    awaitPolls(3);
+    assertThat(store.asked).as("nothing urgent is due").hasValue(0);
+
+    store.urgent = true;
+    awaitClaims(1);
+    assertThat(store.limits).isEmpty();
+    assertThat(store.urgentLimits.getFirst()).isEqualTo(2);
+    full.stop();
+    claiming.join();
+  }
+
+  /** Each of them that ends would make it look again, for nothing. */
+  @Test
+  void waitsForNoRoomThatIsKeptWhileNothingUrgentIsDue() throws Exception {
+    var kept = new InFlight(4, 2);
+    for (Lane lane : List.of(Lane.ORDINARY, Lane.ORDINARY, Lane.URGENT, Lane.URGENT)) {
+      assertThat(kept.reserve(lane)).isTrue();
+    }
+    EngineLoop full = loop(store, kept, task -> {});
+    Thread claiming = Thread.ofPlatform().daemon().start(full);
+    awaitPolls(3);
+    kept.unreserve(Lane.URGENT);
+
+    assertThat(kept.isRoomForThoseTurnedAway()).isFalse();
+    full.stop();
+    claiming.join();
+  }
+
+  @Test
+  void claimsWhatIsUrgentBesideWhatFillsTheRoomForAll() throws Exception {
+    var kept = new InFlight(4, 2);
+    store.urgent = true;
+    store.claims = List.of(claim(sagas.unknown()), claim(sagas.unknown()));
+    EngineLoop filling = loop(store, kept, task -> {});
+    Thread claiming = Thread.ofPlatform().daemon().start(filling);
+    awaitClaims(2);
+
+    assertThat(store.limits.getFirst()).isEqualTo(2);
+    assertThat(store.urgentLimits.getFirst()).isEqualTo(2);
+    filling.stop();
+    claiming.join();
+  }
+
+  private static Claim claim(SagaId saga) {
+    return claim(saga, RegisteredSaga.refOf(LocalSagas.WORK));
+  }
+
+  @Test
   void claimsWhenNoPollCanSayWhetherAnythingIsDue() {
     store.due = false;
     store.onPolling = EngineLoopTest::refuse;
@@ -160,7 +229,7 @@ class EngineLoopTest {
 
     assertThat(loop.trouble()).hasValue("refused");
     assertThat(lines).filteredOn(line -> line.contains("cannot route signals")).hasSize(1);
-    assertThat(inFlight.reserve()).isTrue();
+    assertThat(inFlight.reserve(Lane.ORDINARY)).isTrue();
     awaitPolls(2);
     assertThat(loop.trouble()).hasValue("refused");
 
@@ -195,8 +264,22 @@ class EngineLoopTest {
     thread.start();
     await().until(() -> loop.trouble().isPresent());
 
-    assertThat(inFlight.reserve()).isTrue();
+    assertThat(inFlight.reserve(Lane.ORDINARY)).isTrue();
     await().until(() -> loop.trouble().isEmpty());
+  }
+
+  @Test
+  void isInNoTroubleOnceItHasRoomForUrgentSagasAloneAndNoneIsDue() throws Exception {
+    store.onTheWay = EngineLoopTest::refuse;
+    var kept = new InFlight(2, 1);
+    EngineLoop filling = loop(store, kept, task -> {});
+    Thread claiming = Thread.ofPlatform().daemon().start(filling);
+    await().until(() -> filling.trouble().isPresent());
+
+    assertThat(kept.reserve(Lane.ORDINARY)).isTrue();
+    await().until(() -> filling.trouble().isEmpty());
+    filling.stop();
+    claiming.join();
   }
 
   @Test
@@ -285,7 +368,7 @@ class EngineLoopTest {
 
           @Override
           public Poll poll(Collection<DefinitionRef> definitions, int limit) {
-            return new Poll(0, !claimed.get());
+            return new Poll(0, !claimed.get(), false);
           }
 
           @Override
@@ -302,7 +385,7 @@ class EngineLoopTest {
     var order = new CopyOnWriteArrayList<SagaId>();
     claims.each(order::add);
     // each runs in the thread that launches it
-    EngineLoop launching = loop(claims, new InFlight(3), Runnable::run);
+    EngineLoop launching = loop(claims, new InFlight(3, 0), Runnable::run);
     Thread launches = Thread.ofPlatform().daemon().start(launching);
 
     await().until(() -> order.size() == 3);

@@ -3,7 +3,9 @@ package io.skald.engine.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.FreedLocks;
+import io.skald.engine.spi.UnknownStatus;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
@@ -21,7 +23,7 @@ class HousekeeperTest {
   private static final Duration LEASE = Duration.ofSeconds(15);
 
   private final LocalSagas sagas = new LocalSagas();
-  private final InFlight inFlight = new InFlight(4);
+  private final InFlight inFlight = new InFlight(4, 0);
   private final Alarm alarm = new Alarm(System::nanoTime);
   private final Launcher launcher = new Launcher(inFlight, alarm, new Endings(sagas));
   private final ManualSources sources = new ManualSources();
@@ -75,6 +77,33 @@ class HousekeeperTest {
 
     await().until(() -> sagas.runsOf(suspect) == 1);
     assertThat(sagas.most).hasValue(1);
+  }
+
+  @Test
+  void namesWhatThisVersionDoesNotKnow() {
+    var store =
+        new EmptyStore() {
+          @Override
+          public List<DefinitionRef> orphanedDefinitions() {
+            throw new SagaStoreException("down", SagaStoreException.Kind.TRANSIENT, null);
+          }
+
+          @Override
+          public List<UnknownStatus> unknownStatuses() {
+            return List.of(new UnknownStatus("PONDERING", sagas.unknown(), 2));
+          }
+        };
+    var lease = new NodeLease(store, sources, "test", LEASE, List.of());
+    RunContext context = LocalSagas.context(store, sources, lease);
+    var joined = new JoinedStarts(context, launcher);
+    var housekeeper =
+        new Housekeeper(
+            new Parts(LocalSagas.REGISTRY, context, lease, inFlight, launcher, joined, alarm));
+
+    assertThat(Logged.linesOf(housekeeper::lookForUnknown))
+        .anySatisfy(
+            line ->
+                assertThat(line).contains("does not know: [PONDERING (2 sagas, one is 00000000-"));
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.skald.engine.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.Rounds;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NodeId;
 import io.skald.saga.SagaId;
 import java.util.ArrayList;
@@ -50,31 +51,37 @@ class InFlightThreadsTest {
     Rounds.play(random -> new ClaimedAgain());
   }
 
-  /** Some hold all room and leave, perhaps a suspect among them, while one looks for room. */
+  /** Some hold all room and leave, perhaps a suspect among them, while one looks for its lane's. */
   private static final class TurnedAway implements Rounds.Round {
     private final InFlight inFlight;
-    private final int running;
+    private final List<Lane> running = new ArrayList<>();
+    private final int kept;
+    private final Lane wanted;
     private final boolean hasSuspect;
     private final AtomicBoolean turnedAway = new AtomicBoolean();
     private final AtomicInteger told = new AtomicInteger();
 
     TurnedAway(Random random) {
-      running = 1 + random.nextInt(2);
+      int room = 1 + random.nextInt(2);
+      kept = random.nextInt(room);
+      wanted = kept > 0 && random.nextBoolean() ? Lane.URGENT : Lane.ORDINARY;
       hasSuspect = random.nextBoolean();
-      inFlight = new InFlight(running);
-      for (int i = 0; i < running; i++) {
-        assertThat(inFlight.reserve()).isTrue();
+      inFlight = new InFlight(room, kept);
+      for (int i = 0; i < room; i++) {
+        Lane lane = i < kept ? Lane.URGENT : Lane.ORDINARY;
+        assertThat(inFlight.reserve(lane)).isTrue();
+        running.add(lane);
       }
     }
 
     @Override
     public List<Runnable> actors() {
       List<Runnable> actors = new ArrayList<>();
-      actors.add(() -> turnedAway.set(inFlight.free() == 0));
-      for (int i = 0; i < running; i++) {
+      actors.add(() -> turnedAway.set(inFlight.free(wanted) == 0));
+      for (Lane lane : running) {
         actors.add(
             () -> {
-              inFlight.unreserve();
+              inFlight.unreserve(lane);
               leave();
             });
       }
@@ -103,7 +110,8 @@ class InFlightThreadsTest {
         assertThat(told).as("told of room").hasValueGreaterThan(0);
       }
       assertThat(told).hasValueLessThan(2);
-      assertThat(inFlight.free()).isEqualTo(running);
+      assertThat(inFlight.free(Lane.ORDINARY)).isEqualTo(running.size() - kept);
+      assertThat(inFlight.free(Lane.URGENT)).isEqualTo(running.size());
     }
   }
 
@@ -119,33 +127,41 @@ class InFlightThreadsTest {
     }
   }
 
-  /** Room is taken in every way there is. */
+  /** Room is taken in every way there is, in both lanes, perhaps with some that is kept. */
   private static final class Crowd implements Rounds.Round {
     private static final int ROOM = 2;
 
-    private final InFlight inFlight = new InFlight(ROOM);
-    private final AtomicInteger inside = new AtomicInteger();
-    private final Queue<String> faults = new ConcurrentLinkedQueue<>();
+    private final int kept;
     private final int suspects;
+    private final InFlight inFlight;
+    private final AtomicInteger inside = new AtomicInteger();
+    private final AtomicInteger ordinary = new AtomicInteger();
+    private final Queue<String> faults = new ConcurrentLinkedQueue<>();
 
     Crowd(Random random) {
+      kept = random.nextInt(2);
       suspects = random.nextInt(3);
+      inFlight = new InFlight(ROOM, kept);
     }
 
     @Override
     public List<Runnable> actors() {
-      List<Runnable> actors = new ArrayList<>(List.of(this::reserve, this::reserve, this::await));
+      List<Runnable> actors = new ArrayList<>();
+      for (Lane lane : Lane.values()) {
+        actors.add(() -> reserve(lane));
+        actors.add(() -> await(lane));
+      }
       for (int i = 0; i < suspects; i++) {
         actors.add(this::suspect);
       }
       return actors;
     }
 
-    private void reserve() {
+    private void reserve(Lane lane) {
       for (int i = 0; i < 3; i++) {
-        if (inFlight.reserve()) {
-          beInside(1);
-          inFlight.unreserve();
+        if (inFlight.reserve(lane)) {
+          beInside(lane);
+          inFlight.unreserve(lane);
         }
       }
     }
@@ -156,16 +172,26 @@ class InFlightThreadsTest {
       inFlight.unreserveAll();
     }
 
-    private void await() {
+    private void await(Lane lane) {
       try {
         inFlight.whenRoom(
+            lane,
             () -> {
-              beInside(1);
+              beInside(lane);
               return new RunEnd.Dropped();
             });
       } catch (InterruptedException e) {
         throw new IllegalStateException(e);
       }
+    }
+
+    private void beInside(Lane lane) {
+      int one = lane == Lane.ORDINARY ? 1 : 0;
+      if (ordinary.addAndGet(one) > ROOM - kept) {
+        faults.add("ordinary ones in what is kept");
+      }
+      beInside(1);
+      ordinary.addAndGet(-one);
     }
 
     private void beInside(int room) {
@@ -181,13 +207,14 @@ class InFlightThreadsTest {
     @Override
     public void check() {
       assertThat(faults).isEmpty();
-      assertThat(inFlight.free()).isEqualTo(ROOM);
+      assertThat(inFlight.free(Lane.ORDINARY)).isEqualTo(ROOM - kept);
+      assertThat(inFlight.free(Lane.URGENT)).isEqualTo(ROOM);
     }
   }
 
   /** One looks for a run while it comes and goes. */
   private final class Found implements Rounds.Round {
-    private final InFlight inFlight = new InFlight(1);
+    private final InFlight inFlight = new InFlight(1, 0);
     private volatile Optional<CompletableFuture<RunEnd>> found = Optional.empty();
 
     @Override
@@ -209,7 +236,7 @@ class InFlightThreadsTest {
 
   /** The node has joined anew, and claims what its former self is about to let go. */
   private final class Replaced implements Rounds.Round {
-    private final InFlight inFlight = new InFlight(1);
+    private final InFlight inFlight = new InFlight(1, 0);
     private volatile Optional<CompletableFuture<RunEnd>> end = Optional.empty();
 
     Replaced() {
@@ -235,7 +262,7 @@ class InFlightThreadsTest {
 
   /** A saga is claimed again while the run that parked it leaves. */
   private final class ClaimedAgain implements Rounds.Round {
-    private final InFlight inFlight = new InFlight(1);
+    private final InFlight inFlight = new InFlight(1, 0);
     private final AtomicInteger launched = new AtomicInteger();
 
     ClaimedAgain() {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** Sagas of callers' transactions, remembered until somebody hears of the commit. */
 class JoinedStartsTest {
   private final LocalSagas sagas = new LocalSagas();
-  private final InFlight inFlight = new InFlight(4);
+  private final InFlight inFlight = new InFlight(4, 0);
   private final Launcher launcher =
       new Launcher(inFlight, new Alarm(System::nanoTime), new Endings(sagas));
   private final JoinedStarts joined = new JoinedStarts(sagas.context(), launcher);

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.skald.engine.spi.Lane;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaStatus;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -29,19 +33,37 @@ class LauncherTest {
   private static final int ROOM = 2;
 
   private final LocalSagas sagas = new LocalSagas();
-  private final InFlight inFlight = new InFlight(ROOM);
+  private final InFlight inFlight = new InFlight(ROOM, 0);
   private final Launcher launcher =
       new Launcher(inFlight, new Alarm(System::nanoTime), new Endings(sagas));
 
   @AfterEach
   void allRoomIsFreeInTheEnd() {
-    await().untilAsserted(() -> assertThat(inFlight.free()).isEqualTo(ROOM));
+    await().untilAsserted(() -> assertThat(inFlight.free(Lane.ORDINARY)).isEqualTo(ROOM));
     assertThat(sagas.ranTwiceAtOnce()).isFalse();
   }
 
   private RunEnd launched(SagaId saga) throws Exception {
-    assertThat(inFlight.reserve()).isTrue();
-    return launcher.launchReserved(sagas.run(saga)).orElseThrow().get(10, TimeUnit.SECONDS);
+    assertThat(inFlight.reserve(Lane.ORDINARY)).isTrue();
+    return endOf(launcher.launchReserved(sagas.run(saga), Lane.ORDINARY));
+  }
+
+  private static RunEnd endOf(Optional<CompletableFuture<RunEnd>> launched) throws Exception {
+    return launched.orElseThrow().get(10, TimeUnit.SECONDS);
+  }
+
+  /** A saga may have been cancelled between its insert and its launch. */
+  @Test
+  void aSagaGivesBackTheRoomThatWasReservedWhateverItsLaneIsByNow() throws Exception {
+    var kept = new InFlight(2, 1);
+    var launching = new Launcher(kept, new Alarm(System::nanoTime), new Endings(sagas));
+    SagaId saga = sagas.owned();
+    assertThat(kept.reserve(Lane.ORDINARY)).isTrue();
+    assertThat(endOf(launching.launchReserved(sagas.urgentRun(saga), Lane.ORDINARY)))
+        .isInstanceOf(RunEnd.Halted.class);
+
+    await().untilAsserted(() -> assertThat(kept.free(Lane.URGENT)).isEqualTo(2));
+    await().untilAsserted(() -> assertThat(kept.free(Lane.ORDINARY)).isEqualTo(1));
   }
 
   static Stream<Throwable> failures() {
@@ -110,15 +132,16 @@ class LauncherTest {
   void aReservedSagaThatGetsNoThreadLeavesItsRoomAndNothingOfItself() throws Exception {
     SagaId saga = sagas.owned();
     Launcher exhausted = shortOfThreads();
-    assertThat(inFlight.reserve()).isTrue();
+    assertThat(inFlight.reserve(Lane.ORDINARY)).isTrue();
     SagaRun run = sagas.run(saga);
 
-    assertThatThrownBy(() -> exhausted.launchReserved(run)).isInstanceOf(OutOfMemoryError.class);
+    assertThatThrownBy(() -> exhausted.launchReserved(run, Lane.ORDINARY))
+        .isInstanceOf(OutOfMemoryError.class);
     assertThat(inFlight.holds(saga)).isFalse();
-    assertThat(inFlight.free()).isEqualTo(ROOM);
+    assertThat(inFlight.free(Lane.ORDINARY)).isEqualTo(ROOM);
 
-    assertThat(inFlight.reserve()).isTrue();
-    assertThat(exhausted.launchReserved(sagas.run(saga)).orElseThrow().get(10, TimeUnit.SECONDS))
+    assertThat(inFlight.reserve(Lane.ORDINARY)).isTrue();
+    assertThat(endOf(exhausted.launchReserved(sagas.run(saga), Lane.ORDINARY)))
         .isInstanceOf(RunEnd.Halted.class);
   }
 
@@ -172,9 +195,9 @@ class LauncherTest {
     launcher.launch(sagas.run(saga));
     await().until(() -> sagas.runsOf(saga) == 1);
 
-    assertThat(inFlight.reserve()).isTrue();
-    assertThat(launcher.launchReserved(sagas.run(saga))).isEmpty();
-    assertThat(inFlight.free()).as("the room it did not need").isEqualTo(1);
+    assertThat(inFlight.reserve(Lane.ORDINARY)).isTrue();
+    assertThat(launcher.launchReserved(sagas.run(saga), Lane.ORDINARY)).isEmpty();
+    assertThat(inFlight.free(Lane.ORDINARY)).as("the room it did not need").isEqualTo(1);
     assertThat(sagas.runsOf(saga)).isEqualTo(1);
     sagas.letOut(saga);
 
@@ -212,12 +235,24 @@ class LauncherTest {
     SagaId suspect = sagas.owned();
 
     slow.launchAlone(sagas.run(suspect));
-    assertThat(inFlight.free()).as("what is claimed now").isZero();
-    assertThat(inFlight.reserve()).isFalse();
+    assertThat(inFlight.free(Lane.ORDINARY)).as("what is claimed now").isZero();
+    assertThat(inFlight.reserve(Lane.ORDINARY)).isFalse();
 
     threads.remove().run();
     assertThat(sagas.runsOf(suspect)).isEqualTo(1);
-    assertThat(inFlight.free()).isEqualTo(ROOM);
+    assertThat(inFlight.free(Lane.ORDINARY)).isEqualTo(ROOM);
+  }
+
+  @Test
+  void isNotAtRestWhileASagaIsLaunchedWhoseThreadComesLater() throws Exception {
+    Queue<Runnable> threads = new ConcurrentLinkedQueue<>();
+    var slow =
+        new Launcher(inFlight, new Alarm(System::nanoTime), new Endings(sagas), threads::add);
+    slow.launch(sagas.run(sagas.owned()));
+    assertThat(inFlight.awaitNone(Duration.ofMillis(10), Sources.system())).isFalse();
+
+    threads.remove().run();
+    assertThat(inFlight.awaitNone(Duration.ofMillis(10), Sources.system())).isTrue();
   }
 
   @Test
@@ -230,13 +265,13 @@ class LauncherTest {
     slow.launch(sagas.run(suspect));
 
     slow.launchAlone(sagas.run(suspect));
-    assertThat(inFlight.free()).isEqualTo(ROOM);
+    assertThat(inFlight.free(Lane.ORDINARY)).isEqualTo(ROOM);
 
     threads.remove().run();
-    assertThat(inFlight.free()).isZero();
+    assertThat(inFlight.free(Lane.ORDINARY)).isZero();
     threads.remove().run();
     assertThat(sagas.runsOf(suspect)).isEqualTo(2);
-    assertThat(inFlight.free()).isEqualTo(ROOM);
+    assertThat(inFlight.free(Lane.ORDINARY)).isEqualTo(ROOM);
   }
 
   @Test
@@ -246,7 +281,7 @@ class LauncherTest {
     SagaRun run = sagas.run(suspect);
 
     assertThatThrownBy(() -> exhausted.launchAlone(run)).isInstanceOf(OutOfMemoryError.class);
-    assertThat(inFlight.free()).isEqualTo(ROOM);
+    assertThat(inFlight.free(Lane.ORDINARY)).isEqualTo(ROOM);
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.skald.engine.journal.DirectJournal;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.HandlerResolver;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalTransaction;
 import io.skald.engine.spi.LocalWork;
@@ -161,6 +162,13 @@ class LocalSagas extends EmptyStore {
     return SagaRun.started(registered(), context(), node, found);
   }
 
+  /** A run of a saga in the urgent lane. */
+  SagaRun urgentRun(SagaId saga) {
+    SagaRow row = row(saga, NODE, RegisteredSaga.refOf(WORK), SagaStatus.RUNNING, 0, Lane.URGENT);
+    var found = new SagaSnapshot(row, List.of(), Instant.EPOCH);
+    return SagaRun.started(registered(), context(), NODE, found);
+  }
+
   /** A run of a saga that as many nodes died with as make it run alone. */
   SagaRun suspectRun(SagaId saga) {
     var found = new SagaSnapshot(row(saga, NODE, SagaStatus.RUNNING, 2), List.of(), Instant.EPOCH);
@@ -182,6 +190,16 @@ class LocalSagas extends EmptyStore {
 
   static SagaRow row(
       SagaId saga, NodeId owner, DefinitionRef definition, SagaStatus status, int crashCount) {
+    return row(saga, owner, definition, status, crashCount, Lane.ORDINARY);
+  }
+
+  private static SagaRow row(
+      SagaId saga,
+      NodeId owner,
+      DefinitionRef definition,
+      SagaStatus status,
+      int crashCount,
+      Lane lane) {
     return new SagaRow(
         saga,
         definition,
@@ -193,6 +211,7 @@ class LocalSagas extends EmptyStore {
         owner,
         0,
         null,
+        lane,
         null,
         null,
         null,

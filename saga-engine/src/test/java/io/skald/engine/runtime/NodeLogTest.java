@@ -25,8 +25,8 @@ class NodeLogTest {
         .contains("INFO")
         .endsWith(
             NAME
-                + ": open; runs place-order v2, refund v1; at most 64 sagas at a time; lease 15 s,"
-                + " poll interval 500 ms");
+                + ": open; runs place-order v2, refund v1; at most 64 sagas at a time, 16 of them"
+                + " kept for urgent ones; lease 15 s, poll interval 500 ms");
   }
 
   @Test
@@ -52,6 +52,7 @@ class NodeLogTest {
     return new NodeSettings(
         "orders-1",
         concurrency,
+        concurrency / 4,
         Duration.ofMillis(500),
         Duration.ofSeconds(15),
         Duration.ofSeconds(5),

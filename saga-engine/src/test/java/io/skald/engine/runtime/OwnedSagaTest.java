@@ -3,6 +3,7 @@ package io.skald.engine.runtime;
 import static io.skald.engine.runtime.LocalSagas.NODE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
@@ -54,6 +55,7 @@ class OwnedSagaTest {
             NODE,
             0,
             null,
+            Lane.ORDINARY,
             null,
             null,
             null,

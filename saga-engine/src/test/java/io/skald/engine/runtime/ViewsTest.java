@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.HandlerResolver;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SagaRow;
@@ -263,6 +264,7 @@ class ViewsTest {
         null,
         1,
         null,
+        Lane.ORDINARY,
         deadline,
         null,
         status == SagaStatus.COMPENSATING ? DEADLINE : null,

@@ -51,6 +51,7 @@ class RowsInLogsTest {
           null,
           0,
           null,
+          Lane.ORDINARY,
           null,
           null,
           null,
@@ -83,11 +84,21 @@ class RowsInLogsTest {
     var fence = new Fence(SAGA, new NodeId(new UUID(0, 2)), 0);
     var complete = new SagaChange.Complete(SECRET);
     return Stream.of(
-        new NewSaga(SAGA, DEFINITION, "o1", Map.of("note", SECRET), SECRET, "d", null, null, null),
+        new NewSaga(
+            SAGA,
+            DEFINITION,
+            "o1",
+            Map.of("note", SECRET),
+            SECRET,
+            "d",
+            null,
+            null,
+            null,
+            Lane.ORDINARY),
         new StartResult.Existing(ROW),
         new Claim(new SagaSnapshot(ROW, List.of(logged), Instant.EPOCH), null),
         new Transition(fence, List.of(WRITE), complete, Links.NONE),
-        new SagaChange.Stick(ERROR),
+        new SagaChange.Stick(ERROR, Lane.ORDINARY),
         new NewSignal(new UUID(0, 3), "order", "o1", "paid", SECRET, "X: " + SECRET),
         new SignalRow(new UUID(0, 3), "paid", SECRET, "X: " + SECRET, Instant.EPOCH),
         new Addressee(SAGA, DEFINITION, "o1", TOKEN_KEY, true, null),

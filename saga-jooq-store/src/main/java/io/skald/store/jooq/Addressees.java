@@ -44,7 +44,7 @@ final class Addressees {
           try (PreparedStatement statement = connection.prepareStatement(alone)) {
             new Binds(statement).text(path).uuid(saga.value());
             PlanOnce.execute(statement);
-            return found(saga, statement.getResultSet());
+            return found(saga, path, statement.getResultSet());
           }
         });
   }
@@ -55,7 +55,7 @@ final class Addressees {
       Transactions.requireOpen(connection);
       try (PreparedStatement statement = connection.prepareStatement(joined)) {
         new Binds(statement).text(path).uuid(saga.value());
-        return found(saga, statement.executeQuery());
+        return found(saga, path, statement.executeQuery());
       }
     } catch (SQLException e) {
       throw errors.exception(what(saga), e);
@@ -66,26 +66,32 @@ final class Addressees {
     return "Looking for " + saga;
   }
 
-  private static Optional<Addressee> found(SagaId saga, ResultSet rows) throws SQLException {
+  private static Optional<Addressee> found(SagaId saga, String path, ResultSet rows)
+      throws SQLException {
     try (rows) {
-      return rows.next() ? Optional.of(addressee(saga, rows)) : Optional.empty();
+      return rows.next() ? Optional.of(addressee(saga, path, rows)) : Optional.empty();
     }
   }
 
-  private static Addressee addressee(SagaId saga, ResultSet row) throws SQLException {
+  private static Addressee addressee(SagaId saga, String path, ResultSet row) throws SQLException {
     return new Addressee(
         saga,
         new DefinitionRef(row.getString(1), row.getInt(2), row.getString(3)),
         row.getString(4),
         row.getObject(5, UUID.class),
         row.getBoolean(6),
-        step(row));
+        step(saga, path, row));
   }
 
-  private static Addressee.@Nullable Recorded step(ResultSet row) throws SQLException {
+  private static Addressee.@Nullable Recorded step(SagaId saga, String path, ResultSet row)
+      throws SQLException {
     String status = row.getString(7);
-    return status == null
-        ? null
-        : new Addressee.Recorded(LogStatus.valueOf(status), row.getInt(8), row.getInt(9));
+    if (status == null) {
+      return null;
+    }
+    if (!KnownWords.isLogStatus(status)) {
+      throw KnownWords.unknown("Step %s of saga %s".formatted(path, saga), status);
+    }
+    return new Addressee.Recorded(LogStatus.valueOf(status), row.getInt(8), row.getInt(9));
   }
 }

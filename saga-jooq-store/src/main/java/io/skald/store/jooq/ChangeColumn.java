@@ -1,5 +1,6 @@
 package io.skald.store.jooq;
 
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
 import java.sql.SQLException;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 enum ChangeColumn {
   AFTER_MICROS("bigint"),
   SIGNALS("integer"),
+  /** 1 or 0: all that a change brings along is text or a number. */
+  URGENT("integer"),
   OUTPUT("text"),
   ERROR("text"),
   ERROR_STEP("text"),
@@ -56,6 +59,7 @@ enum ChangeColumn {
     switch (this) {
       case AFTER_MICROS -> binds.bigint(afterMicros(change));
       case SIGNALS -> binds.integer(Objects.requireNonNull(signals(change)));
+      case URGENT -> binds.integer(urgent(change));
       case OUTPUT, ERROR, ERROR_STEP, ERROR_ACTOR -> binds.text(text(change));
     }
   }
@@ -64,6 +68,7 @@ enum ChangeColumn {
     switch (this) {
       case AFTER_MICROS -> binds.bigints(changes, ChangeColumn::afterMicros);
       case SIGNALS -> binds.integers(changes, ChangeColumn::signals);
+      case URGENT -> binds.integers(changes, ChangeColumn::urgent);
       case OUTPUT, ERROR, ERROR_STEP, ERROR_ACTOR -> binds.texts(changes, this::text);
     }
   }
@@ -76,9 +81,27 @@ enum ChangeColumn {
     return change instanceof SagaChange.Park park ? park.signals() : null;
   }
 
+  private static int urgent(SagaChange change) {
+    return laneOf(change) == Lane.URGENT ? 1 : 0;
+  }
+
+  private static @Nullable Lane laneOf(SagaChange change) {
+    return switch (change) {
+      case SagaChange.Park park -> park.lane();
+      case SagaChange.Stick stick -> stick.lane();
+      case SagaChange.Resume resume -> resume.lane();
+      case SagaChange.TurnAround turn -> null;
+      case SagaChange.Resolve resolve -> null;
+      case SagaChange.CallBack back -> null;
+      case SagaChange.Complete complete -> null;
+      case SagaChange.EndCompensated end -> null;
+      case SagaChange.RequestCancel cancel -> null;
+    };
+  }
+
   private @Nullable String text(SagaChange change) {
     return switch (this) {
-      case AFTER_MICROS, SIGNALS -> throw new IllegalStateException("a number: " + this);
+      case AFTER_MICROS, SIGNALS, URGENT -> throw new IllegalStateException("a number: " + this);
       case OUTPUT -> change instanceof SagaChange.Complete complete ? complete.output() : null;
       case ERROR -> ofError(change, SagaError::text);
       case ERROR_STEP -> ofError(change, SagaError::step);

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * The changes of a saga row, each with what it assigns and nothing else: every column more costs at
  * every end of a saga. In statements the saga is {@code s} and the change {@code c}.
  *
+ * <p>A saga that turns around is marked as urgent only when it is given up: its owner needs no
+ * mark, and an index more to be changed would cost every saga that fails.
+ *
  * <p>Whatever changes a saga row forgives the crashes before, but for a park: a takeover parks,
  * too, and a step that kills every node it meets must not be forgiven by that.
  */
@@ -17,14 +20,16 @@ enum ChangeKind {
   PARK(
       """
       owner = null,
-      wake_at = clock_timestamp() + c.after_micros * interval '1 microsecond'
+      wake_at = clock_timestamp() + c.after_micros * interval '1 microsecond',
+      urgent = s.urgent or c.urgent > 0
       """),
 
   /** A park over a signal its owner does not know of would sleep through it. */
   PARK_UNLESS_SIGNALLED(
       """
       owner = null,
-      wake_at = clock_timestamp() + c.after_micros * interval '1 microsecond'
+      wake_at = clock_timestamp() + c.after_micros * interval '1 microsecond',
+      urgent = s.urgent or c.urgent > 0
       """,
       "%s.signals = c.signals"),
 
@@ -32,6 +37,7 @@ enum ChangeKind {
       """
       status = 'COMPENSATING',
       wake_at = case when s.owner is null then clock_timestamp() end,
+      urgent = s.urgent or s.owner is null,
       crash_count = 0,
       turned_around_at = coalesce(s.turned_around_at, clock_timestamp()),
       error = c.error,
@@ -44,6 +50,7 @@ enum ChangeKind {
       status = 'COMPENSATING',
       owner = null,
       wake_at = clock_timestamp(),
+      urgent = true,
       crash_count = 0,
       turned_around_at = clock_timestamp(),
       error = c.error,
@@ -76,6 +83,7 @@ enum ChangeKind {
       status = 'STUCK',
       owner = null,
       wake_at = null,
+      urgent = s.urgent or c.urgent > 0,
       crash_count = 0,
       error = c.error,
       error_step = c.error_step,
@@ -87,6 +95,7 @@ enum ChangeKind {
       status = case when s.turned_around_at is null then 'RUNNING' else 'COMPENSATING' end,
       owner = null,
       wake_at = clock_timestamp(),
+      urgent = s.urgent or s.turned_around_at is not null or c.urgent > 0,
       crash_count = 0,
       error = case when s.turned_around_at is not null then s.error end,
       error_step = case when s.turned_around_at is not null then s.error_step end,
@@ -101,6 +110,7 @@ enum ChangeKind {
         else 'COMPENSATING'
       end,
       wake_at = case when s.owner is null then clock_timestamp() end,
+      urgent = true,
       crash_count = 0,
       cancel_requested_at = coalesce(s.cancel_requested_at, clock_timestamp()),
       error = case when s.turned_around_at is not null then s.error end,

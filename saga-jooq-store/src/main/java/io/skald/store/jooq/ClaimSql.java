@@ -1,78 +1,7 @@
 package io.skald.store.jooq;
 
-/** The statements of the claim, and of the look whether one is worth its while. */
+/** The statements of the claim. */
 final class ClaimSql {
-  /**
-   * Skips from owner to owner along saga_owner_wake_at_idx, so that its cost is the number of
-   * nodes, not of sagas.
-   */
-  private static final String OWNERS =
-      """
-      owners (owner) as (
-        (select s.owner
-          from skald.saga s
-          where s.owner is not null
-            and s.finished_at is null
-          order by s.owner
-          limit 1)
-        union all
-        select (
-          select s.owner
-          from skald.saga s
-          where s.owner > o.owner
-            and s.finished_at is null
-          order by s.owner
-          limit 1)
-        from owners o
-        where o.owner is not null
-      )\
-      """;
-
-  private static final String DEAD_OWNERS =
-      """
-      select o.owner
-            from owners o
-            where o.owner is not null
-              and not exists (
-                select
-                from skald.saga_node n
-                where n.id = o.owner
-                  and n.expires_at > (select clock_timestamp()))\
-      """;
-
-  /**
-   * What is due and this node can run, along saga_owner_wake_at_idx. The clock stands in subselects
-   * because an index cannot be searched for a volatile function, and the owner before the time in
-   * every order because the planner does not see that "is null" leaves one.
-   */
-  private static final String DUE =
-      """
-      s.owner is null
-          and s.wake_at <= (select clock_timestamp())
-          and s.finished_at is null
-          and not s.paused
-          and s.definition || '/' || s.version::text || '/' || s.fingerprint = any (?)\
-      """;
-
-  /**
-   * Whether a claim is worth its while. Ordered, as an exists would leave the planner free to walk
-   * through another index and hope; of dead owners it does not ask what they ran, for the same
-   * reason.
-   */
-  static final String LOOK =
-      """
-      with recursive %s
-      select (
-          select s.wake_at
-          from skald.saga s
-          where %s
-          order by s.owner, s.wake_at
-          limit 1) is not null
-        or exists (
-            %s)
-      """
-          .formatted(OWNERS, DUE, DEAD_OWNERS);
-
   /** Whether its owner has brought a step to an end. */
   private static final String PROGRESSED =
       """
@@ -94,49 +23,94 @@ final class ClaimSql {
                 and n.expires_at > (select clock_timestamp()))\
       """;
 
-  /** A node whose lease has run out sees no row. */
+  /** Makes them the node's that {@code c} holds. */
+  private static final String TAKE =
+      """
+      update skald.saga s
+      set owner = ?,
+        epoch = s.epoch + 1,
+        claimed_epoch = s.epoch + 1,
+        wake_at = null,
+        crash_count = case
+          when %1$s then 0
+          when c.owner is not null then s.crash_count + 1
+          else s.crash_count
+        end,
+        updated_at = clock_timestamp()
+      from c
+      where s.id = c.id
+      returning %2$s, c.owner, clock_timestamp()\
+      """
+          .formatted(PROGRESSED, Rows.SAGA_COLUMNS.strip());
+
+  /**
+   * Whether it is urgent, or may be by what is recorded of it. A subselect, or it might read all
+   * logs.
+   */
+  private static final String BEGUN =
+      """
+      (s.urgent or (
+              select l.seq
+              from skald.saga_log l
+              where l.saga_id = s.id
+              limit 1) is not null)\
+      """;
+
+  /**
+   * What dead nodes owned and of which {@code which} is true, and how many places are left then;
+   * one suspect, which is looked for apart, as a crowd of them would fill the limit. A node whose
+   * lease has run out sees no row.
+   */
+  private static String orphans(String which) {
+    return """
+    %1$s, suspect as materialized (
+      select s.id, s.owner
+      from skald.saga s
+      where s.owner = any (array(
+          %2$s))
+        and s.finished_at is null
+        and s.crash_count > 0
+        and not %4$s
+        and %3$s
+        and %5$s
+      limit 1
+      for no key update skip locked
+    ), dead as materialized (
+      select s.id, s.owner
+      from skald.saga s
+      where s.owner = any (array(
+          %2$s))
+        and s.finished_at is null
+        and (s.crash_count = 0 or %4$s)
+        and %6$s
+        and %3$s
+        and %5$s
+      limit ? - (select count(*) from suspect)
+      for no key update skip locked
+    ), room (places) as materialized (
+      select ? - (select count(*) from suspect) - (select count(*) from dead)
+    )\
+    """
+        .formatted(DueSql.OWNERS, DueSql.DEAD_OWNERS, DueSql.RUNNABLE, PROGRESSED, LEASED, which);
+  }
+
   static final String CLAIM =
       """
-      with recursive %1$s, suspect as materialized (
-        select s.id, s.owner
+      with recursive %1$s, oldest as materialized (
+        select s.id, s.owner, s.crash_count > 1 and not (select %3$s) as is_suspect
         from skald.saga s
-        where s.owner = any (array(
-            %2$s))
-          and s.finished_at is null
-          and s.crash_count > 0
-          and not %4$s
-          and s.definition || '/' || s.version::text || '/' || s.fingerprint = any (?)
-          and %5$s
-        limit 1
-        for no key update skip locked
-      ), dead as materialized (
-        select s.id, s.owner
-        from skald.saga s
-        where s.owner = any (array(
-            %2$s))
-          and s.finished_at is null
-          and (s.crash_count = 0 or %4$s)
-          and s.definition || '/' || s.version::text || '/' || s.fingerprint = any (?)
-          and %5$s
-        limit ? - (select count(*) from suspect)
-        for no key update skip locked
-      ), room (places) as materialized (
-        select ? - (select count(*) from suspect) - (select count(*) from dead)
-      ), oldest as materialized (
-        select s.id, s.owner, s.crash_count > 1 and not (select %4$s) as is_suspect
-        from skald.saga s
-        where %3$s
-          and %5$s
+        where %2$s
+          and %4$s
         order by s.owner, s.wake_at
         limit (select places - (places + ?) / 4 from room)
         for no key update skip locked
       ), latest as materialized (
         select s.id, s.owner
         from skald.saga s
-        where %3$s
+        where %2$s
           and s.id <> all (array(select id from oldest))
-          and (s.crash_count < 2 or %4$s)
-          and %5$s
+          and (s.crash_count < 2 or %3$s)
+          and %4$s
         order by s.owner desc, s.wake_at desc
         limit (select places - (select count(*) from oldest) from room)
         for no key update skip locked
@@ -159,22 +133,52 @@ final class ClaimSql {
         union all
         table due_suspect
       )
-      update skald.saga s
-      set owner = ?,
-        epoch = s.epoch + 1,
-        claimed_epoch = s.epoch + 1,
-        wake_at = null,
-        crash_count = case
-          when %4$s then 0
-          when c.owner is not null then s.crash_count + 1
-          else s.crash_count
-        end,
-        updated_at = clock_timestamp()
-      from c
-      where s.id = c.id
-      returning %6$s, c.owner, clock_timestamp()
+      %5$s
       """
-          .formatted(OWNERS, DEAD_OWNERS, DUE, PROGRESSED, LEASED, Rows.SAGA_COLUMNS.strip());
+          .formatted(orphans("true"), DueSql.DUE, PROGRESSED, LEASED, TAKE);
+
+  /**
+   * As {@link #CLAIM}, of what is urgent, and of what dead nodes had begun: of the rest there may
+   * be more than anybody has room for. Ordered by the time alone, which no other index has first.
+   * Of what is due only the foremost can be the suspect, which those before it are sooner or later
+   * out of the way of: to look for one farther back would be a walk through all that is urgent.
+   */
+  static final String CLAIM_URGENT =
+      """
+      with recursive %1$s, foremost as materialized (
+        select s.id, s.owner, s.crash_count > 1 and not (select %3$s) as is_suspect
+        from skald.saga s
+        where %2$s
+          and %4$s
+        order by s.wake_at
+        limit (select least(places, 1) from room)
+        for no key update skip locked
+      ), due_suspect as materialized (
+        select id, owner
+        from foremost
+        where is_suspect
+          and not exists (select from suspect)
+      ), urgent as materialized (
+        select s.id, s.owner
+        from skald.saga s
+        where %2$s
+          and (s.crash_count < 2 or %3$s)
+          and %4$s
+        order by s.wake_at
+        limit (select places - (select count(*) from due_suspect) from room)
+        for no key update skip locked
+      ), c as (
+        table suspect
+        union all
+        table dead
+        union all
+        table due_suspect
+        union all
+        table urgent
+      )
+      %5$s
+      """
+          .formatted(orphans(BEGUN), DueSql.URGENT_DUE, PROGRESSED, LEASED, TAKE);
 
   static final String LOGS =
       """

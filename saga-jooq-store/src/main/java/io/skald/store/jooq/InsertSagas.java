@@ -1,5 +1,6 @@
 package io.skald.store.jooq;
 
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SagaRow;
@@ -26,7 +27,7 @@ final class InsertSagas {
       """
       insert into skald.saga (
         id, definition, version, fingerprint, business_key, attributes, status, owner, wake_at,
-        deadline_at, input, input_digest, parent_id, parent_path)
+        deadline_at, input, input_digest, parent_id, parent_path, urgent)
       """;
 
   /** A conflict is on saga_pkey (this start again) or saga_business_key_definition_idx. */
@@ -43,7 +44,7 @@ final class InsertSagas {
           values (
             ?, ?, ?, ?, ?, jsonb_object(cast(? as text[])), 'RUNNING', ?,
             case when ? = 1 then clock_timestamp() end,
-            clock_timestamp() + ? * interval '1 microsecond', ?, ?, ?, ?)
+            clock_timestamp() + ? * interval '1 microsecond', ?, ?, ?, ?, ? = 1)
           """
           + UNLESS_THERE;
 
@@ -54,13 +55,13 @@ final class InsertSagas {
             jsonb_object(cast(n.attributes as text[])), 'RUNNING', n.owner,
             case when n.owner is null then clock_timestamp() end,
             clock_timestamp() + n.deadline_micros * interval '1 microsecond',
-            n.input, n.input_digest, n.parent_id, n.parent_path
+            n.input, n.input_digest, n.parent_id, n.parent_path, n.urgent = 1
           from unnest(
             ?::uuid[], ?::text[], ?::integer[], ?::text[], ?::text[], ?::text[], ?::uuid[],
-            ?::bigint[], ?::text[], ?::text[], ?::uuid[], ?::text[])
+            ?::bigint[], ?::text[], ?::text[], ?::uuid[], ?::text[], ?::integer[])
             as n (
               id, definition, version, fingerprint, business_key, attributes, owner,
-              deadline_micros, input, input_digest, parent_id, parent_path)
+              deadline_micros, input, input_digest, parent_id, parent_path, urgent)
           """
           + UNLESS_THERE;
 
@@ -134,7 +135,8 @@ final class InsertSagas {
         .texts(sagas, NewSaga::input)
         .texts(sagas, NewSaga::inputDigest)
         .uuids(sagas, saga -> parentId(saga.parent()))
-        .texts(sagas, saga -> parentPath(saga.parent()));
+        .texts(sagas, saga -> parentPath(saga.parent()))
+        .integers(sagas, InsertSagas::urgent);
   }
 
   private static void bind(Binds binds, NewSaga saga) throws SQLException {
@@ -151,7 +153,12 @@ final class InsertSagas {
         .text(saga.input())
         .text(saga.inputDigest())
         .uuid(parentId(saga.parent()))
-        .text(parentPath(saga.parent()));
+        .text(parentPath(saga.parent()))
+        .integer(urgent(saga));
+  }
+
+  private static int urgent(NewSaga saga) {
+    return saga.lane() == Lane.URGENT ? 1 : 0;
   }
 
   private static @Nullable Long deadlineMicros(NewSaga saga) {
@@ -178,6 +185,7 @@ final class InsertSagas {
         saga.owner(),
         0,
         Rows.instantOrNull(row, 3),
+        saga.lane(),
         Rows.instantOrNull(row, 4),
         null,
         null,

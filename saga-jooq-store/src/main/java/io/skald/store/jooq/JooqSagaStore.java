@@ -36,6 +36,7 @@ import io.skald.engine.spi.TableFacts;
 import io.skald.engine.spi.TransactionBinding;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
+import io.skald.engine.spi.UnknownStatus;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
@@ -318,6 +319,11 @@ public final class JooqSagaStore implements SagaStore {
   }
 
   @Override
+  public List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit) {
+    return claims.claimUrgent(node, definitions, limit);
+  }
+
+  @Override
   public List<SagaId> owned(NodeId node) {
     return nodes.owned(node);
   }
@@ -385,6 +391,11 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public List<DefinitionRef> orphanedDefinitions() {
     return house.orphanedDefinitions();
+  }
+
+  @Override
+  public List<UnknownStatus> unknownStatuses() {
+    return house.unknownStatuses();
   }
 
   @Override

@@ -3,16 +3,11 @@ package io.skald.store.jooq;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
-import io.skald.saga.view.Direction;
-import io.skald.saga.view.LogStatus;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,21 +15,14 @@ import org.jspecify.annotations.Nullable;
  * version's is that saga's trouble, and not that of all that are read with it.
  */
 final class ReadLog {
-  private static final Set<String> DIRECTIONS = names(Direction.values());
-  private static final Set<String> STATUSES = names(LogStatus.values());
-
   private final List<LogRow> rows = new ArrayList<>();
   private @Nullable String unread;
-
-  private static Set<String> names(Enum<?>[] values) {
-    return Arrays.stream(values).map(Enum::name).collect(Collectors.toUnmodifiableSet());
-  }
 
   /** Adds the row that the cursor is at. */
   void add(ResultSet row) throws SQLException {
     String direction = row.getString(2);
     String status = row.getString(5);
-    if (DIRECTIONS.contains(direction) && STATUSES.contains(status)) {
+    if (KnownWords.isRow(direction, status)) {
       rows.add(Rows.log(row));
     } else if (unread == null) {
       unread = "%s is %s %s".formatted(row.getString(1), direction, status);

@@ -76,7 +76,7 @@ final class RouteSignals {
 
   RouteSignals(Transactions transactions, SqlText text) {
     this.transactions = transactions;
-    this.poll = text.renderWithCommit(PlanOnce.SETTINGS + ROUTE + ";\n" + ClaimSql.LOOK);
+    this.poll = text.renderWithCommit(PlanOnce.SETTINGS + ROUTE + ";\n" + DueSql.LOOK);
   }
 
   Poll poll(Collection<DefinitionRef> definitions, int limit) {
@@ -88,13 +88,18 @@ final class RouteSignals {
   private Poll poll(Connection connection, List<DefinitionRef> definitions, int limit)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(poll)) {
-      new Binds(statement).integer(limit).integer(limit).texts(definitions, Definitions::text);
+      new Binds(statement)
+          .integer(limit)
+          .integer(limit)
+          .texts(definitions, Definitions::text)
+          .texts(definitions, Definitions::text)
+          .texts(definitions, Definitions::text);
       PlanOnce.execute(statement);
       int routed = statement.getUpdateCount();
       statement.getMoreResults();
       try (ResultSet row = statement.getResultSet()) {
         row.next();
-        return new Poll(routed, row.getBoolean(1));
+        return new Poll(routed, row.getBoolean(1), row.getBoolean(2));
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.skald.store.jooq;
 
 import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.Parent;
@@ -39,12 +40,12 @@ final class Rows {
         else s.crash_count
       end,
       s.input, s.input_digest, s.output, s.error, s.error_step, s.error_actor, s.created_at,
-      s.finished_at, s.parent_id, s.parent_path, s.token_key, s.erased_at
+      s.finished_at, s.parent_id, s.parent_path, s.token_key, s.erased_at, s.urgent
       """
           .formatted(Attributes.COLUMN);
 
   /** The number of the first column after those of a saga. */
-  static final int AFTER_SAGA = 27;
+  static final int AFTER_SAGA = 28;
 
   static final String LOG_COLUMNS =
       """
@@ -67,10 +68,11 @@ final class Rows {
         Attributes.read(row.getArray(6)),
         parent(row),
         row.getObject(25, UUID.class),
-        SagaStatus.valueOf(row.getString(7)),
+        status(row),
         node(row, 8),
         row.getLong(9),
         instantOrNull(row, 10),
+        row.getBoolean(27) ? Lane.URGENT : Lane.ORDINARY,
         instantOrNull(row, 11),
         instantOrNull(row, 12),
         instantOrNull(row, 13),
@@ -144,6 +146,14 @@ final class Rows {
     }
     Duration bounded = duration.compareTo(LONGEST) > 0 ? LONGEST : duration;
     return bounded.getSeconds() * 1_000_000 + bounded.getNano() / 1_000;
+  }
+
+  private static SagaStatus status(ResultSet row) throws SQLException {
+    String status = row.getString(7);
+    if (!KnownWords.isSagaStatus(status)) {
+      throw KnownWords.unknown("Saga " + row.getString(1), status);
+    }
+    return SagaStatus.valueOf(status);
   }
 
   private static @Nullable Parent parent(ResultSet row) throws SQLException {

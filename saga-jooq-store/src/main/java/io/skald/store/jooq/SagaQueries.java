@@ -33,8 +33,9 @@ final class SagaQueries {
       select %s
       from skald.saga s
       where s.id = any (?)
+        and %s
       """
-          .formatted(Rows.SAGA_COLUMNS.strip());
+          .formatted(Rows.SAGA_COLUMNS.strip(), KnownWords.SAGA);
 
   /** By saga_business_key_definition_idx. */
   private static final String FIND =
@@ -52,10 +53,11 @@ final class SagaQueries {
       select %s
       from skald.saga s
       where s.business_key = ?
+        and %s
       order by s.created_at desc, s.id desc
       limit ?
       """
-          .formatted(Rows.SAGA_COLUMNS.strip());
+          .formatted(Rows.SAGA_COLUMNS.strip(), KnownWords.SAGA);
 
   /** By saga_parent_id_finished_at_idx. */
   private static final String CHILDREN =
@@ -63,9 +65,10 @@ final class SagaQueries {
       select %s
       from skald.saga s
       where s.parent_id = ?
+        and %s
       order by s.created_at, s.id
       """
-          .formatted(Rows.SAGA_COLUMNS.strip());
+          .formatted(Rows.SAGA_COLUMNS.strip(), KnownWords.SAGA);
 
   /**
    * By saga_owner_wake_at_idx, which has what is unfinished: each page walks through all of it, so

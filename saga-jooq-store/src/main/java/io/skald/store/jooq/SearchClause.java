@@ -19,6 +19,9 @@ record SearchClause(String sql, Binding binding) {
   /** Rows of the steps an unfinished saga stands at. */
   static final String OPEN = "l.status in ('STARTED', 'WAITING', 'RETRYING')";
 
+  /** That a page can show it. */
+  static final SearchClause KNOWN = new SearchClause(KnownWords.SAGA, binds -> {});
+
   /**
    * Whether there is such a row of the saga's log. Not an "exists": of that the planner may make a
    * table of all there is.

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,7 +118,10 @@ final class SearchSagas {
     SearchRoute route = SearchRoute.of(query);
     SearchClause range = route.range(query);
     SearchClause criteria =
-        SearchClause.all(query.criteria().stream().map(SearchClause::of).toList());
+        SearchClause.all(
+            Stream.concat(
+                    query.criteria().stream().map(SearchClause::of), Stream.of(SearchClause.KNOWN))
+                .toList());
     String sql =
         (route.isOrdered() ? STRETCH : WHOLE)
                 .formatted(criteria.sql(), range.sql(), route.order("s"), route.order("l"))

@@ -188,6 +188,9 @@ public record Tables(
     /** The column {@code erased_at}. */
     public final Field<OffsetDateTime> erasedAt = time("erased_at");
 
+    /** The column {@code urgent}. */
+    public final Field<Boolean> urgent = column("urgent", SQLDataType.BOOLEAN);
+
     private Saga(String schema) {
       super(schema, "saga");
     }

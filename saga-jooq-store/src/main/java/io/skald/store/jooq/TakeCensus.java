@@ -38,6 +38,8 @@ final class TakeCensus {
           limit 1
         ) l on true
         where s.finished_at is null
+          and %s
+          and (l.path is null or %s)
           and s.definition || '/' || s.version::text || '/' || s.fingerprint <> all (?)
         group by 1, 2, 3, 4, 5, 6, 7
       )
@@ -46,7 +48,8 @@ final class TakeCensus {
       from (select) as one
       left join groups g on true
       order by g.definition, g.version, g.status, g.path
-      """;
+      """
+          .formatted(KnownWords.SAGA, KnownWords.ROW);
 
   private final Transactions transactions;
   private final String census;

@@ -184,7 +184,7 @@ class EngineCrashesTest {
               new Class<?>[] {SagaStore.class},
               (proxy, method, args) -> {
                 if (LosableStore.LOOKING.contains(method.getName()) && !takesOver) {
-                  return method.getName().equals("poll") ? new Poll(0, false) : List.of();
+                  return method.getName().equals("poll") ? new Poll(0, false, false) : List.of();
                 }
                 try {
                   return method.invoke(store, args);

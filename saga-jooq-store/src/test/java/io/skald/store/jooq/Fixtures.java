@@ -3,6 +3,7 @@ package io.skald.store.jooq;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
@@ -50,7 +51,16 @@ final class Fixtures {
 
   static NewSaga saga(String key, @Nullable NodeId owner) {
     return new NewSaga(
-        new SagaId(UUID.randomUUID()), ORDERS, key, Map.of(), "{}", "digest", null, owner, null);
+        new SagaId(UUID.randomUUID()),
+        ORDERS,
+        key,
+        Map.of(),
+        "{}",
+        "digest",
+        null,
+        owner,
+        null,
+        Lane.ORDINARY);
   }
 
   /** A saga the node has just started. */

@@ -11,11 +11,13 @@ import static io.skald.store.jooq.Fixtures.succeeded;
 import static io.skald.store.jooq.StorePlans.DUE;
 import static io.skald.store.jooq.StorePlans.SORTED;
 import static io.skald.store.jooq.StorePlans.UNFINISHED;
+import static io.skald.store.jooq.StorePlans.URGENT;
 import static io.skald.store.jooq.StorePlans.by;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NodeId;
@@ -76,6 +78,24 @@ class GenericPlansTest {
         .doesNotContainPattern(SORTED);
   }
 
+  @Test
+  void theClaimOfWhatIsUrgentFollowsAnIndexOfItsOwn() {
+    NodeId node = plans.node(Owners.SOME);
+    var park = new SagaChange.Park(Duration.ZERO, null, Lane.URGENT);
+    Transition parked = new Transition(plans.owned(node), List.of(), park, Links.NONE);
+    assertThat(store.write(List.of(parked))).containsExactly(WriteResult.APPLIED);
+    assertThat(plans.plan()).contains("saga_pkey");
+
+    assertThat(store.claimUrgent(node, List.of(ORDERS), 1)).hasSize(1);
+
+    assertThat(plans.plan())
+        .containsPattern(URGENT)
+        .containsPattern(UNFINISHED + "[^>]*owner = ANY")
+        .contains("saga_pkey", "saga_log_pkey")
+        .contains("One-Time Filter")
+        .doesNotContainPattern(SORTED);
+  }
+
   @ParameterizedTest
   @EnumSource
   void aFencedInsertFindsItsSagaByIdAndNotByOwner(Owners owners) {
@@ -109,12 +129,12 @@ class GenericPlansTest {
   private static List<SagaChange> changes() {
     var error = new SagaError("a", "refused", null);
     return List.of(
-        new SagaChange.Park(Duration.ofDays(1), null),
-        new SagaChange.Park(Duration.ofDays(1), 0),
+        new SagaChange.Park(Duration.ofDays(1), null, Lane.ORDINARY),
+        new SagaChange.Park(Duration.ofDays(1), 0, Lane.ORDINARY),
         new SagaChange.TurnAround(error),
         new SagaChange.Complete("{}"),
         new SagaChange.EndCompensated(),
-        new SagaChange.Stick(error));
+        new SagaChange.Stick(error, Lane.ORDINARY));
   }
 
   @ParameterizedTest
@@ -195,6 +215,15 @@ class GenericPlansTest {
   }
 
   @Test
+  void looksForWhatIsNotKnownAmongTheUnfinishedOnly() {
+    assertThat(store.unknownStatuses()).isEmpty();
+
+    assertThat(plans.plan())
+        .containsPattern(DUE)
+        .containsPattern(UNFINISHED + "[^>]*owner IS NOT NULL");
+  }
+
+  @Test
   void whatIsInFlightIsFoundAmongTheUnfinishedOnly() {
     SagaId owned = plans.owned(plans.node(Owners.SOME)).saga();
 
@@ -251,7 +280,8 @@ class GenericPlansTest {
     var was = new LogWrite.Replaced(LogStatus.RETRYING, 1);
     LogWrite skipped = row("a", 1, LogStatus.SKIPPED, 1, was);
     var audit = new Amendment.Audit("ada", "skip", "a", "not needed");
-    var amendment = new Amendment(List.of(skipped), new SagaChange.Resume(), null, audit);
+    var amendment =
+        new Amendment(List.of(skipped), new SagaChange.Resume(Lane.ORDINARY), null, audit);
 
     assertThat(store.amend(fence.saga(), snapshot -> amendment)).isPresent();
     assertThat(plans.plan()).contains("Update on saga_log", "Update on saga s", "saga_log_pkey");

@@ -111,10 +111,11 @@ class IdleNodeTest {
   /** What is done once a minute. */
   private void chores() {
     var orphans = store.orphanedDefinitions();
+    var unknown = store.unknownStatuses();
     var unclaimed = store.unclaimed(Duration.ofDays(1), SignalPosition.START, 10).unclaimed();
     int purged = Fixtures.purged(store, Duration.ofDays(1), 10);
     int signals = store.purgeSignals(Duration.ofDays(1), SignalPosition.START, 10).deleted();
-    assertThat(orphans.size() + unclaimed.size() + purged + signals).isZero();
+    assertThat(orphans.size() + unknown.size() + unclaimed.size() + purged + signals).isZero();
   }
 
   private static double seconds(Duration interval) {

@@ -10,6 +10,7 @@ import static io.skald.store.jooq.Fixtures.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LogRow;
 import io.skald.engine.spi.LogWrite;
@@ -128,7 +129,9 @@ class JournalWritesTest {
     for (Duration after : List.of(Duration.ofHours(1), absurd)) {
       Fence parked = started(store, node);
       store.write(
-          List.of(new Transition(parked, List.of(), new SagaChange.Park(after, null), Links.NONE)));
+          List.of(
+              new Transition(
+                  parked, List.of(), new SagaChange.Park(after, null, Lane.ORDINARY), Links.NONE)));
       assertThat(saga(parked).owner()).isNull();
       assertThat(saga(parked).wakeAt()).isAfter(saga(fence).createdAt().plusSeconds(3_000));
     }

@@ -187,6 +187,7 @@ class LeastPrivilegeTest {
     }
     JooqSagaStore store = store();
     assertThat(store.orphanedDefinitions()).isEmpty();
+    assertThat(store.unknownStatuses()).isEmpty();
     assertThat(Fixtures.purged(store, Duration.ZERO, 10)).isOne();
     assertThat(store.purgeSignals(Duration.ZERO, SignalPosition.START, 10).deleted()).isOne();
     assertThat(database.count("saga_audit")).isEqualTo(3);

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.LockRequest;
 import io.skald.engine.spi.LockResult;
@@ -315,7 +316,8 @@ class LockRacesTest {
             plain.inputDigest(),
             null,
             node,
-            new Parent(parent.saga(), "ship"));
+            new Parent(parent.saga(), "ship"),
+            Lane.ORDINARY);
     store.start(List.of(child));
     return new Fence(child.id(), node, 0);
   }
@@ -327,7 +329,9 @@ class LockRacesTest {
 
   private void stick(Fence saga) {
     var why = new SagaError(null, "no way", null);
-    store.write(List.of(new Transition(saga, List.of(), new SagaChange.Stick(why), Links.NONE)));
+    store.write(
+        List.of(
+            new Transition(saga, List.of(), new SagaChange.Stick(why, Lane.ORDINARY), Links.NONE)));
   }
 
   private void resolve(Fence saga) {

@@ -43,7 +43,7 @@ final class LosableStore implements InvocationHandler {
           "children");
 
   /** Calls that are made all the time, and are for a saga if they find something. */
-  static final Set<String> LOOKING = Set.of("poll", "claim");
+  static final Set<String> LOOKING = Set.of("poll", "claim", "claimUrgent");
 
   /** Calls of a node's own, at times of its own: lost with the node alone. */
   static final Set<String> OF_THE_NODE =
@@ -57,6 +57,7 @@ final class LosableStore implements InvocationHandler {
           "orphanedDefinitions",
           "wakeLockWaiters",
           "freeLostLocks",
+          "unknownStatuses",
           "relocate",
           "restTimes",
           "standings",
@@ -136,7 +137,7 @@ final class LosableStore implements InvocationHandler {
   }
 
   private static boolean hasFoundSomething(@Nullable Object answer) {
-    return answer instanceof Poll(int routed, boolean due)
+    return answer instanceof Poll(int routed, boolean due, boolean urgent)
         ? routed > 0 || due
         : answer instanceof Collection<?> claims && !claims.isEmpty();
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skald.engine.SagaEngine;
 import io.skald.saga.Done;
+import io.skald.saga.Outcome;
 import io.skald.saga.Retry;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaDefinition;
@@ -169,6 +170,31 @@ class OperatorTest {
     assertThat(handle.end().toCompletableFuture().get())
         .isEqualTo(new SagaEnd.Completed<>("by hand"));
     assertThat(audit()).isEqualTo("olga skip ship shipped by courier");
+  }
+
+  @Test
+  void aSagaThatIsPastItsPivotByHandIsUrgentAndOneThatIsToTryItAgainIsNot() throws Exception {
+    var charge =
+        Step.named("charge", String.class)
+            .remote(
+                String.class,
+                (order, call) -> {
+                  throw new IOException("no answer");
+                })
+            .retry(Retry.never())
+            .verify((order, call) -> Outcome.unknown());
+    var charging = Saga.define("charging", String.class).key(order -> order).pivot(charge).build();
+    SagaEngine engine = fixture.open(charging);
+    SagaHandle<Done> handle = engine.start(charging, "o1");
+    assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Stuck.class);
+    engine.operator().retry(handle.id(), "olga", "once more");
+    TestDatabase.await(() -> statusOf("charge").endsWith(" 2"));
+    assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Stuck.class);
+    assertThat(fixture.database.value("select urgent from %s.saga")).isEqualTo("f");
+
+    engine.operator().skip(handle.id(), charge, "paid", "olga", "the bank says so");
+    fixture.await(engine, handle.id(), SagaStatus.COMPLETED);
+    assertThat(fixture.database.value("select urgent from %s.saga")).isEqualTo("t");
   }
 
   @Test

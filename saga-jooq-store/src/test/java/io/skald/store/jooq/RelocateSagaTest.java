@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.Links;
 import io.skald.engine.spi.Relocated;
 import io.skald.engine.spi.Relocation;
@@ -35,7 +36,7 @@ class RelocateSagaTest {
 
   @BeforeEach
   void park() {
-    var park = new SagaChange.Park(Duration.ofDays(1), null);
+    var park = new SagaChange.Park(Duration.ofDays(1), null, Lane.ORDINARY);
     store.write(List.of(recorded(fence, succeeded("a", 1), succeeded("b", 2))));
     store.write(List.of(new Transition(fence, List.of(), park, Links.NONE)));
   }

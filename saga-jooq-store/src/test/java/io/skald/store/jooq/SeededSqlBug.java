@@ -101,6 +101,20 @@ enum SeededSqlBug {
       "then s.crash_count",
       ClaimDueSagasTest.class,
       "crashesCountUntilALogRowIsWritten"),
+  /** What may have killed its owners waits for room that new sagas have. */
+  SUSPECTS_ARE_NEVER_URGENT(
+      List.of(
+          "table suspect\n  union all\n  table dead\n  union all\n  table due_suspect\n"
+              + "  union all\n  table urgent"),
+      "table dead\n  union all\n  table urgent",
+      JooqSagaStoreContractTest.class,
+      "whatTwoOwnersDiedWithIsClaimedOneAtATimeBesideAllElse"),
+  /** One saga of a later version's stops every claim. */
+  CLAIM_OF_AN_UNKNOWN_STATUS(
+      List.of("s.status in ('RUNNING', 'COMPENSATING')"),
+      "true",
+      LaterVersionsTest.class,
+      "aClaimPassesOverASagaWhoseStatusItDoesNotKnow"),
   /** Timers fire early. */
   DUE_BEFORE_ITS_TIME(
       List.of("and s.wake_at <= (select clock_timestamp())"),

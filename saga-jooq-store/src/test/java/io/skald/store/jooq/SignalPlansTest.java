@@ -5,6 +5,7 @@ import static io.skald.store.jooq.Fixtures.succeeded;
 import static io.skald.store.jooq.StorePlans.DUE;
 import static io.skald.store.jooq.StorePlans.SORTED;
 import static io.skald.store.jooq.StorePlans.UNFINISHED;
+import static io.skald.store.jooq.StorePlans.URGENT;
 import static io.skald.store.jooq.StorePlans.by;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -92,12 +93,14 @@ class SignalPlansTest {
 
     assertThat(plans.plan())
         .containsPattern(DUE)
+        .containsPattern(URGENT)
         .contains("Index Only Scan using " + UNFINISHED)
         .doesNotContainPattern(SORTED)
         .contains("saga_signal_sent_at_idx")
         .containsPattern(by("saga_business_key_definition_idx"))
         .containsPattern(by("saga_signal_pkey"))
-        .containsPattern(by("saga_pkey"));
+        .containsPattern(by("saga_pkey"))
+        .doesNotContain("saga_log");
   }
 
   @Test

@@ -98,6 +98,33 @@ class SkaldSchemaTest {
   }
 
   @Test
+  void whatIsOnItsWayBackIsUrgentOnceThereAreLanes() {
+    schema().migrate();
+    database.execute("alter table %s.saga drop column urgent");
+    database.execute("delete from %s.schema_version where version = 'V005__lanes'");
+    database.execute(
+        """
+        insert into %s.saga (id, definition, version, fingerprint, business_key, status, wake_at,
+          input, input_digest, turned_around_at, cancel_requested_at, finished_at)
+        select gen_random_uuid(), 'order', 1, 'f', o.key, o.status, o.wake_at,
+          '{}', 'd', o.turned_around_at, o.cancel_requested_at, o.finished_at
+        from (values
+          ('back', 'COMPENSATING', now(), now(), null, null),
+          ('cancelled', 'RUNNING', now(), null, now(), null),
+          ('ended', 'COMPENSATED', null, now(), now(), now()),
+          ('on', 'RUNNING', now(), null, null, null)
+        ) as o (key, status, wake_at, turned_around_at, cancel_requested_at, finished_at)
+        """);
+    schema().migrate();
+
+    assertThat(
+            database.value(
+                "select string_agg(business_key, ' ' order by business_key) from %s.saga where"
+                    + " urgent"))
+        .isEqualTo("back cancelled");
+  }
+
+  @Test
   void storeIsBuiltByRoleWithoutDdl() {
     schema().migrate();
     String role = "runtime_" + database.schema();

@@ -5,6 +5,7 @@ import static io.skald.store.jooq.Fixtures.saga;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaRow;
@@ -65,7 +66,8 @@ class StartSagasTest {
             "digest",
             Duration.ofDays(3),
             null,
-            null);
+            null,
+            Lane.ORDINARY);
     SagaRow started = store.start(List.of(start)).getFirst().saga();
 
     assertThat(store.load(start.id()).orElseThrow().saga()).isEqualTo(started);

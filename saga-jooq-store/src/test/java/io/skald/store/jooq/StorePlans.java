@@ -15,6 +15,7 @@ import javax.sql.DataSource;
 final class StorePlans {
   static final String UNFINISHED = "saga_owner_wake_at_idx";
   static final String DUE = UNFINISHED + "[^>]*owner IS NULL\\) AND \\(wake_at <=";
+  static final String URGENT = "saga_wake_at_idx[^>]*Index Cond: [^\n]*wake_at <=";
   static final String SORTED = "Sort Key: [^\n]*(wake_at|finished_at)";
 
   private final TestDatabase database;

@@ -60,7 +60,7 @@ final class WatchedStore implements InvocationHandler {
     calls.merge(name, 1, Integer::sum);
     Object answer = Delegated.to(store, method, args);
     answered.merge(name, 1, Integer::sum);
-    if (name.equals("claim") && answer instanceof Collection<?> claims) {
+    if (name.startsWith("claim") && answer instanceof Collection<?> claims) {
       for (Object claim : claims) {
         claimed.put(
             ((Claim) claim).snapshot().saga().id(), new Claimed(polls(), System.nanoTime()));

@@ -2,6 +2,7 @@ package io.skald.testkit.simulation;
 
 import io.skald.engine.runtime.RegisteredSaga;
 import io.skald.engine.runtime.SagaRun;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.SagaRow;
@@ -112,6 +113,7 @@ final class Client {
         "digest",
         definition.deadline().orElse(null),
         owner,
-        null);
+        null,
+        Lane.ORDINARY);
   }
 }

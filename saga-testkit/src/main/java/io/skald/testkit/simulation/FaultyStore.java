@@ -35,6 +35,7 @@ import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.TableFacts;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
+import io.skald.engine.spi.UnknownStatus;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.view.SagaPage;
@@ -47,6 +48,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The store as one node reaches it: over its {@link FaultyLink}. Every call a run makes can be lost
@@ -224,11 +226,20 @@ final class FaultyStore implements SagaStore {
 
   @Override
   public List<Claim> claim(NodeId self, Collection<DefinitionRef> definitions, int limit) {
+    return claimed("claims", () -> store().claim(self, definitions, limit));
+  }
+
+  @Override
+  public List<Claim> claimUrgent(NodeId self, Collection<DefinitionRef> definitions, int limit) {
+    return claimed("claims what is urgent", () -> store().claimUrgent(self, definitions, limit));
+  }
+
+  private List<Claim> claimed(String what, Supplier<List<Claim>> claim) {
     return link.exchange(
         FaultPoint.CLAIM,
-        () -> "claims",
+        () -> what,
         () -> {
-          List<Claim> claims = store().claim(self, definitions, limit);
+          List<Claim> claims = claim.get();
           claims.forEach(simulation.invariants()::onClaimed);
           return claims;
         });
@@ -327,6 +338,11 @@ final class FaultyStore implements SagaStore {
   @Override
   public List<DefinitionRef> orphanedDefinitions() {
     return store().orphanedDefinitions();
+  }
+
+  @Override
+  public List<UnknownStatus> unknownStatuses() {
+    return store().unknownStatuses();
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.skald.engine.runtime.RunContext;
 import io.skald.engine.runtime.SagaRun;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.Poll;
 import io.skald.saga.SagaId;
 import io.skald.saga.SagaOperator;
 import io.skald.saga.error.SagaStoreException;
@@ -44,6 +45,7 @@ final class SimulatedNode implements Scheduler.Host {
   private final SimulatedRuns runs;
   private Set<SagaId> missing = Set.of();
   private Instant pausedUntil = Instant.MIN;
+  private boolean full;
   private boolean closing;
   private boolean dead;
 
@@ -164,30 +166,49 @@ final class SimulatedNode implements Scheduler.Host {
   // ---- claims
 
   private void poll() {
-    if (!closing && current().isPresent() && isAnythingDue()) {
-      claim();
+    if (!closing && current().isPresent()) {
+      Poll poll = look();
+      if (poll.due()) {
+        claim(poll.urgent());
+      }
     }
   }
 
-  /** Routes signals as well. */
-  private boolean isAnythingDue() {
+  private void wakeLockWaiters() {
     try {
       int unused = store.wakeLockWaiters(LOCKS_MAX);
-      return store.poll(simulation.scenario().registry().refs(), SIGNALS_MAX).due();
     } catch (SagaStoreException e) {
-      // routed at the next poll, or by another node
-      return true;
+      // woken at the next poll, or by another node
     }
   }
 
-  private void claim() {
+  /** Wakes those who wait for locks and routes signals as well. */
+  private Poll look() {
+    wakeLockWaiters();
+    try {
+      return store.poll(simulation.scenario().registry().refs(), SIGNALS_MAX);
+    } catch (SagaStoreException e) {
+      // routed at the next poll, or by another node
+      return new Poll(0, true, true);
+    }
+  }
+
+  /**
+   * At every other poll that tells of it what is urgent alone, as if there were room for no more.
+   */
+  private void claim(boolean isAnythingUrgent) {
     Optional<NodeId> node = current();
     if (closing || node.isEmpty()) {
       return;
     }
+    full = isAnythingUrgent && !full;
     try {
       var refs = simulation.scenario().registry().refs();
-      for (Claim claim : store.claim(node.get(), refs, CLAIM_MAX)) {
+      List<Claim> claims =
+          full
+              ? store.claimUrgent(node.get(), refs, CLAIM_MAX)
+              : store.claim(node.get(), refs, CLAIM_MAX);
+      for (Claim claim : claims) {
         launch(node.get(), claim);
       }
     } catch (SagaStoreException e) {

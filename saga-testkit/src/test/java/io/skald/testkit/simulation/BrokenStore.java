@@ -35,6 +35,7 @@ import io.skald.engine.spi.StartResult;
 import io.skald.engine.spi.TableFacts;
 import io.skald.engine.spi.Transition;
 import io.skald.engine.spi.UnclaimedPage;
+import io.skald.engine.spi.UnknownStatus;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.SagaId;
 import io.skald.saga.view.SagaPage;
@@ -172,6 +173,11 @@ abstract class BrokenStore implements SagaStore {
   }
 
   @Override
+  public List<Claim> claimUrgent(NodeId node, Collection<DefinitionRef> definitions, int limit) {
+    return sound.claimUrgent(node, definitions, limit);
+  }
+
+  @Override
   public List<SagaId> owned(NodeId node) {
     return sound.owned(node);
   }
@@ -244,6 +250,11 @@ abstract class BrokenStore implements SagaStore {
   @Override
   public List<DefinitionRef> orphanedDefinitions() {
     return sound.orphanedDefinitions();
+  }
+
+  @Override
+  public List<UnknownStatus> unknownStatuses() {
+    return sound.unknownStatuses();
   }
 
   @Override

@@ -232,7 +232,7 @@ enum BrokenStores {
     @Override
     public Poll poll(Collection<DefinitionRef> definitions, int limit) {
       Poll poll = sound.poll(definitions, limit);
-      return new Poll(poll.routed(), poll.due() && poll.routed() > 0);
+      return new Poll(poll.routed(), poll.due() && poll.routed() > 0, poll.urgent());
     }
   }
 
@@ -349,6 +349,7 @@ enum BrokenStores {
         saga.owner(),
         epoch,
         saga.wakeAt(),
+        saga.lane(),
         saga.deadlineAt(),
         saga.cancelRequestedAt(),
         saga.turnedAroundAt(),

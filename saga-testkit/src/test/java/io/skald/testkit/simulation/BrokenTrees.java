@@ -43,7 +43,7 @@ final class BrokenTrees {
           ? new Transition(
               transition.fence(),
               transition.rows(),
-              new SagaChange.Park(park.after(), null),
+              new SagaChange.Park(park.after(), null, park.lane()),
               transition.links())
           : transition;
     }
