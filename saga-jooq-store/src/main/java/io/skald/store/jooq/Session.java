@@ -8,7 +8,8 @@ import org.postgresql.jdbc.PgConnection;
 
 /** A connection taken from the pool, with autocommit off until it is given back. */
 final class Session implements AutoCloseable {
-  private static final String DEFAULTS =
+  /** Asked of a session before its first transaction, and after an error that hints at it. */
+  static final String DEFAULTS =
       """
       select current_setting('default_transaction_isolation') = 'read committed'
         and current_setting('default_transaction_read_only') = 'off'

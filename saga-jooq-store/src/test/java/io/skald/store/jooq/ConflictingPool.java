@@ -76,11 +76,16 @@ final class ConflictingPool {
     return decorated(
         type,
         (method, values) -> {
-          if (method.getName().startsWith("execute")) {
+          if (method.getName().startsWith("execute") && !isLookAtDefaults(values)) {
             strike(connection);
           }
           return Delegated.to(statement, method, values);
         });
+  }
+
+  /** Which depends on the connection that the pool happens to lend, and is no part of a call. */
+  private static boolean isLookAtDefaults(@Nullable Object @Nullable [] values) {
+    return values != null && values.length > 0 && Session.DEFAULTS.equals(values[0]);
   }
 
   private void strike(Connection connection) throws SQLException {
