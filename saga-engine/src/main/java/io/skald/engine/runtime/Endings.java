@@ -3,7 +3,6 @@ package io.skald.engine.runtime;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaId;
-import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaStatus;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -94,14 +93,10 @@ final class Endings {
   }
 
   private void lookAgain(List<SagaId> sagas) {
-    try {
-      look(sagas);
-      var unused = outage.end();
-    } catch (SagaStoreException e) {
-      if (outage.isNews(e)) {
-        LOG.warn("cannot look whether awaited sagas have ended; looked at at every poll", e);
-      }
-    }
+    outage.attempt(
+        LOG,
+        "cannot look whether awaited sagas have ended; looked at at every poll",
+        () -> look(sagas));
   }
 
   /** Looks at one; answers whether it is there, if only in a status that a later version wrote. */

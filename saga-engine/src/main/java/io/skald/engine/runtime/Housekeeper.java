@@ -25,7 +25,7 @@ final class Housekeeper {
   private static final int LOST_MAX = 5_000;
 
   private final Parts parts;
-  private final Outage outage = new Outage();
+  private final Outage checking = new Outage();
   private final Outage searching = new Outage();
   private final Outage waking = new Outage();
   private Set<SagaId> missing = Set.of();
@@ -40,17 +40,15 @@ final class Housekeeper {
    * launch a saga is owned and not held, too.
    */
   void selfCheck() {
-    try {
-      Optional<NodeId> node = parts.lease().node();
-      if (node.isPresent()) {
-        check(node.get());
-        var unused = outage.end();
-      }
-    } catch (SagaStoreException e) {
-      if (outage.isNews(e)) {
-        LOG.warn("the self-check failed; it is made again with every heartbeat", e);
-      }
-    }
+    parts
+        .lease()
+        .node()
+        .ifPresent(
+            node ->
+                checking.attempt(
+                    LOG,
+                    "the self-check failed; it is made again with every heartbeat",
+                    () -> check(node)));
   }
 
   private void check(NodeId node) {
@@ -99,22 +97,18 @@ final class Housekeeper {
    * stretch of them at a time.
    */
   void freeLostLocks() {
-    try {
-      FreedLocks lost = parts.context().store().freeLostLocks(searched, LOST_MAX);
-      searched = lost.next();
-      if (lost.count() > 0) {
-        LOG.warn(
-            "{} locks were held or waited for by sagas that have ended or are gone, and are given"
-                + " back",
-            lost.count());
-      }
-      if (searching.end()) {
-        LOG.info("looks for lost locks again");
-      }
-    } catch (SagaStoreException e) {
-      if (searching.isNews(e)) {
-        LOG.warn("cannot look for lost locks; looked for again every minute", e);
-      }
+    searching.attempt(
+        LOG, "cannot look for lost locks; looked for again every minute", this::freeSome);
+  }
+
+  private void freeSome() {
+    FreedLocks lost = parts.context().store().freeLostLocks(searched, LOST_MAX);
+    searched = lost.next();
+    if (lost.count() > 0) {
+      LOG.warn(
+          "{} locks were held or waited for by sagas that have ended or are gone, and are given"
+              + " back",
+          lost.count());
     }
   }
 
@@ -123,16 +117,14 @@ final class Housekeeper {
    * whose definitions have locks, and then no loop does it.
    */
   void wakeLockWaiters() {
-    try {
-      if (EngineLoop.wakeAll(parts.context().store())) {
-        parts.alarm().ring();
-      }
-      var unused = waking.end();
-    } catch (SagaStoreException e) {
-      if (waking.isNews(e)) {
-        LOG.warn("cannot wake sagas that wait for locks; tried again every minute", e);
-      }
-    }
+    waking.attempt(
+        LOG,
+        "cannot wake sagas that wait for locks; tried again every minute",
+        () -> {
+          if (EngineLoop.wakeAll(parts.context().store())) {
+            parts.alarm().ring();
+          }
+        });
   }
 
   /** Says which sagas are due that no live node can run. */

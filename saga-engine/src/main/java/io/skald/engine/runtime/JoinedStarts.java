@@ -3,7 +3,6 @@ package io.skald.engine.runtime;
 import io.skald.engine.spi.SagaRow;
 import io.skald.engine.spi.SagaSnapshot;
 import io.skald.saga.SagaId;
-import io.skald.saga.error.SagaStoreException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -66,22 +65,20 @@ final class JoinedStarts {
 
   /** Looks which are committed. */
   void lookAtAll() {
-    if (waiting.isEmpty()) {
-      return;
+    if (!waiting.isEmpty()) {
+      outage.attempt(
+          LOG,
+          "cannot look which joined starts are committed; looked at at every poll",
+          () -> look(List.copyOf(waiting.keySet())));
     }
-    try {
-      List<SagaId> asked = List.copyOf(waiting.keySet());
-      context.store().rows(asked).forEach(row -> committed(row.id()));
-      // what is still missing was rolled back, or its transaction is long
-      asked.forEach(
-          id ->
-              waiting.computeIfPresent(
-                  id, (same, one) -> one.looks() + 1 < LOOKS_MAX ? one.lookedAt() : null));
-      var unused = outage.end();
-    } catch (SagaStoreException e) {
-      if (outage.isNews(e)) {
-        LOG.warn("cannot look which joined starts are committed; looked at at every poll", e);
-      }
-    }
+  }
+
+  private void look(List<SagaId> asked) {
+    context.store().rows(asked).forEach(row -> committed(row.id()));
+    // what is still missing was rolled back, or its transaction is long
+    asked.forEach(
+        id ->
+            waiting.computeIfPresent(
+                id, (same, one) -> one.looks() + 1 < LOOKS_MAX ? one.lookedAt() : null));
   }
 }
