@@ -65,7 +65,7 @@ final class LockSteps {
     return switch (plan.patience()) {
       case LockWait.UntilDeadline until -> waiting(place, LOOK_EVERY, why);
       case LockWait.AtMost(Duration duration) -> waiting(place, duration, why);
-      case LockWait.None none -> notFree(place, "its locks were not free", why);
+      case LockWait.None none -> notFree(place, "", why);
     };
   }
 
@@ -83,12 +83,13 @@ final class LockSteps {
     return switch (plan.patience()) {
       case LockWait.UntilDeadline until -> waiting(place, LOOK_EVERY, why);
       case LockWait.AtMost(Duration duration) ->
-          notFree(place, "its locks were not free within " + DurationText.of(duration), why);
-      case LockWait.None none -> notFree(place, "its locks were not free", why);
+          notFree(place, " within " + DurationText.of(duration), why);
+      case LockWait.None none -> notFree(place, "", why);
     };
   }
 
-  private static Recording notFree(Place place, String what, String why) {
+  private static Recording notFree(Place place, String within, String why) {
+    String what = "its locks were not free" + within;
     return refused(place, why.isEmpty() ? what : what + ": " + why);
   }
 

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The waits of a saga: for a time, for a signal, for another saga. They are begun, looked after and
- * ended here. Confined to the thread that runs the saga.
+ * The waits of a saga: for its locks, for a time, for a signal, for another saga. They are begun,
+ * looked after and ended here. Confined to the thread that runs the saga.
  */
 final class SagaWaits {
   private static final Logger LOG = LoggerFactory.getLogger(SagaWaits.class);
