@@ -28,36 +28,15 @@ import org.junit.jupiter.api.Test;
 /** Facts of sagas that are started by others, and of their secrets. */
 abstract class ChildContract extends WaitContract {
   NewSaga childOf(Fence parent, String key, @Nullable NodeId owner) {
-    NewSaga plain = saga(key, owner);
-    return new NewSaga(
-        plain.id(),
-        plain.definition(),
-        plain.businessKey(),
-        plain.attributes(),
-        plain.input(),
-        plain.inputDigest(),
-        plain.deadline(),
-        plain.owner(),
-        new Parent(parent.saga(), "ship"),
-        plain.lane());
+    return childOf(new SagaId(UUID.randomUUID()), parent, key, owner);
   }
 
   NewSaga childOf(Fence parent) {
     return childOf(parent, UUID.randomUUID().toString(), null);
   }
 
-  private static NewSaga withId(SagaId id, NewSaga saga) {
-    return new NewSaga(
-        id,
-        saga.definition(),
-        saga.businessKey(),
-        saga.attributes(),
-        saga.input(),
-        saga.inputDigest(),
-        saga.deadline(),
-        saga.owner(),
-        saga.parent(),
-        saga.lane());
+  private NewSaga childOf(SagaId id, Fence parent, String key, @Nullable NodeId owner) {
+    return saga(id, key, owner, new Parent(parent.saga(), "ship"));
   }
 
   static Transition starting(Fence fence, LogWrite row, NewSaga... sagas) {
@@ -173,7 +152,7 @@ abstract class ChildContract extends WaitContract {
     write(starting(parent, row("ship", 1), child));
 
     assertThat(write(starting(parent, row("again", 2), child))).isEqualTo(WriteResult.DUPLICATE);
-    NewSaga other = withId(child.id(), childOf(parent));
+    NewSaga other = childOf(child.id(), parent, UUID.randomUUID().toString(), null);
     assertThat(write(starting(parent, row("again", 2), other))).isEqualTo(WriteResult.DUPLICATE);
     assertThat(load(parent).log()).hasSize(1);
   }
@@ -183,7 +162,7 @@ abstract class ChildContract extends WaitContract {
     Fence parent = started(join(LONG));
     NewSaga first = childOf(parent, "k1", null);
     NewSaga sameKey = childOf(parent, "k1", null);
-    NewSaga sameId = withId(first.id(), childOf(parent, "k2", null));
+    NewSaga sameId = childOf(first.id(), parent, "k2", null);
 
     assertThat(write(starting(parent, row("ship", 1), first, sameKey)))
         .isEqualTo(WriteResult.DUPLICATE);

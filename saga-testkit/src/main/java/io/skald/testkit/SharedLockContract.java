@@ -8,7 +8,6 @@ import io.skald.engine.spi.LockRequest;
 import io.skald.engine.spi.LockResult;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
-import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.WriteResult;
 import io.skald.saga.definition.LockKey;
@@ -19,19 +18,7 @@ import org.junit.jupiter.api.Test;
 /** Facts of locks that sub-sagas share with their parents. */
 abstract class SharedLockContract extends FreedLockContract {
   private Fence child(Fence parent, int seq) {
-    NewSaga plain = saga(UUID.randomUUID().toString(), parent.owner());
-    NewSaga child =
-        new NewSaga(
-            plain.id(),
-            plain.definition(),
-            plain.businessKey(),
-            plain.attributes(),
-            plain.input(),
-            plain.inputDigest(),
-            plain.deadline(),
-            plain.owner(),
-            new Parent(parent.saga(), "ship"),
-            Lane.ORDINARY);
+    NewSaga child = childOf(parent, UUID.randomUUID().toString(), parent.owner());
     assertThat(write(starting(parent, row("ship" + seq, seq), child)))
         .isEqualTo(WriteResult.APPLIED);
     return new Fence(child.id(), parent.owner(), 0);

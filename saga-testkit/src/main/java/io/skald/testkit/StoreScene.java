@@ -13,6 +13,7 @@ import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
+import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SagaArchive;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaError;
@@ -106,9 +107,13 @@ abstract class StoreScene {
   }
 
   NewSaga saga(String key, @Nullable NodeId owner) {
-    var id = new SagaId(UUID.randomUUID());
+    return saga(new SagaId(UUID.randomUUID()), key, owner, null);
+  }
+
+  NewSaga saga(SagaId id, String key, @Nullable NodeId owner, @Nullable Parent parent) {
     sagas.add(id);
-    return new NewSaga(id, ORDER, key, Map.of(), "{}", "digest", null, owner, null, Lane.ORDINARY);
+    return new NewSaga(
+        id, ORDER, key, Map.of(), "{}", "digest", null, owner, parent, Lane.ORDINARY);
   }
 
   /** A started saga; without an owner, its fence holds nothing. */

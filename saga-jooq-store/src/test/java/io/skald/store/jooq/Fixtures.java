@@ -9,6 +9,7 @@ import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
+import io.skald.engine.spi.Parent;
 import io.skald.engine.spi.SagaArchive;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SagaStore;
@@ -50,6 +51,10 @@ final class Fixtures {
   }
 
   static NewSaga saga(String key, @Nullable NodeId owner) {
+    return saga(key, owner, null);
+  }
+
+  static NewSaga saga(String key, @Nullable NodeId owner, @Nullable Parent parent) {
     return new NewSaga(
         new SagaId(UUID.randomUUID()),
         ORDERS,
@@ -59,7 +64,7 @@ final class Fixtures {
         "digest",
         null,
         owner,
-        null,
+        parent,
         Lane.ORDINARY);
   }
 

@@ -41,6 +41,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -66,6 +67,11 @@ class LockRacesTest {
 
   private boolean isWoken(Fence saga, LockResult.Waiting since) {
     return store.signals(saga.saga()).routed() > since.signals();
+  }
+
+  private static @Nullable SagaId behind(LockResult result) {
+    assertThat(result).isInstanceOf(LockResult.Waiting.class);
+    return ((LockResult.Waiting) result).behind();
   }
 
   // ---- at the same time
@@ -180,10 +186,7 @@ class LockRacesTest {
       gate.setAutoCommit(true);
 
       assertThat(one.get()).isEqualTo(GRANTED);
-      assertThat(other.get())
-          .isInstanceOfSatisfying(
-              LockResult.Waiting.class,
-              waiting -> assertThat(waiting.behind()).isEqualTo(first.saga()));
+      assertThat(behind(other.get())).isEqualTo(first.saga());
     }
   }
 
@@ -305,19 +308,8 @@ class LockRacesTest {
   // ---- families
 
   private Fence child(Fence parent) {
-    NewSaga plain = Fixtures.saga(node);
-    var child =
-        new NewSaga(
-            plain.id(),
-            plain.definition(),
-            plain.businessKey(),
-            plain.attributes(),
-            plain.input(),
-            plain.inputDigest(),
-            null,
-            node,
-            new Parent(parent.saga(), "ship"),
-            Lane.ORDINARY);
+    NewSaga child =
+        Fixtures.saga(UUID.randomUUID().toString(), node, new Parent(parent.saga(), "ship"));
     store.start(List.of(child));
     return new Fence(child.id(), node, 0);
   }
@@ -360,10 +352,7 @@ class LockRacesTest {
       resolving.get();
 
       assertThat(sharing.get()).isEqualTo(GRANTED);
-      assertThat(acquire(store, stranger, ACCOUNT))
-          .isInstanceOfSatisfying(
-              LockResult.Waiting.class,
-              waiting -> assertThat(waiting.behind()).isEqualTo(child.saga()));
+      assertThat(behind(acquire(store, stranger, ACCOUNT))).isEqualTo(child.saga());
     }
   }
 
@@ -385,10 +374,7 @@ class LockRacesTest {
       gate.commit();
       gate.setAutoCommit(true);
 
-      assertThat(asking.get())
-          .isInstanceOfSatisfying(
-              LockResult.Waiting.class,
-              waiting -> assertThat(waiting.behind()).isEqualTo(child.saga()));
+      assertThat(behind(asking.get())).isEqualTo(child.saga());
     }
   }
 
