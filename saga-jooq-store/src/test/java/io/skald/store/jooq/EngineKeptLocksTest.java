@@ -78,17 +78,15 @@ class EngineKeptLocksTest extends EngineLockScene {
 
   @Test
   void thePageFindsStuckSagasThatHoldLocksAndThoseThatHoldUpOthers() throws Exception {
-    var holding = holding();
-    var quick = quick(LockWait.untilDeadline());
-    SagaEngine engine = fixture.open(holding, quick);
-    SagaHandle<Done> first = held(engine, holding);
-    awaitParked(engine.start(quick, new Transfer("second", "1")));
+    var rivals = rivals(LockWait.untilDeadline());
+    awaitParked(rivals.second());
     assertThat(documented("locks that stuck sagas hold")).isEqualTo("nothing");
     assertThat(documented("locks that nobody holds")).isEqualTo("nothing");
 
-    fixture.database.execute("update %s.saga set status = 'STUCK' where id = '" + first.id() + "'");
+    String first = "id = '%s'".formatted(rivals.first().id());
+    fixture.database.execute("update %s.saga set status = 'STUCK' where " + first);
     assertThat(documented("locks that stuck sagas hold")).isEqualTo("account");
-    fixture.database.execute("delete from %s.saga_lock where saga_id = '" + first.id() + "'");
+    fixture.database.execute("delete from %s.saga_lock where saga_" + first);
     fixture.database.execute("update %s.saga_lock set since = since - interval '2 minutes'");
     assertThat(documented("locks that nobody holds")).isEqualTo("account");
   }
@@ -103,55 +101,43 @@ class EngineKeptLocksTest extends EngineLockScene {
   /** It is refused once more before it has waited for as long as it may. */
   @Test
   void aSagaThatGotStuckWhileItWaitedMayWaitAnewWhenItIsRetried() throws Exception {
-    var holding = holding();
-    var quick = quick(LockWait.atMost(Duration.ofSeconds(20)));
-    SagaEngine engine = fixture.open(holding, quick);
-    SagaHandle<Done> first = held(engine, holding);
-    SagaHandle<Done> second = engine.start(quick, new Transfer("second", "1"));
-    awaitParked(second);
+    var rivals = rivals(LockWait.atMost(Duration.ofSeconds(20)));
+    awaitParked(rivals.second());
     fixture.database.execute(
         """
         update %s.saga set status = 'STUCK', wake_at = null where id = 'SAGA';
         update %s.saga_log set retry_at = clock_timestamp() where saga_id = 'SAGA';
         delete from %s.saga_lock where saga_id = 'SAGA'
         """
-            .replace("SAGA", second.id().toString()));
-    engine.operator().retry(second.id(), "olga", "readable again");
-    awaitParked(second);
-    engine.signal(first.id(), GO, "on");
+            .replace("SAGA", rivals.second().id().toString()));
+    rivals.engine().operator().retry(rivals.second().id(), "olga", "readable again");
+    awaitParked(rivals.second());
+    rivals.letFirstGoOn();
 
-    assertThat(ended(second)).isInstanceOf(SagaEnd.Completed.class);
+    assertThat(ended(rivals.second())).isInstanceOf(SagaEnd.Completed.class);
   }
 
   @Test
   void aSagaThatCompensatesKeepsItsLockUntilItHas() throws Exception {
-    var holding = holding();
-    var quick = quick(LockWait.untilDeadline());
-    SagaEngine engine = fixture.open(holding, quick);
-    SagaHandle<Done> first = held(engine, holding);
-    SagaHandle<Done> second = engine.start(quick, new Transfer("second", "1"));
-    awaitWaiting(engine, second, "@locks");
-    engine.operator().cancel(first.id(), "olga", "not needed");
+    var rivals = rivals(LockWait.untilDeadline());
+    awaitWaiting(rivals.engine(), rivals.second(), "@locks");
+    rivals.engine().operator().cancel(rivals.first().id(), "olga", "not needed");
 
-    assertThat(ended(second)).isInstanceOf(SagaEnd.Completed.class);
+    assertThat(ended(rivals.second())).isInstanceOf(SagaEnd.Completed.class);
     assertThat(did).containsExactly("first begins", "first is undone", "second runs");
   }
 
   @Test
   void theLockOfADeadNodesSagaIsItsOwnUntilAnotherNodeHasEndedIt() throws Exception {
-    var holding = holding();
-    var quick = quick(LockWait.untilDeadline());
-    SagaEngine engine = fixture.open(holding, quick);
-    SagaHandle<Done> first = held(engine, holding);
-    SagaHandle<Done> second = engine.start(quick, new Transfer("second", "1"));
-    awaitWaiting(engine, second, "@locks");
+    var rivals = rivals(LockWait.untilDeadline());
+    awaitWaiting(rivals.engine(), rivals.second(), "@locks");
     // as a node leaves it that is killed while it runs the saga
     fixture.database.execute(
         "update %s.saga set owner = gen_random_uuid(), wake_at = null where business_key ="
             + " 'first'");
-    engine.signal(first.id(), GO, "on");
+    rivals.letFirstGoOn();
 
-    assertThat(ended(second)).isInstanceOf(SagaEnd.Completed.class);
+    assertThat(ended(rivals.second())).isInstanceOf(SagaEnd.Completed.class);
     assertThat(did).containsExactly("first begins", "first ends", "second runs");
   }
 

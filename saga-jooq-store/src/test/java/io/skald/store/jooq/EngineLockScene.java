@@ -59,6 +59,29 @@ abstract class EngineLockScene {
         .build();
   }
 
+  /** A saga that holds a lock, another one that asks for it next, and the node that runs both. */
+  record Rivals(
+      SagaEngine engine,
+      SagaDefinition<Transfer, Done> quick,
+      SagaHandle<Done> first,
+      SagaHandle<Done> second) {
+    SagaHandle<Done> alsoStarted(String id, String account) {
+      return engine.start(quick, new Transfer(id, account));
+    }
+
+    void letFirstGoOn() {
+      engine.signal(first.id(), GO, "on");
+    }
+  }
+
+  Rivals rivals(LockWait wait) {
+    var holding = holding();
+    var quick = quick(wait);
+    SagaEngine engine = fixture.open(holding, quick);
+    SagaHandle<Done> first = held(engine, holding);
+    return new Rivals(engine, quick, first, engine.start(quick, new Transfer("second", "1")));
+  }
+
   SagaHandle<Done> held(SagaEngine engine, SagaDefinition<Transfer, Done> saga) {
     SagaHandle<Done> handle = engine.start(saga, new Transfer("first", "1"));
     awaitWaiting(engine, handle, "go");

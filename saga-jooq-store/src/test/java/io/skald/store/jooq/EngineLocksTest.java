@@ -19,6 +19,8 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,17 +34,13 @@ class EngineLocksTest extends EngineLockScene {
 
   @Test
   void aSagaWaitsUntilTheOneThatHasItsLockHasEnded() throws Exception {
-    var holding = holding();
-    var quick = quick(LockWait.untilDeadline());
-    SagaEngine engine = fixture.open(holding, quick);
-    SagaHandle<Done> first = held(engine, holding);
-    SagaHandle<Done> second = engine.start(quick, new Transfer("second", "1"));
-    SagaHandle<Done> other = engine.start(quick, new Transfer("other", "2"));
+    var rivals = rivals(LockWait.untilDeadline());
+    SagaHandle<Done> other = rivals.alsoStarted("other", "2");
     assertThat(ended(other)).isInstanceOf(SagaEnd.Completed.class);
-    awaitWaiting(engine, second, "@locks");
-    engine.signal(first.id(), GO, "on");
+    awaitWaiting(rivals.engine(), rivals.second(), "@locks");
+    rivals.letFirstGoOn();
 
-    assertThat(ended(second)).isInstanceOf(SagaEnd.Completed.class);
+    assertThat(ended(rivals.second())).isInstanceOf(SagaEnd.Completed.class);
     assertThat(did).containsExactly("first begins", "other runs", "first ends", "second runs");
     assertThat(locksLeft()).isZero();
   }
@@ -51,12 +49,13 @@ class EngineLocksTest extends EngineLockScene {
   void asManyGoOnAtOnceAsASemaphoreLets() throws Exception {
     var underWay = new AtomicInteger();
     var most = new AtomicInteger();
+    var threeTogether = new CyclicBarrier(3);
     var step =
         Step.named("a", Transfer.class)
             .remote(
                 (in, call) -> {
                   most.accumulateAndGet(underWay.incrementAndGet(), Math::max);
-                  Thread.sleep(20);
+                  threeTogether.await(10, TimeUnit.SECONDS);
                 })
             .compensation((in, done, call) -> {});
     var after =
@@ -71,37 +70,33 @@ class EngineLocksTest extends EngineLockScene {
             .build();
     List<SagaEngine> nodes = List.of(fixture.open(saga), fixture.open(saga));
     var handles = new ArrayList<SagaHandle<Done>>();
-    for (int n = 0; n < 40; n++) {
+    for (int n = 0; n < 39; n++) {
       handles.add(nodes.get(n % 2).start(saga, new Transfer("few " + n, "1")));
     }
 
     for (SagaHandle<Done> handle : handles) {
       assertThat(ended(handle)).isInstanceOf(SagaEnd.Completed.class);
     }
-    assertThat(did).hasSize(40);
+    assertThat(did).hasSize(39);
     assertThat(most).hasValue(3);
     assertThat(locksLeft()).isZero();
   }
 
   @Test
   void whoeverWaitsSaysForWhom() throws Exception {
-    var holding = holding();
-    var quick = quick(LockWait.untilDeadline());
-    SagaEngine engine = fixture.open(holding, quick);
-    SagaHandle<Done> first = held(engine, holding);
-    SagaHandle<Done> second = engine.start(quick, new Transfer("second", "1"));
-    awaitWaiting(engine, second, "@locks");
+    var rivals = rivals(LockWait.untilDeadline());
+    awaitWaiting(rivals.engine(), rivals.second(), "@locks");
 
-    SagaView view = engine.view(second.id()).orElseThrow();
+    SagaView view = rivals.engine().view(rivals.second().id()).orElseThrow();
     assertThat(view.next()).isEqualTo("its turn for lock account");
     assertThat(view.nextAt()).isEmpty();
     assertThat(view.steps().getFirst().error())
-        .contains("lock account: saga %s comes first".formatted(first.id()));
-    assertThat(engine.search(SagaQuery.all().standsAt("@locks")).sagas())
+        .contains("lock account: saga %s comes first".formatted(rivals.first().id()));
+    assertThat(rivals.engine().search(SagaQuery.all().standsAt("@locks")).sagas())
         .extracting(SagaSummary::id)
-        .containsExactly(second.id());
+        .containsExactly(rivals.second().id());
     assertThat(SagaTimeline.of(view).toString())
-        .contains("@locks", "waiting", "lock account: saga " + first.id());
+        .contains("@locks", "waiting", "lock account: saga " + rivals.first().id());
     assertThat(
             fixture.database.value(
                 """
@@ -149,24 +144,21 @@ class EngineLocksTest extends EngineLockScene {
   /** Should somebody have written past the engine, who leaves no note. */
   @Test
   void aSagaThatWaitsWithoutLimitAsksAgainOnceADayThoughNobodyHasWokenIt() throws Exception {
-    var holding = holding();
-    var quick = quick(LockWait.untilDeadline());
-    SagaEngine engine = fixture.open(holding, quick);
-    SagaHandle<Done> first = held(engine, holding);
-    SagaHandle<Done> second = engine.start(quick, new Transfer("second", "1"));
-    awaitParked(second);
+    var rivals = rivals(LockWait.untilDeadline());
+    awaitParked(rivals.second());
     String inHours =
         "select round(extract(epoch from wake_at - now()) / 3600) from %s.saga where id = '"
-            + second.id()
+            + rivals.second().id()
             + "'";
     assertThat(fixture.database.value(inHours)).isEqualTo("24");
-    makeDue(second);
-    awaitParked(second);
+    makeDue(rivals.second());
+    awaitParked(rivals.second());
     assertThat(fixture.database.value(inHours)).isEqualTo("24");
 
-    fixture.database.execute("delete from %s.saga_lock where saga_id = '" + first.id() + "'");
-    makeDue(second);
-    assertThat(ended(second)).isInstanceOf(SagaEnd.Completed.class);
+    fixture.database.execute(
+        "delete from %s.saga_lock where saga_id = '" + rivals.first().id() + "'");
+    makeDue(rivals.second());
+    assertThat(ended(rivals.second())).isInstanceOf(SagaEnd.Completed.class);
   }
 
   /** As if its time had come. */
@@ -181,18 +173,14 @@ class EngineLocksTest extends EngineLockScene {
 
   @Test
   void whoWaitsAndWasADeadNodesKeepsItsPlace() throws Exception {
-    var holding = holding();
-    var quick = quick(LockWait.untilDeadline());
-    SagaEngine engine = fixture.open(holding, quick);
-    SagaHandle<Done> first = held(engine, holding);
-    SagaHandle<Done> second = engine.start(quick, new Transfer("second", "1"));
-    awaitParked(second);
-    SagaHandle<Done> third = engine.start(quick, new Transfer("third", "1"));
+    var rivals = rivals(LockWait.untilDeadline());
+    awaitParked(rivals.second());
+    SagaHandle<Done> third = rivals.alsoStarted("third", "1");
     awaitParked(third);
     fixture.database.execute(
         "update %s.saga set owner = gen_random_uuid(), wake_at = null where business_key ="
             + " 'second'");
-    engine.signal(first.id(), GO, "on");
+    rivals.letFirstGoOn();
 
     assertThat(ended(third)).isInstanceOf(SagaEnd.Completed.class);
     assertThat(did).containsExactly("first begins", "first ends", "second runs", "third runs");
@@ -202,37 +190,29 @@ class EngineLocksTest extends EngineLockScene {
 
   @Test
   void aSagaThatWaitsForTooLongIsRefusedBeforeItsFirstStep() throws Exception {
-    var holding = holding();
-    var quick = quick(LockWait.atMost(Duration.ofMillis(100)));
-    SagaEngine engine = fixture.open(holding, quick);
-    SagaHandle<Done> first = held(engine, holding);
-    SagaHandle<Done> second = engine.start(quick, new Transfer("second", "1"));
+    var rivals = rivals(LockWait.atMost(Duration.ofMillis(100)));
 
-    assertThat(ended(second))
+    assertThat(ended(rivals.second()))
         .isEqualTo(
             new SagaEnd.Compensated<>(
                 "@locks",
                 "its locks were not free within 100 ms: lock account: saga %s comes first"
-                    .formatted(first.id())));
+                    .formatted(rivals.first().id())));
     assertThat(did).containsExactly("first begins");
     assertThat(locksLeft()).isOne();
   }
 
   @Test
   void aSagaThatDoesNotWaitIsRefusedAtOnce() throws Exception {
-    var holding = holding();
-    var quick = quick(LockWait.none());
-    SagaEngine engine = fixture.open(holding, quick);
-    SagaHandle<Done> first = held(engine, holding);
+    var rivals = rivals(LockWait.none());
 
-    assertThat(ended(engine.start(quick, new Transfer("second", "1"))))
+    assertThat(ended(rivals.second()))
         .isEqualTo(
             new SagaEnd.Compensated<>(
                 "@locks",
                 "its locks were not free: lock account: saga %s comes first"
-                    .formatted(first.id())));
-    assertThat(ended(engine.start(quick, new Transfer("third", "2"))))
-        .isInstanceOf(SagaEnd.Completed.class);
+                    .formatted(rivals.first().id())));
+    assertThat(ended(rivals.alsoStarted("third", "2"))).isInstanceOf(SagaEnd.Completed.class);
   }
 
   @Test
@@ -256,17 +236,13 @@ class EngineLocksTest extends EngineLockScene {
 
   @Test
   void anOperatorCancelsASagaThatWaits() throws Exception {
-    var holding = holding();
-    var quick = quick(LockWait.untilDeadline());
-    SagaEngine engine = fixture.open(holding, quick);
-    SagaHandle<Done> first = held(engine, holding);
-    SagaHandle<Done> second = engine.start(quick, new Transfer("second", "1"));
-    SagaHandle<Done> third = engine.start(quick, new Transfer("third", "1"));
-    awaitWaiting(engine, second, "@locks");
-    engine.operator().cancel(second.id(), "olga", "not needed");
+    var rivals = rivals(LockWait.untilDeadline());
+    SagaHandle<Done> third = rivals.alsoStarted("third", "1");
+    awaitWaiting(rivals.engine(), rivals.second(), "@locks");
+    rivals.engine().operator().cancel(rivals.second().id(), "olga", "not needed");
 
-    assertThat(ended(second)).isInstanceOf(SagaEnd.Compensated.class);
-    engine.signal(first.id(), GO, "on");
+    assertThat(ended(rivals.second())).isInstanceOf(SagaEnd.Compensated.class);
+    rivals.letFirstGoOn();
     assertThat(ended(third)).isInstanceOf(SagaEnd.Completed.class);
     assertThat(did).containsExactly("first begins", "first ends", "third runs");
   }
