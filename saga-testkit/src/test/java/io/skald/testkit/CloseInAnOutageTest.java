@@ -24,11 +24,15 @@ import org.junit.jupiter.api.Test;
 class CloseInAnOutageTest {
   private static final Set<String> WRITES = Set.of("write", "writeTogether", "settle");
 
+  private static final Duration SHUTDOWN_TIMEOUT = Duration.ofMillis(50);
+
   private final InMemorySagaStore store = new InMemorySagaStore();
   private final AtomicInteger calls = new AtomicInteger();
   private final CountDownLatch failedTwice = new CountDownLatch(2);
   private volatile boolean isDown;
-  private volatile Duration pollTakes = Duration.ZERO;
+  private final CountDownLatch polling = new CountDownLatch(1);
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private volatile boolean isPollSlow;
 
   private final SagaDefinition<String, Done> order =
       Saga.define("order", String.class)
@@ -53,8 +57,10 @@ class CloseInAnOutageTest {
                 failedTwice.countDown();
                 throw new SagaStoreException("down", SagaStoreException.Kind.TRANSIENT, null);
               }
-              if (method.getName().equals("poll")) {
-                Thread.sleep(pollTakes);
+              if (isPollSlow && method.getName().equals("poll")) {
+                polling.countDown();
+                closing.await();
+                Thread.sleep(SHUTDOWN_TIMEOUT.multipliedBy(6));
               }
               try {
                 return method.invoke(store, arguments);
@@ -69,7 +75,7 @@ class CloseInAnOutageTest {
         EngineOptions.defaults()
             .withPollInterval(Duration.ofMillis(10))
             .withLease(Duration.ofHours(1), Duration.ofSeconds(5))
-            .withShutdownTimeout(Duration.ofMillis(50));
+            .withShutdownTimeout(SHUTDOWN_TIMEOUT);
     SagaEngine engine = SagaEngine.builder(failing()).options(options).define(order).build();
     engine.open();
     return engine;
@@ -83,7 +89,7 @@ class CloseInAnOutageTest {
 
   @Test
   void givesItsSagasUpThoughItsLastPollTakesLongerThanTheTimeItHas() throws Exception {
-    pollTakes = Duration.ofMillis(300);
+    isPollSlow = true;
     anotherNodeGoesOnAtOnce();
   }
 
@@ -91,9 +97,12 @@ class CloseInAnOutageTest {
     SagaEngine first = opened();
     var unused = first.start(order, "o-1");
     assertThat(failedTwice.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(!isPollSlow || polling.await(10, TimeUnit.SECONDS)).isTrue();
 
+    closing.countDown();
     first.close();
     isDown = false;
+    isPollSlow = false;
 
     try (SagaEngine second = opened()) {
       var saga = second.find(order, "o-1").orElseThrow();
