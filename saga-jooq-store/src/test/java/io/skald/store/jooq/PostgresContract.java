@@ -19,6 +19,32 @@ import org.jspecify.annotations.Nullable;
 
 /** The contract of a store on real PostgreSQL. */
 abstract class PostgresContract extends JdbcSagaStoreContract {
+  private static final String SET_BACK =
+      """
+      do $$
+      declare
+        stored record;
+      begin
+        for stored in
+          select c.table_name as name,
+            string_agg(
+              quote_ident(c.column_name) || ' = ' || quote_ident(c.column_name)
+                || ' - interval ''MILLIS milliseconds''',
+              ', ') as times
+          from information_schema.columns c
+          join information_schema.tables t using (table_schema, table_name)
+          where c.table_schema = '%s'
+            and c.data_type = 'timestamp with time zone'
+            and t.table_type = 'BASE TABLE'
+          group by c.table_name
+        loop
+          execute 'update %s.' || stored.name || ' set ' || stored.times
+            || ' where ctid = any (array('
+            || 'select ctid from %s.' || stored.name || ' for update skip locked))';
+        end loop;
+      end $$
+      """;
+
   private final TestDatabase database = TestDatabase.migrated();
   private @Nullable SagaStore store;
 
@@ -35,8 +61,21 @@ abstract class PostgresContract extends JdbcSagaStoreContract {
     return there;
   }
 
+  /**
+   * A second and more goes by in a moment: every time that is stored is set back by as much, and to
+   * nothing else does the database compare its clock. What a transaction that is open has locked is
+   * left as it is.
+   */
   @Override
   protected void elapse(Duration duration) {
+    if (duration.compareTo(Duration.ofSeconds(1)) >= 0) {
+      database.execute(SET_BACK.replace("MILLIS", String.valueOf(duration.toMillis())));
+    } else {
+      pause(duration);
+    }
+  }
+
+  private static void pause(Duration duration) {
     long end = System.nanoTime() + duration.toNanos();
     for (long left = duration.toNanos(); left > 0; left = end - System.nanoTime()) {
       LockSupport.parkNanos(left);
