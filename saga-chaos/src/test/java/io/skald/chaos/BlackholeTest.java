@@ -20,6 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -42,6 +44,7 @@ class BlackholeTest {
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @EnumSource
   void aSagaIsStartedOnceThoughItsStartVanishes(WireFault.Moment moment) throws Exception {
     WireScene.Node node = scene.openImpatient();
@@ -55,6 +58,7 @@ class BlackholeTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void aLocalStepGoesOnThoughItsStatementVanishes() throws Exception {
     WireScene.Node node = scene.openImpatient();
     WireFault hole = node.wire().onNext(statement("into effect")).blackhole(BEFORE);
@@ -67,12 +71,14 @@ class BlackholeTest {
 
   /** Where its fence has run and its COMMIT has not come, the server holds the saga's row. */
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @EnumSource
   void aLocalStepTakesEffectOnceThoughItsCommitVanishes(WireFault.Moment moment) throws Exception {
     completesWithOneCallThoughThisVanishes(localCommit(), moment);
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @EnumSource
   void aResultIsRecordedOnceThoughTheJournalsCommitVanishes(WireFault.Moment moment)
       throws Exception {
@@ -92,6 +98,7 @@ class BlackholeTest {
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @EnumSource
   void aNodeKeepsItsLeaseThoughAHeartbeatVanishes(WireFault.Moment moment) throws Exception {
     // shorter than the driver's own limit
@@ -108,6 +115,7 @@ class BlackholeTest {
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @EnumSource
   void sagasAreClaimedThoughAClaimVanishes(WireFault.Moment moment) throws Exception {
     WireScene.Node node = scene.openImpatient();
@@ -121,6 +129,7 @@ class BlackholeTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void aNodeInTheDarkIsDownAndItsSagasAreTakenOverAndItIsWellAgainInTheLight() throws Exception {
     var calling = new CountDownLatch(1);
     scene.trips.onCall =

@@ -26,6 +26,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -73,6 +75,7 @@ class CommitLostTest {
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @MethodSource("eachLossOfEachLocalStep")
   void aLocalStepTakesEffectOnceThoughItsCommitIsLost(Loss loss, int step) throws Exception {
     WireScene.Node node = scene.open();
@@ -89,6 +92,7 @@ class CommitLostTest {
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @EnumSource
   void aLocalCompensationTakesEffectOnceThoughItsCommitIsLost(Loss loss) throws Exception {
     scene.trips.onCall =
@@ -105,6 +109,7 @@ class CommitLostTest {
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @EnumSource
   void aResultIsRecordedOnceThoughTheJournalsCommitIsLost(Loss loss) throws Exception {
     WireScene.Node node = scene.open();
@@ -118,6 +123,7 @@ class CommitLostTest {
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @EnumSource
   void theResultsOfABatchAreRecordedOnceThoughItsCommitIsLost(Loss loss) throws Exception {
     int sagas = 8;
@@ -145,6 +151,7 @@ class CommitLostTest {
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @EnumSource
   void aSagaIsStartedOnceThoughTheCommitOfItsStartIsLost(Loss loss) throws Exception {
     WireScene.Node node = scene.open();
@@ -159,6 +166,7 @@ class CommitLostTest {
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @EnumSource
   void aSagaIsRunThoughTheCommitOfItsClaimIsLost(Loss loss) throws Exception {
     WireScene.Node starter = scene.openStarter();
@@ -172,6 +180,7 @@ class CommitLostTest {
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @EnumSource
   void aSignalIsSentOnceThoughItsCommitIsLost(Loss loss) throws Exception {
     WireScene.Node node = scene.open();
@@ -186,6 +195,7 @@ class CommitLostTest {
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @EnumSource
   void aSignalIsTakenOnceThoughTheCommitOfTheWaitIsLost(Loss loss) throws Exception {
     WireScene.Node node = scene.open();
@@ -209,6 +219,7 @@ class CommitLostTest {
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @EnumSource
   void anOperatorsChangeIsMadeOnceAndInDoubtWhenItsCommitIsLost(Loss loss) throws Exception {
     WireScene.Node node = scene.open();
@@ -231,6 +242,7 @@ class CommitLostTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void anAnswerThatIsLostInTheStepItselfBurnsAnAttempt() throws Exception {
     WireScene.Node node = scene.open();
     WireFault fault = node.wire().onNext(statement("into effect")).cut(ANSWERED);
