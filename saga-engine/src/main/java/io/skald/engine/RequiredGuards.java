@@ -5,14 +5,16 @@ import io.skald.saga.SagaDefinition;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.TaskPlan;
 import io.skald.saga.error.SagaDefinitionException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses definitions that name guards which are not there.
  *
  * @param guard the guards there are
+ * @param limits the names of the limits there are
  */
-record RequiredGuards(AttemptGuard guard) {
+record RequiredGuards(AttemptGuard guard, Set<String> limits) {
 
   /**
    * Checks one definition.
@@ -22,11 +24,11 @@ record RequiredGuards(AttemptGuard guard) {
   void check(SagaDefinition<?, ?> definition) {
     for (var step : definition.allSteps()) {
       String named = step.plan() instanceof TaskPlan task ? guardOf(task.action()) : null;
-      if (named != null && !guard.knows(named)) {
+      if (named != null && !limits.contains(named) && !guard.knows(named)) {
         throw new SagaDefinitionException(
             "saga %s: step %s names guard %s, and there is none (expected: Builder.guard(..) with"
                     .formatted(definition.name(), step.name(), named)
-                + " a breaker, bulkhead or rate limiter of that name)",
+                + " a breaker, bulkhead or rate limiter of that name, or Builder.limit(..))",
             definition.name(),
             step.name());
       }

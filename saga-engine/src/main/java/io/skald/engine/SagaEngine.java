@@ -13,6 +13,7 @@ import io.skald.engine.runtime.Sources;
 import io.skald.engine.spi.AttemptGuard;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.HandlerResolver;
+import io.skald.engine.spi.Limit;
 import io.skald.engine.spi.PayloadCodec;
 import io.skald.engine.spi.SagaArchive;
 import io.skald.engine.spi.SagaStore;
@@ -31,7 +32,9 @@ import io.skald.saga.view.SagaQuery;
 import io.skald.saga.view.SagaView;
 import java.sql.Connection;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +61,7 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
         new Node.Equipment(
             builder.store,
             builder.codec,
+            List.copyOf(builder.limits.values()),
             builder.guard,
             new LoggingListener(builder.listeners),
             builder.binding,
@@ -191,6 +195,7 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
     private final SagaStore store;
     private final List<SagaDefinition<?, ?>> definitions = new ArrayList<>();
     private final List<SagaListener> listeners = new ArrayList<>();
+    private final Map<String, Limit> limits = new LinkedHashMap<>();
     private EngineOptions options = EngineOptions.defaults();
     private PayloadCodec codec = new JacksonCodec();
     private AttemptGuard guard = Unguarded.UNGUARDED;
@@ -254,6 +259,17 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
       return this;
     }
 
+    /**
+     * Adds a limit of the whole fleet on the remote attempts behind the guard of its name; replaces
+     * an earlier one of that name. What is not admitted waits for its turn, and no attempt is
+     * spent. A guard of that name is asked after the limit, and there need be none. Every node of
+     * the service should have the same limits. Default: none.
+     */
+    public Builder limit(Limit limit) {
+      limits.put(Objects.requireNonNull(limit, "limit").name(), limit);
+      return this;
+    }
+
     /** Sets the guard of remote attempts; replaces an earlier one. Default: none. */
     public Builder guard(AttemptGuard guard) {
       this.guard = Objects.requireNonNull(guard, "guard");
@@ -286,7 +302,7 @@ public final class SagaEngine implements SagaClient, AutoCloseable {
      */
     public SagaEngine build() {
       Registry registry = Registry.of(definitions, handlers);
-      registry.definitions().forEach(new RequiredGuards(guard)::check);
+      registry.definitions().forEach(new RequiredGuards(guard, limits.keySet())::check);
       return new SagaEngine(this, registry);
     }
   }

@@ -126,6 +126,7 @@ final class SkaldAutoConfiguration {
       ListableBeanFactory beans) {
     var engine =
         SagaEngine.builder(store).options(options).gate(properties.deployGate()).handlers(handlers);
+    properties.fleetLimits().forEach(engine::limit);
     beans.getBeanProvider(SagaDefinition.class).orderedStream().forEach(engine::define);
     beans.getBeanProvider(SagaListener.class).orderedStream().forEach(engine::listener);
     beans.getBeanProvider(PayloadCodec.class).ifAvailable(engine::codec);

@@ -5,6 +5,8 @@ import io.skald.engine.EngineOptions;
 import io.skald.store.jooq.Migration;
 import io.skald.store.jooq.SkaldSchema;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -18,6 +20,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param worker how sagas are run here
  * @param database where sagas are kept
  * @param retention how long ended sagas are kept
+ * @param limits limits of the fleet, by the name of the guard
  * @param deployGate what becomes of a start that finds sagas in flight which no definition here is
  *     for: it does not look, it says so in the log, or it is refused
  */
@@ -28,11 +31,14 @@ public record SkaldProperties(
     @DefaultValue Worker worker,
     @DefaultValue Database database,
     @DefaultValue Retention retention,
+    @DefaultValue Map<String, Limit> limits,
     @DefaultValue("log") DeployGate.Mode deployGate) {
 
   /** Checks the bounds. */
   public SkaldProperties {
     var unused = options(worker, retention, nodeName == null ? "skald" : nodeName);
+    limits = Map.copyOf(limits);
+    limits.forEach((name, limit) -> limit.named(name));
   }
 
   /**
@@ -98,6 +104,33 @@ public record SkaldProperties(
       return all.withCompensated(Objects.requireNonNullElse(compensated, completed))
           .withResolved(Objects.requireNonNullElse(resolved, completed));
     }
+  }
+
+  /**
+   * A limit of the fleet on remote attempts: one of concurrent and rate.
+   *
+   * @param concurrent how many may be under way at the same time, 1 to 1,000
+   * @param rate how many may be begun in a time, 1 to 10,000
+   * @param per that time, 10 ms to 1 day
+   */
+  public record Limit(
+      @Nullable Integer concurrent, @Nullable Integer rate, @DefaultValue("1s") Duration per) {
+
+    private io.skald.engine.spi.Limit named(String name) {
+      if (concurrent != null && rate == null) {
+        return io.skald.engine.spi.Limit.concurrent(name, concurrent);
+      }
+      if (rate != null && concurrent == null) {
+        return io.skald.engine.spi.Limit.rate(name, rate, per);
+      }
+      throw new IllegalArgumentException(
+          "limit %s: expected: concurrent or rate, one of them".formatted(name));
+    }
+  }
+
+  /** The limits of the fleet as the engine takes them. */
+  List<io.skald.engine.spi.Limit> fleetLimits() {
+    return limits.entrySet().stream().map(each -> each.getValue().named(each.getKey())).toList();
   }
 
   /** These properties as the engine takes them. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.skald.engine.DeployGate;
 import io.skald.engine.EngineOptions;
+import io.skald.engine.spi.Limit;
 import io.skald.engine.spi.Retention;
 import io.skald.store.jooq.Migration;
 import java.time.Duration;
@@ -75,6 +76,23 @@ class SkaldPropertiesTest {
   }
 
   @Test
+  void limitsAreNamedAfterTheirGuards() {
+    var properties =
+        bound(
+            Map.of(
+                "skald.limits.bank.concurrent", "10",
+                "skald.limits.mail.rate", "50",
+                "skald.limits.post.rate", "1",
+                "skald.limits.post.per", "1m"));
+
+    assertThat(properties.fleetLimits())
+        .containsExactlyInAnyOrder(
+            Limit.concurrent("bank", 10),
+            Limit.rate("mail", 50, Duration.ofSeconds(1)),
+            Limit.rate("post", 1, Duration.ofMinutes(1)));
+  }
+
+  @Test
   void theNodeIsNamedAfterTheApplication() {
     assertThat(bound(Map.of()).options("orders").nodeName()).isEqualTo("orders");
   }
@@ -99,6 +117,8 @@ class SkaldPropertiesTest {
           skald.worker.shutdown-timeout | 2h | shutdownTimeout: PT2H
           skald.database.schema      | Sagas! | Sagas!
           skald.retention.completed  | 0s  | retention: PT0S
+          skald.limits.bank.concurrent | 0 | limit bank: attemptsMax: 0 (expected: 1 to 1000)
+          skald.limits.bank.per      | 2s  | limit bank: expected: concurrent or rate
           """)
   void aValueOutOfBoundsIsRefused(String property, String value, String message) {
     assertThatThrownBy(() -> bound(Map.of(property, value)))

@@ -1,6 +1,7 @@
 package io.skald.testkit;
 
 import io.skald.engine.spi.Addressee;
+import io.skald.engine.spi.Admission;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
@@ -9,6 +10,9 @@ import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.FreedLocks;
+import io.skald.engine.spi.Lane;
+import io.skald.engine.spi.Limit;
+import io.skald.engine.spi.LimitedAttempt;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.LockRequest;
@@ -17,6 +21,7 @@ import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
+import io.skald.engine.spi.Permit;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
@@ -72,6 +77,7 @@ public final class InMemorySagaStore implements SagaStore {
   private final InMemoryNodes nodes;
   private final InMemoryClaims claims;
   private final InMemoryWrites writes;
+  private final InMemoryPermits permits;
   private final Map<InMemoryTables.Place, Object> tables = new HashMap<>();
 
   /** A store whose time is that of {@code clock}. */
@@ -108,6 +114,7 @@ public final class InMemorySagaStore implements SagaStore {
     this.writes = new InMemoryWrites(sagas, signals, locks);
     this.nodes = new InMemoryNodes(clock);
     this.claims = new InMemoryClaims(sagas, nodes);
+    this.permits = new InMemoryPermits(clock, sagas, nodes);
   }
 
   /** A store whose time is that of this machine. */
@@ -317,6 +324,29 @@ public final class InMemorySagaStore implements SagaStore {
         .filter(saga -> node.equals(saga.owner()))
         .map(saga -> saga.started().id())
         .toList();
+  }
+
+  // ---- limits
+
+  @Override
+  public synchronized Admission admit(Limit limit, LimitedAttempt attempt, Permit permit) {
+    return permits.admit(limit, attempt, permit);
+  }
+
+  @Override
+  public synchronized boolean giveBack(Permit permit) {
+    return permits.giveBack(permit);
+  }
+
+  @Override
+  public synchronized List<Permit> permits(Collection<Limit> limits, NodeId node) {
+    return permits.of(limits, node);
+  }
+
+  @Override
+  public synchronized boolean wakeWaiters(Collection<Limit> limits, Lane lane) {
+    permits.wake(limits, lane);
+    return true;
   }
 
   // ---- operate

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
  * <p>A subclass answers a new {@link #store()}, lets time pass, and reads the audit rows and the
  * locks.
  */
-public abstract class SagaStoreContract extends RestContract {
+public abstract class SagaStoreContract extends LimitContract {
   /** For subclasses. */
   protected SagaStoreContract() {}
 

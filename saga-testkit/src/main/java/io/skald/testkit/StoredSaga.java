@@ -168,6 +168,21 @@ final class StoredSaga {
   /** Counts a signal, and has the saga claimed at once if it waits. */
   void signalled(Instant now) {
     signals++;
+    wake(now);
+  }
+
+  /** Whether nobody runs the saga, and somebody is to. */
+  boolean isParked() {
+    return owner == null && wakeAt != null;
+  }
+
+  /** Whether somebody runs the saga, or is to do so now. */
+  boolean isOwnedOrDue(Instant now) {
+    return owner != null || (wakeAt != null && !wakeAt.isAfter(now));
+  }
+
+  /** Has the saga claimed at once if it waits. */
+  void wake(Instant now) {
     if (wakeAt != null && now.isBefore(wakeAt)) {
       wakeAt = now;
     }

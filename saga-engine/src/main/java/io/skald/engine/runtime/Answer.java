@@ -56,4 +56,11 @@ sealed interface Answer {
       return new NotAdmitted(bounded.plusNanos((long) (bounded.toNanos() * random)));
     }
   }
+
+  /**
+   * The attempt was not made, and none is spent: it waits for its turn at a limit of the fleet.
+   *
+   * @param retryAfter when to ask again though nobody has had it come
+   */
+  record Queued(Duration retryAfter) implements Answer {}
 }

@@ -99,12 +99,16 @@ final class EngineLoop implements Runnable {
   }
 
   /**
-   * Wakes the sagas that signals of callers' transactions were sent to, though there may be no room
-   * for them here; answers whether there may be something to claim.
+   * Wakes the sagas that permits are free for, or that signals of callers' transactions were sent
+   * to, though there may be no room for them here; answers whether there may be something to claim.
    */
   private Poll look() {
     // first, so that the poll finds whom it has woken
     wakeLockWaiters();
+    // whoever is woken is to be claimed, and who is alive tells who knows which saga
+    if (!context.fleet().isEmpty() && lease.node().isPresent()) {
+      inFlight.roomFor().ifPresent(context.fleet()::wakeWaiters);
+    }
     try {
       Poll poll = poll();
       while (poll.routed() == ROUTE_MAX) {
@@ -217,7 +221,8 @@ final class EngineLoop implements Runnable {
   Optional<String> trouble() {
     return Stream.of(outage, routing, waking)
         .flatMap(trouble -> Optional.ofNullable(trouble.reason()).stream())
-        .findFirst();
+        .findFirst()
+        .or(context.fleet()::trouble);
   }
 
   private List<Claim> claimed(Supplier<List<Claim>> claim) {

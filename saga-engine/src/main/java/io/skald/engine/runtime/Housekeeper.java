@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What has to be looked after beside the loop: sagas this node owns but lost hold of, definitions
- * nobody can run, and locks nobody has. Confined to one thread.
+ * What has to be looked after beside the loop: sagas this node owns but lost hold of, permits it
+ * has but does not hold, definitions nobody can run, and locks nobody has. Confined to one thread.
  */
 final class Housekeeper {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeper.class);
@@ -37,7 +37,7 @@ final class Housekeeper {
 
   /**
    * Adopts what this node owns and has not held in two checks running: between its insert and its
-   * launch a saga is owned and not held, too.
+   * launch a saga is owned and not held, too. Gives back what permits it has not held so.
    */
   void selfCheck() {
     parts
@@ -48,7 +48,10 @@ final class Housekeeper {
                 checking.attempt(
                     LOG,
                     "the self-check failed; it is made again with every heartbeat",
-                    () -> check(node)));
+                    () -> {
+                      check(node);
+                      parts.context().fleet().selfCheck(node);
+                    }));
   }
 
   private void check(NodeId node) {

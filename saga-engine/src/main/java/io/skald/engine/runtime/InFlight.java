@@ -83,6 +83,17 @@ final class InFlight {
     return free;
   }
 
+  /**
+   * The least urgent of whom there is room for now; empty if there is none. Nobody is told when
+   * there is some again.
+   */
+  Optional<Lane> roomFor() {
+    if (available(Lane.ORDINARY) > 0) {
+      return Optional.of(Lane.ORDINARY);
+    }
+    return availableKept() > 0 ? Optional.of(Lane.URGENT) : Optional.empty();
+  }
+
   private int availableKept() {
     int all = available(Lane.URGENT);
     return all - ordinaryOf(all);

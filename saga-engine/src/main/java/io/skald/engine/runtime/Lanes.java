@@ -4,6 +4,8 @@ import io.skald.engine.machine.SagaMachine;
 import io.skald.engine.machine.SagaState;
 import io.skald.engine.spi.Lane;
 import io.skald.saga.SagaDefinition;
+import io.skald.saga.definition.Position;
+import io.skald.saga.view.Direction;
 
 /** Which lane a saga is in. Pure. */
 final class Lanes {
@@ -20,5 +22,12 @@ final class Lanes {
   /** The lane of a saga that was not urgent when it was found. */
   static Lane of(SagaDefinition<?, ?> definition, SagaState state) {
     return SagaMachine.isOneWay(definition, state) ? Lane.URGENT : Lane.ORDINARY;
+  }
+
+  /** The lane of one attempt: what has to be made goes before what may yet be called off. */
+  static Lane of(HeldSaga held, Place place) {
+    boolean mayBeCalledOff =
+        place.direction() == Direction.ACTION && place.step().position() != Position.RETRIABLE;
+    return mayBeCalledOff ? held.about().lane() : Lane.URGENT;
   }
 }

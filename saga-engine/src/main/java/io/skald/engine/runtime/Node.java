@@ -3,6 +3,7 @@ package io.skald.engine.runtime;
 import io.skald.engine.journal.GroupCommitJournal;
 import io.skald.engine.spi.AttemptGuard;
 import io.skald.engine.spi.DefinitionRef;
+import io.skald.engine.spi.Limit;
 import io.skald.engine.spi.PayloadCodec;
 import io.skald.engine.spi.SagaStore;
 import io.skald.engine.spi.TransactionBinding;
@@ -11,6 +12,7 @@ import io.skald.saga.SagaOperator;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaListener;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -57,6 +59,7 @@ public final class Node implements AutoCloseable {
    *
    * @param store where sagas are kept
    * @param codec reads and writes payloads
+   * @param fleetLimits limits of the fleet on remote attempts
    * @param guard stands around remote attempts
    * @param listener hears what happened
    * @param binding the application's transactions, if it has a manager of its own
@@ -66,6 +69,7 @@ public final class Node implements AutoCloseable {
   public record Equipment(
       SagaStore store,
       PayloadCodec codec,
+      Collection<Limit> fleetLimits,
       AttemptGuard guard,
       SagaListener listener,
       @Nullable TransactionBinding binding,
@@ -86,6 +90,7 @@ public final class Node implements AutoCloseable {
             equipment.store(),
             new GroupCommitJournal(equipment.store(), sources::nanoTime),
             equipment.codec(),
+            new FleetLimits(equipment.fleetLimits(), equipment.store(), sources, alarm::ringAfter),
             equipment.guard(),
             timeLimit,
             ThreadCrew::new,

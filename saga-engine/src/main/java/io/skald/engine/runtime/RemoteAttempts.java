@@ -3,6 +3,8 @@ package io.skald.engine.runtime;
 import io.skald.engine.machine.AttemptEnd;
 import io.skald.engine.machine.Decision;
 import io.skald.engine.spi.GuardRejectedException;
+import io.skald.engine.spi.LimitedAttempt;
+import io.skald.engine.spi.NodeId;
 import io.skald.saga.Outcome;
 import io.skald.saga.definition.ActionPlan;
 import io.skald.saga.definition.Attempts;
@@ -32,23 +34,43 @@ final class RemoteAttempts {
   private final RegisteredSaga saga;
   private final RunContext context;
   private final UserCode code;
+  private final SagaLimits limits;
 
-  RemoteAttempts(RegisteredSaga saga, RunContext context, UserCode code) {
+  RemoteAttempts(RegisteredSaga saga, RunContext context, UserCode code, SagaLimits limits) {
     this.saga = saga;
     this.context = context;
     this.code = code;
+    this.limits = limits;
+  }
+
+  /** What is done with what the limit of a guard admitted. */
+  @FunctionalInterface
+  private interface Admitted {
+    Answer make(AdmittedAttempt admitted);
   }
 
   /** An attempt of an action: verify, call, or both, as the machine said. */
   Answer act(HeldSaga held, Decision.Act act, ActionPlan.Remote remote) {
-    // a verification calls out, too
+    if (act.mode() == Decision.Mode.VERIFY_ONLY && remote.verification() == null) {
+      return unverified(held, act);
+    }
+    var place = new Place(act.step(), Direction.ACTION, act.attempt());
+    // a verification calls the same service
+    return admitted(held, place, remote.guard(), it -> act(held, act, remote, it));
+  }
+
+  private Answer act(
+      HeldSaga held, Decision.Act act, ActionPlan.Remote remote, AdmittedAttempt admitted) {
+    // asked here, too: a verification calls out, and to be admitted may have taken a while
     if (!context.lease().isHeld(held.fence().owner())) {
       return new Answer.LeaseLost();
     }
     return switch (act.mode()) {
-      case CALL -> call(held, act, remote);
-      case VERIFY_THEN_CALL -> verify(held, act, remote).orElseGet(() -> call(held, act, remote));
-      case VERIFY_ONLY -> verify(held, act, remote).orElseGet(() -> unverified(held, act));
+      case CALL -> call(held, act, remote, admitted);
+      case VERIFY_THEN_CALL ->
+          verify(held, act, remote, admitted).orElseGet(() -> call(held, act, remote, admitted));
+      case VERIFY_ONLY ->
+          verify(held, act, remote, admitted).orElseGet(() -> unverified(held, act));
     };
   }
 
@@ -58,46 +80,50 @@ final class RemoteAttempts {
       return unverified(held, act);
     }
     var place = new Place(act.step(), Direction.ACTION, act.attempt());
-    AsyncCall call = attempt(held, place).call(timeLeft(async.attempts()));
     Callable<Answer> body =
         () -> {
+          AsyncCall call = attempt(held, place).call(timeLeft(async.attempts()));
           code.handOut(held, act.step(), async, call);
           return new Answer.Made(new AttemptEnd.Succeeded(), null, null);
         };
-    return made(held, place, async.attempts(), async.guard(), body);
+    return made(held, place, async.attempts(), body);
   }
 
   /** An attempt of a compensation or of a TCC cancel. */
   Answer compensate(HeldSaga held, Place place, CompensationPlan.Remote remote) {
     PlacedStep step = place.step();
-    CompensationCall call = attempt(held, place).compensationCall(timeLeft(remote.attempts()));
     Callable<Answer> body =
         () -> {
+          var timeLeft = timeLeft(remote.attempts());
+          CompensationCall call = attempt(held, place).compensationCall(timeLeft);
           code.compensate(held, step, remote, results(held, step).answered(step), call);
           return new Answer.Made(new AttemptEnd.Succeeded(), null, null);
         };
-    return made(held, place, remote.attempts(), guardOf(step), body);
+    return made(held, place, remote.attempts(), body);
   }
 
   /** An attempt of the confirmation of a TCC step. */
   Answer confirm(HeldSaga held, Place place, ConfirmationPlan confirmation) {
     PlacedStep step = place.step();
-    Call call = attempt(held, place).call(timeLeft(confirmation.attempts()));
     Callable<Answer> body =
         () -> {
+          Call call = attempt(held, place).call(timeLeft(confirmation.attempts()));
           Object result = results(held, step).read(step).orElseThrow();
           code.confirm(held, step, confirmation, result, call);
           return new Answer.Made(new AttemptEnd.Succeeded(), null, null);
         };
-    return made(held, place, confirmation.attempts(), guardOf(step), body);
+    return made(held, place, confirmation.attempts(), body);
   }
 
-  private Answer call(HeldSaga held, Decision.Act act, ActionPlan.Remote remote) {
+  private Answer call(
+      HeldSaga held, Decision.Act act, ActionPlan.Remote remote, AdmittedAttempt admitted) {
     var place = new Place(act.step(), Direction.ACTION, act.attempt());
-    Call call = attempt(held, place).call(timeLeft(remote.attempts()));
     Callable<Answer> body =
-        () -> succeeded(act.step(), code.execute(held, act.step(), remote, call));
-    return made(held, place, remote.attempts(), remote.guard(), body);
+        () -> {
+          Call call = attempt(held, place).call(timeLeft(remote.attempts()));
+          return succeeded(act.step(), code.execute(held, act.step(), remote, call));
+        };
+    return made(held, place, remote.attempts(), remote.guard(), admitted.during(body));
   }
 
   /** The effect has happened, so a result that cannot be stored is no reason to call again. */
@@ -115,7 +141,8 @@ final class RemoteAttempts {
   }
 
   /** What became of the attempt before; empty if nobody can tell. */
-  private Optional<Answer> verify(HeldSaga held, Decision.Act act, ActionPlan.Remote remote) {
+  private Optional<Answer> verify(
+      HeldSaga held, Decision.Act act, ActionPlan.Remote remote, AdmittedAttempt admitted) {
     Work verification = remote.verification();
     if (verification == null) {
       return Optional.empty();
@@ -129,7 +156,7 @@ final class RemoteAttempts {
               .within(
                   place,
                   remote.attempts().timeout(),
-                  () -> code.verify(held, act.step(), verification, call),
+                  admitted.during(() -> code.verify(held, act.step(), verification, call)),
                   () -> {});
       return switch (outcome) {
         case Outcome.Succeeded<Object>(Object result) -> Optional.of(succeeded(act.step(), result));
@@ -159,6 +186,23 @@ final class RemoteAttempts {
         last.isEmpty() ? "nobody can tell whether it took effect" : last);
   }
 
+  private Answer made(HeldSaga held, Place place, Attempts attempts, Callable<Answer> body) {
+    String guard = guardOf(place.step()).orElse(null);
+    return admitted(held, place, guard, it -> made(held, place, attempts, guard, it.during(body)));
+  }
+
+  /** All that one attempt calls out for has one permit. */
+  private Answer admitted(HeldSaga held, Place place, @Nullable String guard, Admitted attempt) {
+    NodeId node = held.fence().owner();
+    try (AdmittedAttempt admitted = limits.admit(guard, asking(held, place), node)) {
+      return attempt.make(admitted);
+    } catch (FleetLimits.QueuedException e) {
+      return new Answer.Queued(e.retryAfter());
+    } catch (GuardRejectedException e) {
+      return notAdmitted(e);
+    }
+  }
+
   private Answer made(
       HeldSaga held,
       Place place,
@@ -166,14 +210,30 @@ final class RemoteAttempts {
       @Nullable String guard,
       Callable<Answer> body) {
     try {
-      Callable<Answer> limited = () -> limited(held, place, attempts.timeout(), body);
-      return guard == null ? limited.call() : context.guard().run(guard, limited);
+      return guarded(guard, () -> limited(held, place, attempts.timeout(), body));
     } catch (GuardRejectedException e) {
-      return Answer.NotAdmitted.spread(e.retryAfter(), context.sources().random());
+      return notAdmitted(e);
     } catch (Throwable e) {
       String error = ErrorText.of(e);
       return Answer.Made.failed(endOf(place, attempts, e, error), error);
     }
+  }
+
+  private Answer notAdmitted(GuardRejectedException e) {
+    return Answer.NotAdmitted.spread(e.retryAfter(), context.sources().random());
+  }
+
+  private static LimitedAttempt asking(HeldSaga held, Place place) {
+    return new LimitedAttempt(
+        held.id(), place.step().path(), place.direction(), Lanes.of(held, place));
+  }
+
+  /** A name may be that of a limit alone. */
+  private Answer guarded(@Nullable String guard, Callable<Answer> attempt) throws Exception {
+    if (guard == null || (context.fleet().knows(guard) && !context.guard().knows(guard))) {
+      return attempt.call();
+    }
+    return context.guard().run(guard, attempt);
   }
 
   /** What was recorded and cannot be read is read no better by another attempt. */
@@ -214,11 +274,12 @@ final class RemoteAttempts {
                 place.attempt()));
   }
 
-  private static @Nullable String guardOf(PlacedStep step) {
+  /** The guard around the attempts of a step, in every direction. */
+  static Optional<String> guardOf(PlacedStep step) {
     return switch (step.task().action()) {
-      case ActionPlan.Local local -> null;
-      case ActionPlan.Remote remote -> remote.guard();
-      case ActionPlan.Async async -> async.guard();
+      case ActionPlan.Local local -> Optional.empty();
+      case ActionPlan.Remote remote -> Optional.ofNullable(remote.guard());
+      case ActionPlan.Async async -> Optional.ofNullable(async.guard());
     };
   }
 
@@ -230,6 +291,7 @@ final class RemoteAttempts {
     return new RecordedResults(saga.definition(), held, context.codec(), step.path());
   }
 
+  /** Asked when the attempt begins: it may have had to wait for its permit. */
   private Attempt.TimeLeft timeLeft(Attempts attempts) {
     long now = context.sources().nanoTime();
     return new Attempt.TimeLeft(now + attempts.timeout().toNanos(), context.sources()::nanoTime);

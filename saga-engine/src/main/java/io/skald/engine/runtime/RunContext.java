@@ -13,7 +13,8 @@ import io.skald.saga.view.SagaListener;
  * @param store where sagas are kept
  * @param journal the writer in front of it
  * @param codec reads and writes payloads
- * @param guard stands around remote attempts
+ * @param fleet limits of the fleet on remote attempts
+ * @param guard stands around remote attempts, behind the limit of its name
  * @param timeLimit runs remote attempts
  * @param crews run attempts beside each other
  * @param lease whether this node may still act
@@ -27,6 +28,7 @@ public record RunContext(
     SagaStore store,
     Journal journal,
     PayloadCodec codec,
+    FleetLimits fleet,
     AttemptGuard guard,
     TimeLimit timeLimit,
     Crew.Crews crews,

@@ -41,6 +41,7 @@ final class SagaDrive {
   private final OwnSteps own;
   private final SagaWaits waits;
   private final UnderWay underWay;
+  private final QueuedPlaces queued;
 
   SagaDrive(RegisteredSaga saga, RunContext context, OwnedSaga owned, UserCode code) {
     this.saga = saga;
@@ -49,10 +50,12 @@ final class SagaDrive {
     var drafter = new Drafter(saga, context, code);
     this.recorder = new Recorder(owned, drafter);
     this.local = new LocalAttempts(saga, context, code, drafter);
-    this.remote = new RemoteAttempts(saga, context, code);
+    var limits = new SagaLimits(context.fleet());
+    this.remote = new RemoteAttempts(saga, context, code, limits);
     this.own = new OwnSteps(saga, context, code);
     this.waits = new SagaWaits(context, owned, recorder, own, new ChildSagas(saga, context, code));
     this.underWay = new UnderWay(context.crews(), owned.held().id());
+    this.queued = new QueuedPlaces(context.sources(), limits);
   }
 
   /**
@@ -160,6 +163,7 @@ final class SagaDrive {
   /** A saga in which nothing is ever made beside anything else needs no other thread. */
   private void call(Place place, Supplier<Answer> attempt, boolean isAlone)
       throws InterruptedException {
+    queued.remove(place);
     if (isAlone) {
       record(attempt.get(), place);
     } else {
@@ -169,15 +173,25 @@ final class SagaDrive {
   }
 
   private void join(Decision.Join join) throws InterruptedException {
-    var ended = underWay.awaitOne(join.until().map(until -> Duration.between(owned.now(), until)));
+    Optional<Duration> until = join.until().map(at -> Duration.between(owned.now(), at));
+    var ended = underWay.awaitOne(queued.sooner(until));
+    // those who wait for permits are not woken as long as the saga is in memory
+    queued.due().forEach(this::forgetPostponed);
     if (ended.isPresent()) {
       Place place = ended.get().place();
       owned.tell(new Event.Ended(place.step().path(), place.direction()));
       record(ended.get().answer(), place);
+      if (!(ended.get().answer() instanceof Answer.Queued)) {
+        queued.after(place).ifPresent(this::forgetPostponed);
+      }
     }
     if (owned.held().state().signals().isPresent()) {
       owned.tell(new Event.SignalsRead(null));
     }
+  }
+
+  private void forgetPostponed(Place place) {
+    owned.tell(new Event.Ended(place.step().path(), place.direction()));
   }
 
   /** What is under way must be recorded before the saga rests: it may take effect. */
@@ -193,12 +207,21 @@ final class SagaDrive {
       case Answer.InDoubt doubt -> owned.settle();
       case Answer.Escaped escaped -> stick(new SagaError(place.step().path(), ESCAPED, null));
       case Answer.LeaseLost lost -> owned.drop();
-      case Answer.NotAdmitted(Duration retryAfter) ->
-          owned.tell(
-              new Event.Postponed(
-                  place.step().path(), place.direction(), owned.now().plus(retryAfter)));
+      case Answer.NotAdmitted(Duration retryAfter) -> postpone(place, retryAfter);
+      case Answer.Queued(Duration retryAfter) -> {
+        // or else the saga's place in the queue is gone by now: then this one asks for another
+        if (queued.isStillQueued(place)) {
+          postpone(place, retryAfter);
+          queued.add(place);
+        }
+      }
       case Answer.Made made -> recorder.record(recording(made, place));
     }
+  }
+
+  private void postpone(Place place, Duration retryAfter) {
+    owned.tell(
+        new Event.Postponed(place.step().path(), place.direction(), owned.now().plus(retryAfter)));
   }
 
   private void stick(SagaError error) throws InterruptedException {

@@ -7,6 +7,7 @@ import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.Lane;
+import io.skald.engine.spi.Limit;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.NodeId;
@@ -51,7 +52,9 @@ class EngineLoopTest {
     lease.join();
     var alarm = new Alarm(System::nanoTime);
     var launcher = new Launcher(inFlight, alarm, new Endings(store), threads);
-    RunContext context = LocalSagas.context(store, sources, lease);
+    var limits = List.of(Limit.concurrent("bank", 1));
+    var fleet = new FleetLimits(limits, store, sources, alarm::ringAfter);
+    RunContext context = LocalSagas.context(store, sources, lease, fleet);
     var joined = new JoinedStarts(context, launcher);
     return new EngineLoop(
         new Parts(registry, context, lease, inFlight, launcher, joined, alarm),
@@ -62,6 +65,7 @@ class EngineLoopTest {
   private static final class Claims extends EmptyStore {
     final AtomicInteger polls = new AtomicInteger();
     final AtomicInteger asked = new AtomicInteger();
+    final List<Lane> looks = new CopyOnWriteArrayList<>();
     volatile boolean due = true;
     volatile boolean urgent;
     final List<Integer> limits = new CopyOnWriteArrayList<>();
@@ -81,6 +85,12 @@ class EngineLoopTest {
     @Override
     public int wakeLockWaiters(int limit) {
       return onWaking.get();
+    }
+
+    @Override
+    public boolean wakeWaiters(Collection<Limit> limits, Lane lane) {
+      looks.add(lane);
+      return true;
     }
 
     @Override
@@ -203,6 +213,32 @@ class EngineLoopTest {
     assertThat(store.urgentLimits.getFirst()).isEqualTo(2);
     filling.stop();
     claiming.join();
+  }
+
+  @Test
+  void looksWhoWaitsOnlyWhileThereIsRoomForThem() {
+    assertThat(inFlight.reserve(Lane.ORDINARY)).isTrue();
+    thread.start();
+    awaitPolls(5);
+    assertThat(store.looks).isEmpty();
+
+    inFlight.unreserve(Lane.ORDINARY);
+    await().until(() -> !store.looks.isEmpty());
+  }
+
+  @Test
+  void looksForTheUrgentAloneWhileOnlyTheRoomIsFreeThatIsKeptForThem() throws Exception {
+    var kept = new InFlight(2, 1);
+    assertThat(kept.reserve(Lane.ORDINARY)).isTrue();
+    EngineLoop full = loop(store, kept, task -> {});
+    Thread looking = Thread.ofPlatform().daemon().start(full);
+    await().until(() -> store.looks.size() > 2);
+    assertThat(store.looks).containsOnly(Lane.URGENT);
+
+    kept.unreserve(Lane.ORDINARY);
+    await().until(() -> store.looks.contains(Lane.ORDINARY));
+    full.stop();
+    looking.join();
   }
 
   private static Claim claim(SagaId saga) {

@@ -134,10 +134,16 @@ class LocalSagas extends EmptyStore {
   }
 
   static RunContext context(SagaStore store, Sources sources, RunContext.Lease lease) {
+    return context(store, sources, lease, FleetLimits.none(store, sources));
+  }
+
+  static RunContext context(
+      SagaStore store, Sources sources, RunContext.Lease lease, FleetLimits fleet) {
     return new RunContext(
         store,
         new DirectJournal(store),
         new JacksonCodec(),
+        fleet,
         Unguarded.UNGUARDED,
         new ThreadTimeLimit(),
         ThreadCrew::new,

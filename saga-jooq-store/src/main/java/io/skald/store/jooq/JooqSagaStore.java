@@ -1,6 +1,7 @@
 package io.skald.store.jooq;
 
 import io.skald.engine.spi.Addressee;
+import io.skald.engine.spi.Admission;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
@@ -9,6 +10,9 @@ import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.FreedLocks;
+import io.skald.engine.spi.Lane;
+import io.skald.engine.spi.Limit;
+import io.skald.engine.spi.LimitedAttempt;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.LockRequest;
@@ -17,6 +21,7 @@ import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
+import io.skald.engine.spi.Permit;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
@@ -78,6 +83,8 @@ public final class JooqSagaStore implements SagaStore {
   private final SendSignal sends;
   private final RouteSignals routes;
   private final SignalQueries signals;
+  private final Permits permits;
+  private final WakeWaiters waiters;
   private final AmendSaga amendments;
   private final RelocateSaga relocations;
   private final EraseSagas erasures;
@@ -112,6 +119,8 @@ public final class JooqSagaStore implements SagaStore {
     sends = new SendSignal(transactions, errors, text);
     routes = new RouteSignals(transactions, text);
     signals = new SignalQueries(transactions, text);
+    permits = new Permits(transactions, text);
+    waiters = new WakeWaiters(transactions, text);
     queries = new SagaQueries(transactions, text);
     searches = new SearchSagas(transactions, text);
     amendments = new AmendSaga(transactions, queries, shares, text);
@@ -326,6 +335,26 @@ public final class JooqSagaStore implements SagaStore {
   @Override
   public List<SagaId> owned(NodeId node) {
     return nodes.owned(node);
+  }
+
+  @Override
+  public Admission admit(Limit limit, LimitedAttempt attempt, Permit permit) {
+    return permits.admit(limit, attempt, permit);
+  }
+
+  @Override
+  public boolean giveBack(Permit permit) {
+    return permits.giveBack(permit);
+  }
+
+  @Override
+  public List<Permit> permits(Collection<Limit> limits, NodeId node) {
+    return permits.of(limits, node);
+  }
+
+  @Override
+  public boolean wakeWaiters(Collection<Limit> limits, Lane lane) {
+    return waiters.wake(limits, lane);
   }
 
   @Override

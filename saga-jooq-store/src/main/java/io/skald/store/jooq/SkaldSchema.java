@@ -21,7 +21,13 @@ import javax.sql.DataSource;
 public final class SkaldSchema {
   /** The version files, in order. A file that was released is never changed. */
   static final List<String> VERSIONS =
-      List.of("V001__sagas", "V002__search", "V003__erasure", "V004__locks", "V005__lanes");
+      List.of(
+          "V001__sagas",
+          "V002__search",
+          "V003__erasure",
+          "V004__locks",
+          "V005__lanes",
+          "V006__limits");
 
   private static final String CREATE_HISTORY =
       """

@@ -12,7 +12,8 @@ import org.postgresql.util.ServerErrorMessage;
  * What an SQL error means to the engine. Decided from SQLSTATE and field names, never from text.
  */
 final class SqlErrors {
-  private static final Set<String> CONFLICTS = Set.of("40001", "40P01", "55P03");
+  private static final String LOCK_TIMEOUT = "55P03";
+  private static final Set<String> CONFLICTS = Set.of("40001", "40P01", LOCK_TIMEOUT);
   private static final Set<String> GONE =
       Set.of("57P01", "57P02", "57P03", "57P05", "25P03", "25P04");
 
@@ -63,6 +64,11 @@ final class SqlErrors {
       case "23505" -> onUnique(error);
       default -> state.startsWith("53") ? Reaction.NO_ROOM : Reaction.REFUSED;
     };
+  }
+
+  /** Whether a lock was waited for in vain. */
+  static boolean isLockTimeout(SQLException error) {
+    return LOCK_TIMEOUT.equals(error.getSQLState());
   }
 
   /** The first SQL error among a failure and its causes: frameworks wrap what the driver throws. */

@@ -24,6 +24,9 @@ import org.jooq.types.YearToSecond;
  * @param audit what operators did
  * @param lock the locks of sagas, held and waited for
  * @param lockFreed what was given back of it
+ * @param limit limits of the fleet on remote attempts
+ * @param permit attempts that are under way behind a limit
+ * @param waiter sagas that wait for a permit
  * @param version the versions of the schema that were applied
  */
 public record Tables(
@@ -34,6 +37,9 @@ public record Tables(
     SagaAudit audit,
     SagaLock lock,
     SagaLockFreed lockFreed,
+    SagaLimit limit,
+    SagaLimitPermit permit,
+    SagaLimitWaiter waiter,
     SchemaVersion version) {
 
   /**
@@ -52,11 +58,14 @@ public record Tables(
         new SagaAudit(name),
         new SagaLock(name),
         new SagaLockFreed(name),
+        new SagaLimit(name),
+        new SagaLimitPermit(name),
+        new SagaLimitWaiter(name),
         new SchemaVersion(name));
   }
 
   List<Declared> all() {
-    return List.of(saga, log, signal, node, audit, lock, lockFreed, version);
+    return List.of(saga, log, signal, node, audit, lock, lockFreed, limit, permit, waiter, version);
   }
 
   /** What the tables have in common. */
@@ -391,6 +400,69 @@ public record Tables(
 
     private SagaLockFreed(String schema) {
       super(schema, "saga_lock_freed");
+    }
+  }
+
+  /** {@code saga_limit}: limits of the fleet on remote attempts. */
+  public static final class SagaLimit extends Declared {
+    /** The column {@code name}. */
+    public final Field<String> name = text("name");
+
+    /** The column {@code arrival_at}. */
+    public final Field<OffsetDateTime> arrivalAt = time("arrival_at");
+
+    private SagaLimit(String schema) {
+      super(schema, "saga_limit");
+    }
+  }
+
+  /** {@code saga_limit_permit}: attempts that are under way behind a limit. */
+  public static final class SagaLimitPermit extends Declared {
+    /** The column {@code limit_name}. */
+    public final Field<String> limitName = text("limit_name");
+
+    /** The column {@code node}. */
+    public final Field<UUID> node = column("node", SQLDataType.UUID);
+
+    /** The column {@code id}. */
+    public final Field<UUID> id = column("id", SQLDataType.UUID);
+
+    /** The column {@code saga_id}. */
+    public final Field<UUID> sagaId = column("saga_id", SQLDataType.UUID);
+
+    /** The column {@code path}. */
+    public final Field<String> path = text("path");
+
+    /** The column {@code direction}. */
+    public final Field<String> direction = text("direction");
+
+    /** The column {@code granted_at}. */
+    public final Field<OffsetDateTime> grantedAt = time("granted_at");
+
+    private SagaLimitPermit(String schema) {
+      super(schema, "saga_limit_permit");
+    }
+  }
+
+  /** {@code saga_limit_waiter}: sagas that wait for a permit. */
+  public static final class SagaLimitWaiter extends Declared {
+    /** The column {@code limit_name}. */
+    public final Field<String> limitName = text("limit_name");
+
+    /** The column {@code saga_id}. */
+    public final Field<UUID> sagaId = column("saga_id", SQLDataType.UUID);
+
+    /** The column {@code lane}. */
+    public final Field<Integer> lane = column("lane", SQLDataType.INTEGER);
+
+    /** The column {@code since}. */
+    public final Field<OffsetDateTime> since = time("since");
+
+    /** The column {@code woken_at}. */
+    public final Field<OffsetDateTime> wokenAt = time("woken_at");
+
+    private SagaLimitWaiter(String schema) {
+      super(schema, "saga_limit_waiter");
     }
   }
 

@@ -10,9 +10,13 @@ import io.skald.engine.EngineHealth;
 import io.skald.engine.SagaEngine;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Fence;
+import io.skald.engine.spi.Lane;
+import io.skald.engine.spi.Limit;
+import io.skald.engine.spi.LimitedAttempt;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.Permit;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SignalPosition;
 import io.skald.saga.Done;
@@ -21,6 +25,7 @@ import io.skald.saga.SagaEnd;
 import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
+import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaMoment;
 import io.skald.saga.view.SagaQuery;
@@ -181,7 +186,7 @@ class LeastPrivilegeTest {
       assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Resolved.class);
       assertThat(engine.operator().erase(handle.id(), "olga", "asked for")).isOne();
       assertThat(engine.tableHealth().facts())
-          .returns(7, facts -> facts.tables().size())
+          .returns(10, facts -> facts.tables().size())
           .satisfies(facts -> assertThat(facts.unseen()).hasSize(1));
       engine.signal(saga, "nobody", SecretSagas.APPROVED, Secret.of("early"));
     }
@@ -289,6 +294,12 @@ class LeastPrivilegeTest {
       case "update saga_signal" -> () -> store.poll(List.of(ORDERS), 1);
       case "select saga_node", "insert saga_node", "update saga_node", "delete saga_node" ->
           () -> Fixtures.joined(store);
+      case "select saga_limit", "insert saga_limit", "update saga_limit" ->
+          () -> admit(store, node);
+      case "select saga_limit_permit", "insert saga_limit_permit", "delete saga_limit_permit" ->
+          () -> admit(store, node);
+      case "select saga_limit_waiter", "insert saga_limit_waiter" -> () -> admit(store, node);
+      case "update saga_limit_waiter", "delete saga_limit_waiter" -> () -> admit(store, node);
       case "insert saga_audit" -> () -> store.amend(fence.saga(), found -> cancelling());
       case "select saga_lock", "insert saga_lock", "update saga_lock" ->
           () -> Locking.acquire(store, fence, Locking.ACCOUNT);
@@ -302,6 +313,17 @@ class LeastPrivilegeTest {
 
   private static void write(JooqSagaStore store, Fence fence, LogWrite row) {
     var unused = store.write(List.of(Fixtures.recorded(fence, row)));
+  }
+
+  private static void admit(JooqSagaStore store, NodeId node) {
+    var attempt =
+        new LimitedAttempt(new SagaId(UUID.randomUUID()), "a", Direction.ACTION, Lane.URGENT);
+    var limit = Limit.concurrent("bank", 10);
+    var permit = new Permit("bank", node, UUID.randomUUID());
+    var unused = store.admit(limit, attempt, permit);
+    boolean unusedToo = store.wakeWaiters(List.of(limit), Lane.ORDINARY) && store.giveBack(permit);
+    var permits = store.permits(List.of(limit), node);
+    assertThat(permits).isEmpty();
   }
 
   private static LogWrite replacing() {

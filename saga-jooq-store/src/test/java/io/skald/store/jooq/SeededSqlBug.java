@@ -228,7 +228,91 @@ enum SeededSqlBug {
       List.of("for no key update skip locked\n), taken"),
       "for no key update\n), taken",
       LockRacesTest.class,
-      "aSagaThatIsLockedKeepsNobodyElseAsleep");
+      "aSagaThatIsLockedKeepsNobodyElseAsleep"),
+  /** Those who ask at once each see the same permit free. */
+  PERMITS_GRANTED_WITHOUT_LOCK(
+      List.of("where l.name = ?\nfor no key update"),
+      "where l.name = ?",
+      JooqSagaStoreContractTest.class,
+      "ofManyWhoAskAtOnceAsManyAreAdmittedAsTheLimitSays"),
+  /** The permits of a node that died count for ever. */
+  THE_DEAD_KEEP_THEIR_PERMITS(
+      List.of("where n.id = h.node"),
+      "where true",
+      JooqSagaStoreContractTest.class,
+      "whatADeadNodeHadIsFreeAtTheEndOfItsLeaseAndNotBefore"),
+  /** A node that others count no more makes calls that nobody counts. */
+  A_DEAD_NODE_IS_GRANTED_PERMITS(
+      List.of("and n.expires_at > c.now"),
+      "",
+      JooqSagaStoreContractTest.class,
+      "aNodeWhoseLeaseIsOverIsGrantedNothing"),
+  /** Whoever asks at the right moment overtakes the queue. */
+  QUEUE_OVERTAKEN(
+      List.of("f.count > w.count + p.count"),
+      "f.count > w.count",
+      JooqSagaStoreContractTest.class,
+      "thoseWhoWaitAreAdmittedInTheOrderInWhichTheyAskedFirst"),
+  /** Whoever was woken finds his permit gone, again and again. */
+  WOKEN_IN_VAIN(
+      List.of("f.count > w.count + p.count"),
+      "f.count > p.count",
+      JooqSagaStoreContractTest.class,
+      "whoeverWasWokenFindsHisPermitThoughOthersAskBeforeHim"),
+  /** One permit is free, and each look has another one come for it. */
+  EVERY_LOOK_WAKES_ANOTHER(
+      List.of("greatest(0, f.count - w.count)"),
+      "greatest(0, f.count - 0 * w.count)",
+      JooqSagaStoreContractTest.class,
+      "asManyAreWokenAsPermitsAreFreeThoseFirstWhoHaveWaitedLongest"),
+  /** One who was woken and never comes holds a permit for ever. */
+  THE_ABSENT_ARE_WAITED_FOR(
+      List.of("and w.woken_at > (select now - interval '5000000 microseconds' from clock)"),
+      "and w.woken_at is not null",
+      JooqSagaStoreContractTest.class,
+      "whoeverWasWokenAndDoesNotComeIsPassedOverUntilHeAsksAgainAndThenHasHisOldPlace"),
+  /** A compensation waits behind what may be called off. */
+  LANE_IGNORED(
+      List.of("order by w.lane, w.since", "order by h.lane, h.since"),
+      "order by since",
+      JooqSagaStoreContractTest.class,
+      "theUrgentGoFirstHoweverLongOthersHaveWaited"),
+  /** An action on its way keeps a compensation from its permit, though it has no room to come. */
+  THE_LESS_URGENT_ARE_WAITED_FOR(
+      List.of("and w.lane <= (select lane from foremost)"),
+      "",
+      JooqSagaStoreContractTest.class,
+      "whoeverIsLessUrgentAndOnHisWayKeepsNoPermitFromTheUrgent"),
+  /** An action is had come where there is room for compensations alone. */
+  THOSE_WITHOUT_ROOM_ARE_WOKEN(
+      List.of("and w.lane <= (select lane from asked)"),
+      "",
+      JooqSagaStoreContractTest.class,
+      "whereOnlyTheUrgentCanBeRunTheyAreWokenPastThoseWhoHaveWaitedLonger"),
+  /** Turns that nobody used pile up, and are used at once. */
+  TURNS_PILE_UP(
+      List.of("greatest(coalesce(l.arrival_at, c.now), c.now)"),
+      "coalesce(l.arrival_at, c.now)",
+      JooqSagaStoreContractTest.class,
+      "aRateThatWasNotUsedIsKeptToAllTheSame"),
+  /** A clock that was set back stops a rate until it has caught up. */
+  TURNS_FAR_AHEAD(
+      List.of("and arrival_at > clock_timestamp()"),
+      "and clock_timestamp() >",
+      JooqSagaStoreContractTest.class,
+      "turnsThatWereUsedFarAheadHoldNobodyUpForLongerThanATurn"),
+  /** What was settled otherwise holds its permit for a while. */
+  THOSE_AT_REST_ARE_WAITED_FOR(
+      List.of("and (s.owner is not null or s.wake_at <= (select now from clock))"),
+      "",
+      JooqSagaStoreContractTest.class,
+      "whoeverWasWokenAndRestsAgainWithoutHavingAskedHoldsNobodyUp"),
+  /** What no node can run just now sleeps on when one can. */
+  THE_UNKNOWN_ARE_LEFT_ASLEEP(
+      List.of("(select id from ready union all select id from unknown)"),
+      "(select id from ready)",
+      JooqSagaStoreContractTest.class,
+      "aSagaThatNoLiveNodeCanRunIsInNobodysWayAndIsDueForWhoeverCanRunIt");
 
   private static volatile @Nullable SeededSqlBug inForce;
 

@@ -55,6 +55,9 @@ class TableHealthTest {
         .containsExactly(
             "saga",
             "saga_audit",
+            "saga_limit",
+            "saga_limit_permit",
+            "saga_limit_waiter",
             "saga_lock",
             "saga_lock_freed",
             "saga_log",

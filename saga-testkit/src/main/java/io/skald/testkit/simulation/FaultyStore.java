@@ -1,6 +1,7 @@
 package io.skald.testkit.simulation;
 
 import io.skald.engine.spi.Addressee;
+import io.skald.engine.spi.Admission;
 import io.skald.engine.spi.Amendment;
 import io.skald.engine.spi.Claim;
 import io.skald.engine.spi.DefinitionRef;
@@ -9,6 +10,9 @@ import io.skald.engine.spi.Erasing;
 import io.skald.engine.spi.Expiry;
 import io.skald.engine.spi.Fence;
 import io.skald.engine.spi.FreedLocks;
+import io.skald.engine.spi.Lane;
+import io.skald.engine.spi.Limit;
+import io.skald.engine.spi.LimitedAttempt;
 import io.skald.engine.spi.LocalOutcome;
 import io.skald.engine.spi.LocalWork;
 import io.skald.engine.spi.LockRequest;
@@ -17,6 +21,7 @@ import io.skald.engine.spi.NewSaga;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.NodeRegistration;
+import io.skald.engine.spi.Permit;
 import io.skald.engine.spi.Poll;
 import io.skald.engine.spi.PurgedPage;
 import io.skald.engine.spi.PurgedSagas;
@@ -305,6 +310,26 @@ final class FaultyStore implements SagaStore {
   @Override
   public Relocated relocate(SagaId saga, Function<SagaSnapshot, Optional<Relocation>> decide) {
     return store().relocate(saga, decide);
+  }
+
+  @Override
+  public Admission admit(Limit limit, LimitedAttempt attempt, Permit permit) {
+    return store().admit(limit, attempt, permit);
+  }
+
+  @Override
+  public boolean giveBack(Permit permit) {
+    return store().giveBack(permit);
+  }
+
+  @Override
+  public List<Permit> permits(Collection<Limit> limits, NodeId node) {
+    return store().permits(limits, node);
+  }
+
+  @Override
+  public boolean wakeWaiters(Collection<Limit> limits, Lane lane) {
+    return store().wakeWaiters(limits, lane);
   }
 
   @Override

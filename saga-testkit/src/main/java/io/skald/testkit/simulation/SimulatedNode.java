@@ -3,6 +3,7 @@ package io.skald.testkit.simulation;
 import io.skald.engine.guard.Unguarded;
 import io.skald.engine.journal.DirectJournal;
 import io.skald.engine.runtime.Completions;
+import io.skald.engine.runtime.FleetLimits;
 import io.skald.engine.runtime.Limits;
 import io.skald.engine.runtime.Operator;
 import io.skald.engine.runtime.RestPaces;
@@ -61,6 +62,7 @@ final class SimulatedNode implements Scheduler.Host {
             store,
             new DirectJournal(store),
             Simulation.CODEC,
+            FleetLimits.none(store, sources),
             Unguarded.UNGUARDED,
             new FaultyCalls(simulation, this),
             () -> simulation.scheduler().crew(this, simulation.invariants()::byTheSameRun),
