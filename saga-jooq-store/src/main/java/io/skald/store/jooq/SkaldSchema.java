@@ -80,7 +80,12 @@ public final class SkaldSchema {
    * @throws IllegalArgumentException if the name is not lower-case letters, digits and {@code _}
    */
   public static String ddl(String schema) {
-    return script(new SqlText(schema), VERSIONS);
+    return ddl(schema, VERSIONS);
+  }
+
+  /** The SQL of some versions, in order. */
+  static String ddl(String schema, List<String> versions) {
+    return script(new SqlText(schema), versions);
   }
 
   /**
