@@ -137,13 +137,15 @@ final class Views {
     Decision decision = SagaMachine.decide(definition, state, snapshot.readAt());
     return switch (decision) {
       case Decision.Act act ->
-          Next.now("step %s, attempt %d".formatted(act.step().path(), act.attempt()));
+          attempt(snapshot, "step %s, attempt %d".formatted(act.step().path(), act.attempt()));
       case Decision.Compensate compensate ->
-          Next.now(
+          attempt(
+              snapshot,
               "compensation of step %s, attempt %d"
                   .formatted(compensate.step().path(), compensate.attempt()));
       case Decision.Confirm confirm ->
-          Next.now(
+          attempt(
+              snapshot,
               "confirmation of step %s, attempt %d"
                   .formatted(confirm.step().path(), confirm.attempt()));
       case Decision.Evaluate evaluate -> Next.now("a decision, at step " + evaluate.step().path());
@@ -162,6 +164,15 @@ final class Views {
       case Decision.Stick stick -> Next.now("an operator, at step " + stick.step());
       case Decision.Rest rest -> Next.now("nothing");
     };
+  }
+
+  /** One that could be made at once, and rests all the same, was not admitted. */
+  private static Next attempt(SagaSnapshot snapshot, String attempt) {
+    Instant wakeAt = snapshot.saga().wakeAt();
+    return wakeAt != null && wakeAt.isAfter(snapshot.readAt())
+        ? new Next(
+            attempt + "; a guard, a limit or a full pool has turned it away", Optional.of(wakeAt))
+        : Next.now(attempt);
   }
 
   private static Next waiting(SagaDefinition<?, ?> definition, SagaState state, Instant until) {

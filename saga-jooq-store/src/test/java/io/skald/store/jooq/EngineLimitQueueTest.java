@@ -11,6 +11,7 @@ import io.skald.saga.SagaEnd;
 import io.skald.saga.SagaHandle;
 import io.skald.saga.Step;
 import io.skald.saga.view.SagaStatus;
+import io.skald.saga.view.SagaView;
 import io.skald.store.jooq.OrderSteps.Order;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -84,6 +85,10 @@ class EngineLimitQueueTest extends EngineLimitScene {
             fixture.database.value(
                 "select wake_at > now() + interval '20 s' from %s.saga where id = '" + id + "'"))
         .isEqualTo("t");
+    SagaView view = engine.view(id).orElseThrow();
+    assertThat(view.next())
+        .isEqualTo("step charge, attempt 1; a guard, a limit or a full pool has turned it away");
+    assertThat(view.nextAt()).isPresent();
   }
 
   @Test
