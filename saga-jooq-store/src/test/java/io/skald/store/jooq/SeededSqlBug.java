@@ -277,6 +277,12 @@ enum SeededSqlBug {
       "order by since",
       JooqSagaStoreContractTest.class,
       "theUrgentGoFirstHoweverLongOthersHaveWaited"),
+  /** Of two nodes that delete what has expired one waits for the other's archive. */
+  PURGES_WAIT_FOR_EACH_OTHER(
+      List.of("for update of s skip locked\n)\nselect o.id"),
+      "for update of s\n)\nselect o.id",
+      PurgeRacesTest.class,
+      "whatOnePurgeHasInHandIsLeftToItAndHoldsUpNobodyElse"),
   /** An action on its way keeps a compensation from its permit, though it has no room to come. */
   THE_LESS_URGENT_ARE_WAITED_FOR(
       List.of("and w.lane <= (select lane from foremost)"),
