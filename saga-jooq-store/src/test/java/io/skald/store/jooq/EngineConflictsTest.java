@@ -4,6 +4,7 @@ import static io.skald.store.jooq.OrderSteps.QUICK;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.skald.engine.SagaEngine;
+import io.skald.engine.spi.Limit;
 import io.skald.saga.Done;
 import io.skald.saga.Saga;
 import io.skald.saga.SagaDefinition;
@@ -36,6 +37,7 @@ class EngineConflictsTest {
   private final SagaDefinition<Order, Done> saga =
       Saga.define("order", Order.class)
           .key(Order::id)
+          .semaphore("orders", 8)
           .step(steps.recording("first"))
           .step(Step.await("approval", APPROVED).within(Duration.ofDays(1)).orCompensate())
           .step(Step.saga("child", Order.class, child, (order, results) -> order))
@@ -64,6 +66,7 @@ class EngineConflictsTest {
               }
             })
         .retry(QUICK)
+        .guard("bank")
         .needsNoCompensation();
   }
 
@@ -74,7 +77,10 @@ class EngineConflictsTest {
   @Test
   void everySagaEndsAndNothingIsDoneTwice() {
     SagaEngine engine =
-        fixture.openOn(fixture.database.store(conflicts.over(fixture.database.pool())), saga);
+        fixture.openOn(
+            fixture.database.store(conflicts.over(fixture.database.pool())),
+            builder -> builder.limit(Limit.concurrent("bank", 4)),
+            saga);
     List<Order> orders = IntStream.range(0, SAGAS).mapToObj(EngineConflictsTest::order).toList();
 
     for (Order order : orders) {
@@ -95,6 +101,8 @@ class EngineConflictsTest {
     assertThat(fixture.database.count("business"))
         .as("rows of three steps of the sagas that completed")
         .isEqualTo(3 * SAGAS / 2);
+    assertThat(fixture.database.count("saga_lock")).isZero();
+    TestDatabase.await(() -> fixture.database.count("saga_limit_permit") == 0);
   }
 
   private int count(String condition) {

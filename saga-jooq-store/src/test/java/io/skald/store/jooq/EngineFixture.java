@@ -41,7 +41,14 @@ final class EngineFixture implements AutoCloseable {
 
   /** An engine on another store of this schema. */
   SagaEngine openOn(SagaStore store, SagaDefinition<?, ?>... definitions) {
-    SagaEngine engine = built(store, builder -> builder, definitions);
+    return openOn(store, builder -> builder, definitions);
+  }
+
+  SagaEngine openOn(
+      SagaStore store,
+      UnaryOperator<SagaEngine.Builder> settings,
+      SagaDefinition<?, ?>... definitions) {
+    SagaEngine engine = built(store, settings, definitions);
     engine.open();
     return engine;
   }
