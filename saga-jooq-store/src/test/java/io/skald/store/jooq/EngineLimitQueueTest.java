@@ -72,10 +72,7 @@ class EngineLimitQueueTest extends EngineLimitScene {
   @Test
   void aSagaWaitsForAPermitWithoutAThreadAndWithoutAnAttempt() {
     SagaDefinition<Order, Done> charging = charging();
-    SagaDefinition<Order, Done> holder = holder();
-    SagaEngine engine = open(charging, holder);
-    engine.start(holder, Order.of("h"));
-    awaitCall("hold");
+    SagaEngine engine = openHeld(charging);
     var id = engine.start(charging, Order.of("a")).id();
     String sagas = "select count(*) from %s.saga where definition = 'charging' and owner is null";
     TestDatabase.await(() -> fixture.database.value(sagas).equals("1"));
@@ -111,7 +108,6 @@ class EngineLimitQueueTest extends EngineLimitScene {
 
   @Test
   void aBranchComesThoughItsSagaNeverRests() throws Exception {
-    SagaDefinition<Order, Done> holder = holder();
     var busy =
         Step.named("busy", Order.class)
             .remote(
@@ -126,9 +122,7 @@ class EngineLimitQueueTest extends EngineLimitScene {
             .key(Order::id)
             .step(Step.parallel("both", busy, charge("charge")))
             .build();
-    SagaEngine engine = open(saga, holder);
-    engine.start(holder, Order.of("h"));
-    awaitCall("hold");
+    SagaEngine engine = openHeld(saga);
     var handle = engine.start(saga, Order.of("a"));
     awaitWaiters(1);
     holding.countDown();
@@ -173,16 +167,13 @@ class EngineLimitQueueTest extends EngineLimitScene {
 
   @Test
   void aDeadlineThatPassesWhileASagaWaitsEndsTheWaitWithoutAnAttempt() throws Exception {
-    SagaDefinition<Order, Done> holder = holder();
     SagaDefinition<Order, Done> late =
         Saga.define("late", Order.class)
             .key(Order::id)
             .deadline(Duration.ofSeconds(2))
             .step(charge("charge"))
             .build();
-    SagaEngine engine = open(late, holder);
-    engine.start(holder, Order.of("h"));
-    awaitCall("hold");
+    SagaEngine engine = openHeld(late);
     var waiting = engine.start(late, Order.of("a"));
     awaitWaiters(1);
 
@@ -196,10 +187,7 @@ class EngineLimitQueueTest extends EngineLimitScene {
   @Test
   void aSagaOfWhichALaterVersionSaysWhatIsNotKnownIsInNobodysWay() throws Exception {
     SagaDefinition<Order, Done> charging = charging();
-    SagaDefinition<Order, Done> holder = holder();
-    SagaEngine engine = open(charging, holder);
-    engine.start(holder, Order.of("h"));
-    awaitCall("hold");
+    SagaEngine engine = openHeld(charging);
     var unknown = engine.start(charging, Order.of("a")).id();
     String parked = "select owner is null from %s.saga where id = '" + unknown + "'";
     TestDatabase.await(() -> fixture.database.value(parked).equals("t"));
@@ -218,11 +206,8 @@ class EngineLimitQueueTest extends EngineLimitScene {
   @Test
   void aSagaThatWaitsComesThoughItsNodeHasGone() throws Exception {
     SagaDefinition<Order, Done> charging = charging();
-    SagaDefinition<Order, Done> holder = holder();
-    SagaEngine engine = open(charging, holder);
-    engine.start(holder, Order.of("h"));
-    awaitCall("hold");
-    SagaEngine leaving = open(charging, holder);
+    SagaEngine engine = openHeld(charging);
+    SagaEngine leaving = open(charging);
     var id = leaving.start(charging, Order.of("a")).id();
     awaitWaiters(1);
     leaving.close();

@@ -80,6 +80,15 @@ abstract class EngineLimitScene {
         .build();
   }
 
+  /** A node that runs it, while one saga has the only permit. */
+  SagaEngine openHeld(SagaDefinition<?, ?> saga) {
+    SagaDefinition<Order, Done> holder = holder();
+    SagaEngine engine = open(saga, holder);
+    var unused = engine.start(holder, Order.of("h"));
+    awaitCall("hold");
+    return engine;
+  }
+
   void awaitCall(String call) {
     TestDatabase.await(() -> calls.contains(call));
   }
