@@ -17,8 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -35,9 +33,6 @@ import org.slf4j.LoggerFactory;
 public final class FleetLimits {
   private static final Logger LOG = LoggerFactory.getLogger(FleetLimits.class);
 
-  /** How long an attempt rests when the store cannot be asked: 1 s. */
-  private static final Duration UNASKED = Duration.ofSeconds(1);
-
   /**
    * How long a waiter rests at least before it asks by itself, which it need not: 30 s. Later it is
    * as long as it has waited, so that a long queue asks seldom.
@@ -46,36 +41,14 @@ public final class FleetLimits {
 
   private static final Duration REST_MAX = Duration.ofHours(1);
 
-  /**
-   * How many of this node ask one limit at a time: 2. The store answers them one after another;
-   * more would each have a connection while they wait for each other.
-   */
-  private static final int ASKING_MAX = 2;
-
   private final List<Limit> limits;
-  private final Map<String, Door> doors;
+  private final Map<String, LimitDoor> doors;
   private final SagaStore store;
   private final Sources sources;
   private final Consumer<Duration> alarm;
   private final Set<Permit> held = ConcurrentHashMap.newKeySet();
-  private final Outage asking = new Outage();
   private final Outage waking = new Outage();
   private Set<Permit> unheld = Set.of();
-
-  /**
-   * Where this node asks one limit.
-   *
-   * @param limit the limit
-   * @param asking as many as may ask at a time
-   * @param looks when it is looked who waits
-   * @param closedUntil by the nanosecond clock: while the store cannot be asked, those who want to
-   *     do not all wait for it
-   */
-  private record Door(Limit limit, Semaphore asking, LimitLooks looks, AtomicLong closedUntil) {
-    boolean isClosed(long now) {
-      return now < closedUntil.get();
-    }
-  }
 
   /**
    * Limits.
@@ -92,13 +65,7 @@ public final class FleetLimits {
         limits.stream()
             .collect(
                 Collectors.toMap(
-                    Limit::name,
-                    limit ->
-                        new Door(
-                            limit,
-                            new Semaphore(ASKING_MAX, true),
-                            new LimitLooks(sources, alarm),
-                            new AtomicLong(Long.MIN_VALUE))));
+                    Limit::name, limit -> new LimitDoor(limit, store, sources, alarm)));
     this.store = store;
     this.sources = sources;
     this.alarm = alarm;
@@ -120,7 +87,7 @@ public final class FleetLimits {
    */
   AdmittedAttempt admit(@Nullable String guard, LimitedAttempt attempt, NodeId node)
       throws QueuedException, GuardRejectedException {
-    Door door = guard == null ? null : doors.get(guard);
+    LimitDoor door = guard == null ? null : doors.get(guard);
     if (door == null) {
       return AdmittedAttempt.unlimited();
     }
@@ -141,10 +108,10 @@ public final class FleetLimits {
   }
 
   /** Answers in how long its turn comes, or throws. */
-  private Duration ask(Door door, LimitedAttempt attempt, Permit permit)
+  private Duration ask(LimitDoor door, LimitedAttempt attempt, Permit permit)
       throws QueuedException, GuardRejectedException {
     Limit limit = door.limit();
-    return switch (answer(door, attempt, permit)) {
+    return switch (door.ask(attempt, permit)) {
       case Admission.Admitted(Duration turn) -> {
         if (limit instanceof Limit.Rate rate) {
           door.looks().after(turn.plus(rate.interval()).minus(Limit.Rate.AHEAD));
@@ -159,50 +126,14 @@ public final class FleetLimits {
     };
   }
 
-  private Admission answer(Door door, LimitedAttempt attempt, Permit permit)
-      throws GuardRejectedException {
-    Limit limit = door.limit();
-    try {
-      door.asking().acquire();
-    } catch (InterruptedException e) {
-      throw interrupted(limit);
-    }
-    try {
-      if (door.isClosed(sources.nanoTime())) {
-        throw unasked(limit);
-      }
-      Admission admission = store.admit(limit, attempt, permit);
-      var unused = asking.end();
-      return admission;
-    } catch (RuntimeException e) {
-      // it may have been granted all the same: then it is found by the self-check
-      door.closedUntil().set(sources.nanoTime() + UNASKED.toNanos());
-      if (asking.isNews(e)) {
-        LOG.warn("limit {}: cannot be asked; what needs a permit is postponed", limit.name(), e);
-      }
-      throw unasked(limit);
-    } finally {
-      door.asking().release();
-    }
-  }
-
-  private static GuardRejectedException unasked(Limit limit) {
-    return new GuardRejectedException("limit " + limit.name() + ": cannot be asked", UNASKED);
-  }
-
   private void awaitTurn(Limit limit, Duration turn) throws GuardRejectedException {
     if (!turn.isZero()) {
       try {
         sources.pause(turn);
       } catch (InterruptedException e) {
-        throw interrupted(limit);
+        throw LimitDoor.interrupted(limit);
       }
     }
-  }
-
-  private static GuardRejectedException interrupted(Limit limit) {
-    Thread.currentThread().interrupt();
-    return new GuardRejectedException("limit " + limit.name() + ": interrupted", UNASKED);
   }
 
   /** Spread, so that those who queued together do not come back together. */
