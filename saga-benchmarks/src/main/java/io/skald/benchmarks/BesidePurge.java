@@ -1,33 +1,22 @@
 package io.skald.benchmarks;
 
-import io.skald.engine.spi.Expiry;
-import io.skald.engine.spi.PurgedSagas;
+import io.skald.engine.runtime.Purger;
+import io.skald.engine.runtime.Sources;
+import io.skald.engine.spi.Retention;
 import io.skald.engine.spi.SagaArchive;
-import io.skald.saga.view.SagaStatus;
 import java.io.PrintStream;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.EnumSet;
-import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 
-/**
- * What a purge costs: one engine, in turn without one and beside one that goes as fast as it can.
- */
+/** What a purge costs: one engine, in turn without one and beside one that is never done. */
 final class BesidePurge {
-  private static final int BATCH = 500;
+  /** All that was filled in is older, and nothing that ended since. */
+  private static final Retention DAY = Retention.of(Duration.ofDays(1));
 
-  /** All that was filled in, and nothing that ended since. */
-  private static final Expiry EXPIRY =
-      new Expiry(Duration.ofDays(1), EnumSet.of(SagaStatus.COMPLETED), Map.of());
+  private static final String SCHEMA = "skald_purge";
 
   private final Server server;
   private final Options options;
-  private long purged;
-  private long purging;
+  private double seconds;
 
   BesidePurge(Server server, Options options) {
     this.server = server;
@@ -37,44 +26,37 @@ final class BesidePurge {
   void report(PrintStream out) throws Exception {
     Workload workload = options.workloads().getFirst();
     server.execute(Bookings.CREATE);
-    try (var side = EngineSide.fresh(server, workload, "skald_purge")) {
-      FinishedSagas.fill(server, "skald_purge", side.fingerprint(), options.sagas(), out);
+    try (var side = EngineSide.fresh(server, workload, SCHEMA)) {
+      FinishedSagas.fill(server, SCHEMA, side.fingerprint(), options.sagas(), out);
       var load = new Load(side, workload.callers());
       var unused = load.during(options.warmUp());
       Pairs.Round round = () -> load.during(options.round()).perSecond();
       Pairs pairs = Pairs.of(options.rounds(), round, () -> besidePurge(side, round));
+      long purged = options.sagas() - left();
       out.printf(
           "%n%s, beside a purge of %,d of %,d sagas of four rows, %,.0f a second%n%n",
-          workload.name(), purged, options.sagas(), purged * 1e9 / Math.max(1, purging));
+          workload.name(), purged, options.sagas(), purged / seconds);
       pairs.print(out, "without a purge", "beside it");
     }
   }
 
   private double besidePurge(EngineSide side, Pairs.Round round) throws Exception {
-    var over = new AtomicBoolean();
-    try (ExecutorService broom = Executors.newSingleThreadExecutor()) {
-      long begin = System.nanoTime();
-      Future<Long> sweeping = broom.submit(() -> sweep(side, over));
-      try {
-        return round.perSecond();
-      } finally {
-        over.set(true);
-        purged += sweeping.get();
-        purging += System.nanoTime() - begin;
-      }
+    var purger = new Purger(side.store(), DAY, SagaArchive.NONE, Sources.system());
+    Thread broom = Thread.ofPlatform().start(purger::purge);
+    long begin = System.nanoTime();
+    double perSecond = round.perSecond();
+    seconds += (System.nanoTime() - begin) / 1e9;
+    broom.interrupt();
+    broom.join();
+    if (left() == 0) {
+      // a round in which there is nothing to purge proves nothing
+      throw new IllegalStateException("nothing is left to purge (expected: more --sagas)");
     }
+    return perSecond;
   }
 
-  /** As the engine does, without a pause; a round in which nothing is left proves nothing. */
-  private static long sweep(EngineSide side, AtomicBoolean over) {
-    long deleted = 0;
-    while (!over.get()) {
-      PurgedSagas batch = side.store().purge(EXPIRY, Instant.EPOCH, BATCH, SagaArchive.NONE);
-      if (batch.deleted() == 0) {
-        throw new IllegalStateException("nothing is left to purge (expected: more --sagas)");
-      }
-      deleted += batch.deleted();
-    }
-    return deleted;
+  private long left() throws Exception {
+    String old = "select count(*) from %s.saga where finished_at < now() - interval '1 day'";
+    return Long.parseLong(server.query(old.formatted(SCHEMA)));
   }
 }

@@ -131,7 +131,12 @@ public final class Node implements AutoCloseable {
     }
     lease.join();
     var housekeeper = new Housekeeper(parts);
-    var purger = new Purger(parts.context().store(), settings.retention(), settings.archive());
+    var purger =
+        new Purger(
+            parts.context().store(),
+            settings.retention(),
+            settings.archive(),
+            parts.context().sources());
     var unclaimed = new UnclaimedSignals(parts.context().store());
     every(heart, settings.heartbeat(), lease::beat);
     every(house, settings.pollInterval(), parts.joined()::lookAtAll);

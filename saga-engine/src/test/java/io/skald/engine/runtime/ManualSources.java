@@ -8,9 +8,21 @@ import java.util.concurrent.atomic.AtomicLong;
 final class ManualSources implements Sources {
   private final AtomicLong nanos = new AtomicLong(-5_000_000_000L);
   private final AtomicLong ids = new AtomicLong();
+  private volatile Meanwhile meanwhile = () -> {};
+
+  /** What happens while somebody rests. */
+  @FunctionalInterface
+  interface Meanwhile {
+    void happen() throws Exception;
+  }
 
   void pass(Duration duration) {
     nanos.addAndGet(duration.toNanos());
+  }
+
+  /** Has this happen at the end of each pause. */
+  void whileResting(Meanwhile happening) {
+    meanwhile = happening;
   }
 
   @Override
@@ -29,7 +41,15 @@ final class ManualSources implements Sources {
   }
 
   @Override
-  public void pause(Duration duration) {
+  public void pause(Duration duration) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
     pass(duration);
+    try {
+      meanwhile.happen();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

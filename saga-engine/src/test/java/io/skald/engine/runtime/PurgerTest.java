@@ -21,10 +21,14 @@ class PurgerTest {
   private static final Retention WEEK = Retention.of(Duration.ofDays(7));
   private static final Retention BY_END = WEEK.withResolved(Duration.ofDays(30));
 
+  /** How long each batch takes. */
+  private static final Duration TOOK = Duration.ofMillis(30);
+
   private final List<Instant> places = new ArrayList<>();
   private final List<Duration> ages = new ArrayList<>();
   private final Deque<PurgedSagas> answers = new ArrayDeque<>();
   private final SagaArchive archive = (connection, sagas) -> {};
+  private final ManualSources sources = new ManualSources();
 
   private final EmptyStore store =
       new EmptyStore() {
@@ -34,13 +38,14 @@ class PurgerTest {
           assertThat(limit).isEqualTo(Purger.BATCH);
           ages.add(expiry.age());
           places.add(after);
+          sources.pass(TOOK);
           return Objects.requireNonNullElseGet(
               answers.poll(), () -> super.purge(expiry, after, limit, used));
         }
       };
 
   private Purger purger(Retention retention) {
-    return new Purger(store, retention, archive);
+    return new Purger(store, retention, archive, sources);
   }
 
   private static PurgedSagas upTo(int second) {
@@ -105,7 +110,7 @@ class PurgerTest {
             return answers.remove();
           }
         };
-    Purger purger = new Purger(failing, BY_END, archive);
+    Purger purger = new Purger(failing, BY_END, archive, sources);
     assertThat(Logged.linesOf(purger::purge))
         .first()
         .asString()
@@ -116,5 +121,25 @@ class PurgerTest {
     places.clear();
     purger.purge();
     assertThat(places).containsExactly(at(1), Instant.EPOCH);
+  }
+
+  @Test
+  void betweenTwoBatchesItRestsForSeveralTimesAsLongAsTheFirstOneTook() {
+    answers.addAll(List.of(upTo(1), upTo(2)));
+    long begin = sources.nanoTime();
+    purger(WEEK).purge();
+
+    assertThat(Duration.ofNanos(sources.nanoTime() - begin))
+        .isEqualTo(TOOK.multipliedBy(3 + 2 * Purger.REST));
+  }
+
+  @Test
+  void whoeverIsInterruptedWhileHeRestsEndsHisTurn() {
+    answers.addAll(List.of(upTo(1), upTo(2)));
+    Thread.currentThread().interrupt();
+    purger(BY_END).purge();
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(places).containsExactly(Instant.EPOCH);
   }
 }
