@@ -33,6 +33,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -42,6 +45,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  * should, every effect is there once, and none is that was compensated.
  */
 @Timeout(180)
+// one test after another; other classes beside them
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("EngineCrashesTest")
 class EngineCrashesTest {
   private static final int CALLS_MIN = 4;
 

@@ -11,12 +11,18 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * The contract, while every call meets two conflicts: at its first statement, and when it is
  * repeated at its second. Whatever transaction the database refuses is repeated as a whole, and the
  * caller knows nothing of it. A caller's own transaction is not the store's to repeat.
  */
+// one test after another; other classes beside them
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("RepeatedTransactionsContractTest")
 class RepeatedTransactionsContractTest extends PostgresContract {
   private static int struck;
 

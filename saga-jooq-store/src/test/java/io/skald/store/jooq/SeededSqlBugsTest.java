@@ -6,6 +6,7 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.platform.engine.CancellationToken;
@@ -22,6 +23,8 @@ import org.junit.platform.launcher.core.LauncherFactory;
 
 /** Tests that find nothing may be blind: these statements are wrong, and they see that. */
 @Tag("seeded-bugs")
+// whatever asks a server meanwhile meets the mistake
+@Isolated
 class SeededSqlBugsTest {
 
   @ParameterizedTest
