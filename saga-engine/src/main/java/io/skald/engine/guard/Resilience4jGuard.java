@@ -6,6 +6,7 @@ import io.github.resilience4j.bulkhead.BulkheadRegistry;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.github.resilience4j.core.exception.AcquirePermissionCancelledException;
 import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
 import io.github.resilience4j.ratelimiter.RequestNotPermitted;
 import io.skald.engine.spi.AttemptGuard;
@@ -70,7 +71,10 @@ public final class Resilience4jGuard implements AttemptGuard {
     try {
       bulkhead.acquirePermission();
     } catch (BulkheadFullException e) {
-      throw rejected(name, e, RETRY_AFTER);
+      throw GuardRejectedException.busy(saying(name, e), RETRY_AFTER);
+    } catch (AcquirePermissionCancelledException e) {
+      // the thread is to end: the attempt was not made, so it has not failed
+      throw new GuardRejectedException(saying(name, e), RETRY_AFTER);
     }
   }
 
@@ -98,7 +102,7 @@ public final class Resilience4jGuard implements AttemptGuard {
     var rateLimiter = rateLimiters.find(name);
     if (rateLimiter.isPresent() && !rateLimiter.get().acquirePermission()) {
       var rejected = RequestNotPermitted.createRequestNotPermitted(rateLimiter.get());
-      throw rejected(name, rejected, RETRY_AFTER);
+      throw GuardRejectedException.busy(saying(name, rejected), RETRY_AFTER);
     }
   }
 
@@ -111,8 +115,8 @@ public final class Resilience4jGuard implements AttemptGuard {
             name, (of, ramp) -> ramp != null && ramp.isOf(breaker) ? ramp : Ramp.of(breaker));
   }
 
-  private static GuardRejectedException rejected(String name, Exception by, Duration retryAfter) {
-    return new GuardRejectedException("guard %s: %s".formatted(name, by.getMessage()), retryAfter);
+  private static String saying(String name, Exception rejection) {
+    return "guard %s: %s".formatted(name, rejection.getMessage());
   }
 
   private static <R> R admitted(String name, Callable<R> attempt, CircuitBreaker breaker, Ramp ramp)
@@ -130,7 +134,7 @@ public final class Resilience4jGuard implements AttemptGuard {
         // the attempt itself met a breaker of the application's: that is its own failure
         throw e;
       }
-      throw rejected(name, e, ramp.retryAfter());
+      throw new GuardRejectedException(saying(name, e), ramp.retryAfter());
     }
   }
 

@@ -91,7 +91,7 @@ public final class Node implements AutoCloseable {
             new GroupCommitJournal(equipment.store(), sources::nanoTime),
             equipment.codec(),
             new FleetLimits(equipment.fleetLimits(), equipment.store(), sources, alarm::ringAfter),
-            equipment.guard(),
+            new LanedGuard(equipment.guard(), sources),
             timeLimit,
             ThreadCrew::new,
             node -> !isTimeUp && lease.isHeld(node),

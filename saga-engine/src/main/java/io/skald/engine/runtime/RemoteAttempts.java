@@ -3,6 +3,7 @@ package io.skald.engine.runtime;
 import io.skald.engine.machine.AttemptEnd;
 import io.skald.engine.machine.Decision;
 import io.skald.engine.spi.GuardRejectedException;
+import io.skald.engine.spi.Lane;
 import io.skald.engine.spi.LimitedAttempt;
 import io.skald.engine.spi.NodeId;
 import io.skald.saga.Outcome;
@@ -210,7 +211,8 @@ final class RemoteAttempts {
       @Nullable String guard,
       Callable<Answer> body) {
     try {
-      return guarded(guard, () -> limited(held, place, attempts.timeout(), body));
+      Callable<Answer> attempt = () -> limited(held, place, attempts.timeout(), body);
+      return guarded(guard, Lanes.of(held, place), attempt);
     } catch (GuardRejectedException e) {
       return notAdmitted(e);
     } catch (Throwable e) {
@@ -229,11 +231,12 @@ final class RemoteAttempts {
   }
 
   /** A name may be that of a limit alone. */
-  private Answer guarded(@Nullable String guard, Callable<Answer> attempt) throws Exception {
+  private Answer guarded(@Nullable String guard, Lane lane, Callable<Answer> attempt)
+      throws Exception {
     if (guard == null || (context.fleet().knows(guard) && !context.guard().knows(guard))) {
       return attempt.call();
     }
-    return context.guard().run(guard, attempt);
+    return context.guard().run(guard, lane, attempt);
   }
 
   /** What was recorded and cannot be read is read no better by another attempt. */

@@ -1,7 +1,6 @@
 package io.skald.engine.runtime;
 
 import io.skald.engine.journal.Journal;
-import io.skald.engine.spi.AttemptGuard;
 import io.skald.engine.spi.NodeId;
 import io.skald.engine.spi.PayloadCodec;
 import io.skald.engine.spi.SagaStore;
@@ -29,7 +28,7 @@ public record RunContext(
     Journal journal,
     PayloadCodec codec,
     FleetLimits fleet,
-    AttemptGuard guard,
+    LanedGuard guard,
     TimeLimit timeLimit,
     Crew.Crews crews,
     Lease lease,

@@ -402,6 +402,19 @@ class Resilience4jGuardTest {
     assertThat(narrow.run(BANK, () -> "made")).isEqualTo("made");
   }
 
+  @Test
+  void whoIsInterruptedAtTheBulkheadWasNotAdmittedAndHasNotFailed() {
+    BulkheadRegistry bulkheads =
+        BulkheadRegistry.of(BulkheadConfig.custom().maxConcurrentCalls(1).build());
+    bulkheads.bulkhead(BANK).acquirePermission();
+    var narrow = new Resilience4jGuard(breakers, bulkheads, RateLimiterRegistry.ofDefaults());
+    Thread.currentThread().interrupt();
+
+    assertThat(retryAfter(narrow)).isEqualTo(SECOND);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(breaker.getMetrics().getNumberOfFailedCalls()).isZero();
+  }
+
   /** Or whoever finds it full would open the breaker, and keep it open on the way back. */
   @Test
   void aFullBulkheadIsNoFailureOfTheBreaker() {

@@ -144,7 +144,7 @@ class LocalSagas extends EmptyStore {
         new DirectJournal(store),
         new JacksonCodec(),
         fleet,
-        Unguarded.UNGUARDED,
+        new LanedGuard(Unguarded.UNGUARDED, sources),
         new ThreadTimeLimit(),
         ThreadCrew::new,
         lease,

@@ -4,6 +4,7 @@ import io.skald.engine.guard.Unguarded;
 import io.skald.engine.journal.DirectJournal;
 import io.skald.engine.runtime.Completions;
 import io.skald.engine.runtime.FleetLimits;
+import io.skald.engine.runtime.LanedGuard;
 import io.skald.engine.runtime.Limits;
 import io.skald.engine.runtime.Operator;
 import io.skald.engine.runtime.RestPaces;
@@ -63,7 +64,7 @@ final class SimulatedNode implements Scheduler.Host {
             new DirectJournal(store),
             Simulation.CODEC,
             FleetLimits.none(store, sources),
-            Unguarded.UNGUARDED,
+            new LanedGuard(Unguarded.UNGUARDED, sources),
             new FaultyCalls(simulation, this),
             () -> simulation.scheduler().crew(this, simulation.invariants()::byTheSameRun),
             lease,
