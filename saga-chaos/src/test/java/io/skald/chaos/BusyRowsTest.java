@@ -27,11 +27,17 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The faults: steps that want the same rows, the same connections, or are given little time. */
+// one test after another; other classes beside them
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("BusyRowsTest")
 class BusyRowsTest {
   private static DatabaseServer server;
 

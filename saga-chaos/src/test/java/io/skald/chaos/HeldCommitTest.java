@@ -15,8 +15,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** A COMMIT that goes on in the server while its client is gone. */
+// one test after another; other classes beside them
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("HeldCommitTest")
 @Timeout(300)
 class HeldCommitTest {
   private final WireScene scene = new WireScene();

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock("orders of ConstructsUnderFaultsTest")
 class ConstructsUnderFaultsTest {
-  private static final int PAIRS = 200;
+  private static final int PAIRS = 100;
   private static final int SEEDS = 60;
   private static final int CANCELLED_SEEDS = 4;
 
