@@ -13,6 +13,7 @@ module io.skald.saga {
   exports io.skald.saga.definition;
   exports io.skald.saga.diagram;
   exports io.skald.saga.error;
+  exports io.skald.saga.participant;
   exports io.skald.saga.step;
   exports io.skald.saga.view;
   exports io.skald.saga.internal to

@@ -6,6 +6,7 @@ module io.skald.store.jooq {
   requires transitive io.skald.saga;
   requires transitive java.sql;
   requires transitive org.jooq;
+  requires com.github.f4b6a3.uuid;
   requires org.postgresql.jdbc;
   requires org.slf4j;
   // the driver's annotations name its types; without them the compiler warns

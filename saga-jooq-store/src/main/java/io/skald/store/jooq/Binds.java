@@ -35,6 +35,11 @@ final class Binds {
     return this;
   }
 
+  Binds bytes(byte[] value) throws SQLException {
+    statement.setBytes(++index, value);
+    return this;
+  }
+
   Binds integer(int value) throws SQLException {
     statement.setInt(++index, value);
     return this;

@@ -27,7 +27,8 @@ public final class SkaldSchema {
           "V003__erasure",
           "V004__locks",
           "V005__lanes",
-          "V006__limits");
+          "V006__limits",
+          "V007__outbox");
 
   private static final String CREATE_HISTORY =
       """

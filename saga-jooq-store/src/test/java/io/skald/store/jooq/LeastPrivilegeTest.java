@@ -16,7 +16,10 @@ import io.skald.engine.spi.LimitedAttempt;
 import io.skald.engine.spi.LogWrite;
 import io.skald.engine.spi.NewSignal;
 import io.skald.engine.spi.NodeId;
+import io.skald.engine.spi.OutboxMessage;
+import io.skald.engine.spi.OutboxStore;
 import io.skald.engine.spi.Permit;
+import io.skald.engine.spi.RelayId;
 import io.skald.engine.spi.SagaChange;
 import io.skald.engine.spi.SignalPosition;
 import io.skald.saga.Done;
@@ -25,6 +28,8 @@ import io.skald.saga.SagaEnd;
 import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
+import io.skald.saga.participant.Message;
+import io.skald.saga.participant.Topic;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
 import io.skald.saga.view.SagaMoment;
@@ -42,6 +47,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.MatchResult;
@@ -186,7 +192,7 @@ class LeastPrivilegeTest {
       assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Resolved.class);
       assertThat(engine.operator().erase(handle.id(), "olga", "asked for")).isOne();
       assertThat(engine.tableHealth().facts())
-          .returns(10, facts -> facts.tables().size())
+          .returns(13, facts -> facts.tables().size())
           .satisfies(facts -> assertThat(facts.unseen()).hasSize(1));
       engine.signal(saga, "nobody", SecretSagas.APPROVED, Secret.of("early"));
     }
@@ -300,6 +306,11 @@ class LeastPrivilegeTest {
           () -> admit(store, node);
       case "select saga_limit_waiter", "insert saga_limit_waiter" -> () -> admit(store, node);
       case "update saga_limit_waiter", "delete saga_limit_waiter" -> () -> admit(store, node);
+      case "insert saga_outbox" -> this::publish;
+      case "select saga_outbox", "update saga_outbox", "delete saga_outbox" -> this::relay;
+      case "select saga_relay", "insert saga_relay", "update saga_relay", "delete saga_relay" ->
+          this::relay;
+      case "select saga_outbox_bucket", "update saga_outbox_bucket" -> this::relay;
       case "insert saga_audit" -> () -> store.amend(fence.saga(), found -> cancelling());
       case "select saga_lock", "insert saga_lock", "update saga_lock" ->
           () -> Locking.acquire(store, fence, Locking.ACCOUNT);
@@ -324,6 +335,27 @@ class LeastPrivilegeTest {
     boolean unusedToo = store.wakeWaiters(List.of(limit), Lane.ORDINARY) && store.giveBack(permit);
     var permits = store.permits(List.of(limit), node);
     assertThat(permits).isEmpty();
+  }
+
+  private void publish() throws SQLException {
+    Topic topic = Topic.ordered("topic");
+    JooqOutbox outbox = JooqOutbox.builder().schema(database.schema()).topic(topic).build();
+    try (Connection connection = pool.getConnection()) {
+      connection.setAutoCommit(false);
+      outbox.publish(connection, Message.of(topic, "key", "payload"));
+      connection.commit();
+    }
+  }
+
+  private void relay() {
+    OutboxStore outbox = JooqOutboxStore.of(pool, database.schema());
+    var id = new RelayId(UUID.randomUUID());
+    var share = outbox.keep(id, Duration.ofSeconds(1));
+    outbox.giveUp(id, share.buckets());
+    List<OutboxMessage> pending = outbox.pending(Map.of(0, 1), List.of(), 1);
+    outbox.sent(pending);
+    long unused = outbox.purge(Duration.ZERO, 0, 1);
+    outbox.leave(id);
   }
 
   private static LogWrite replacing() {

@@ -318,7 +318,37 @@ enum SeededSqlBug {
       List.of("(select id from ready union all select id from unknown)"),
       "(select id from ready)",
       JooqSagaStoreContractTest.class,
-      "aSagaThatNoLiveNodeCanRunIsInNobodysWayAndIsDueForWhoeverCanRunIt");
+      "aSagaThatNoLiveNodeCanRunIsInNobodysWayAndIsDueForWhoeverCanRunIt"),
+  /** What is behind a message in trouble is sent before it. */
+  OUTBOX_OVERTAKES(
+      List.of("and f.position < p.position"),
+      "and false",
+      OutboxTest.class,
+      "whatFailedOnAStrictTopicHoldsItsKeyUpUntilItIsRetried"),
+  /** Whoever is in the way may be out of it by the time somebody is held up. */
+  OUTBOX_HOLDS_UP_WITHOUT_A_LOCK(
+      List.of(" for share of f"),
+      "",
+      OutboxTest.class,
+      "whoeverIsHeldUpAndWhoeverGetsOutOfTheWayDoNotMissEachOther"),
+  /** Those that were held up wait for ever. */
+  OUTBOX_RELEASES_NOBODY(
+      List.of("and h.status = 'HELD'"),
+      "and h.status = 'SENT'",
+      OutboxTest.class,
+      "whatIsPostponedHoldsItsKeyUpUntilItIsSent"),
+  /** A relay takes what another one has that is alive. */
+  OUTBOX_TAKES_WHAT_IS_OWNED(
+      List.of("where not exists (select from alive a where a.id = b.owner)"),
+      "",
+      OutboxTest.class,
+      "relaysShareTheBucketsAndTakeOverWhatADeadOneHad"),
+  /** What is deleted is looked for by its age alone. */
+  OUTBOX_DELETES_WHAT_WAS_NOT_SENT(
+      List.of("status in ('SENT', 'DISCARDED')\n      and"),
+      "",
+      OutboxTest.class,
+      "whatWasSentLongAgoIsDeletedAndNothingElse");
 
   private static volatile @Nullable SeededSqlBug inForce;
 

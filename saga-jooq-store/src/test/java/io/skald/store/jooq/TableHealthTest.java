@@ -62,6 +62,9 @@ class TableHealthTest {
             "saga_lock_freed",
             "saga_log",
             "saga_node",
+            "saga_outbox",
+            "saga_outbox_bucket",
+            "saga_relay",
             "saga_signal");
     Table saga = table("saga");
     assertThat(saga.liveRows()).isBetween(45_000L, 60_000L);

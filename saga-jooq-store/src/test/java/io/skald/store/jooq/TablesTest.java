@@ -39,6 +39,7 @@ class TablesTest {
       case "UUID" -> "uuid";
       case "String" -> "text";
       case "String[]" -> "_text";
+      case "byte[]" -> "bytea";
       case "Short" -> "int2";
       case "Integer" -> "int4";
       case "Long" -> "int8";

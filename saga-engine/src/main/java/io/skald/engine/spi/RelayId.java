@@ -1,0 +1,21 @@
+package io.skald.engine.spi;
+
+import java.util.Objects;
+import java.util.UUID;
+
+/**
+ * One incarnation of a relay.
+ *
+ * @param value made anew with each start, and whenever its lease has run out
+ */
+public record RelayId(UUID value) {
+  /** Checks that there is one. */
+  public RelayId {
+    Objects.requireNonNull(value, "value");
+  }
+
+  @Override
+  public String toString() {
+    return value.toString();
+  }
+}
