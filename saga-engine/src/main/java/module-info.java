@@ -23,6 +23,7 @@ module io.skald.engine {
   exports io.skald.engine.machine to
       io.skald.testkit;
   exports io.skald.engine.runtime to
+      io.skald.messaging,
       io.skald.testkit;
   exports io.skald.engine.journal to
       io.skald.testkit;

@@ -1,0 +1,156 @@
+package io.skald.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.skald.saga.participant.Message;
+import io.skald.saga.participant.Topic;
+import io.skald.store.jooq.JooqOutbox;
+import java.io.File;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The fault: relays are killed and stopped while they send, again and again. */
+class RelayKillsTest {
+  private static final Topic TOPIC = Topic.ordered("numbers");
+  private static final int KEYS = 20;
+  private static final int EACH = 150;
+  private static final int RELAYS = 3;
+  private static final int FAULTS = 12;
+  private static final long SEED = 20261122;
+
+  private static final String LOST =
+      """
+      select p.key, p.payload
+      from %s.published p
+      where not exists (
+        select from %s.received r where r.key = p.key and r.payload = p.payload)
+      """;
+
+  private static final String MADE_UP =
+      """
+      select r.key, r.payload
+      from %s.received r
+      where not exists (
+        select from %s.published p where p.key = r.key and p.payload = r.payload)
+      """;
+
+  /**
+   * Of each message when it came first, and whether one of its key with a later number was there.
+   */
+  private static final String OUT_OF_ORDER =
+      """
+      with first as (
+        select key, payload, min(place) as place
+        from %s.received
+        group by key, payload
+      )
+      select f.key, f.payload
+      from first f
+      where exists (
+        select
+        from first later
+        where later.key = f.key
+          and later.payload > f.payload
+          and later.place < f.place)
+      """;
+
+  private final Bench bench = Bench.open();
+  private final List<Process> relays = new ArrayList<>();
+
+  @AfterEach
+  void close() throws Exception {
+    for (Process relay : relays) {
+      relay.destroyForcibly().waitFor();
+    }
+    bench.close();
+  }
+
+  @Test
+  void whatIsCommittedIsSentAtLeastOnceAndInOrderWhateverIsKilled(@TempDir Path directory)
+      throws Exception {
+    bench.execute("create table %s.published (key text, payload integer)");
+    bench.execute(
+        "create table %s.received (place bigint generated always as identity, key text, payload"
+            + " integer)");
+    var random = new Random(SEED);
+    File output = directory.resolve("relays.log").toFile();
+    for (int relay = 0; relay < RELAYS; relay++) {
+      relays.add(start(output));
+    }
+    try (ExecutorService publishers = Executors.newFixedThreadPool(4)) {
+      List<Future<Void>> publishing = new ArrayList<>();
+      for (int key = 0; key < KEYS; key++) {
+        publishing.add(publishers.submit(publisher("key-" + key, random.nextLong())));
+      }
+      for (int fault = 0; fault < FAULTS; fault++) {
+        strike(random, output);
+      }
+      for (Future<Void> one : publishing) {
+        one.get();
+      }
+    }
+    Bench.await("all are sent")
+        .until(
+            () -> bench.count("select count(*) from %s.saga_outbox where status <> 'SENT'") == 0);
+
+    assertThat(bench.rows(LOST)).as("lost, seed %d", SEED).isEmpty();
+    assertThat(bench.rows(MADE_UP)).as("of a transaction that was rolled back").isEmpty();
+    assertThat(bench.rows(OUT_OF_ORDER)).as("out of order, seed %d", SEED).isEmpty();
+    assertThat(bench.count("select count(*) from %s.received"))
+        .as("something was sent twice, or no fault has hit")
+        .isGreaterThan(bench.count("select count(*) from %s.published"));
+  }
+
+  private Process start(File output) throws Exception {
+    return ChildJvm.start(RelayMain.class, "-Xmx96m", output, bench.url(), bench.schema());
+  }
+
+  /** One transaction each, one in five of which is rolled back. */
+  private Callable<Void> publisher(String key, long seed) {
+    JooqOutbox outbox = JooqOutbox.builder().schema(bench.schema()).topic(TOPIC).build();
+    var random = new Random(seed);
+    return () -> {
+      try (Connection connection = bench.connection()) {
+        connection.setAutoCommit(false);
+        for (int number = 0; number < EACH; number++) {
+          bench.execute(
+              connection, "insert into %s.published values ('" + key + "', " + number + ")");
+          outbox.publish(connection, Message.of(TOPIC, key, String.valueOf(number)));
+          if (random.nextInt(5) == 0) {
+            connection.rollback();
+          } else {
+            connection.commit();
+          }
+          TimeUnit.MILLISECONDS.sleep(random.nextInt(20));
+        }
+        return null;
+      }
+    };
+  }
+
+  /** Kills one and starts another in its place, or stops one for longer than its lease. */
+  private void strike(Random random, File output) throws Exception {
+    TimeUnit.MILLISECONDS.sleep(200 + random.nextInt(800));
+    int victim = random.nextInt(RELAYS);
+    Process relay = relays.get(victim);
+    if (random.nextInt(3) == 0) {
+      Signals.send("STOP", relay.toHandle());
+      TimeUnit.MILLISECONDS.sleep(1_500);
+      Signals.send("CONT", relay.toHandle());
+    } else {
+      relay.destroyForcibly().waitFor();
+      relays.set(victim, start(output));
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package io.skald.messaging;
+
+import io.skald.engine.spi.OutboxMessage;
+import io.skald.engine.spi.OutboxStore;
+import io.skald.saga.error.SagaStoreException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes down what became of messages: all that came while the last write was under way with the
+ * next one. What cannot be written is tried again as long as this process lives; if that ends
+ * first, the messages are sent again.
+ */
+final class Recorder implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Recorder.class);
+  private static final Duration PAUSE_MIN = Duration.ofMillis(100);
+  private static final Duration PAUSE_MAX = Duration.ofSeconds(5);
+
+  private final OutboxStore store;
+  private final Consumer<Outcome> recorded;
+  private final BlockingQueue<Outcome> outcomes = new LinkedBlockingQueue<>();
+  private final AtomicInteger unwritten = new AtomicInteger();
+
+  /** What became of a message. */
+  sealed interface Outcome {
+    OutboxMessage message();
+
+    /** The broker has it. */
+    record Sent(OutboxMessage message) implements Outcome {}
+
+    /** It failed while others did not, and is tried again. */
+    record Postponed(OutboxMessage message, Duration retryAfter, String error) implements Outcome {}
+
+    /** No broker will take it. */
+    record Failed(OutboxMessage message, String error) implements Outcome {}
+  }
+
+  /**
+   * A recorder.
+   *
+   * @param recorded hears of each outcome that is written
+   */
+  Recorder(OutboxStore store, Consumer<Outcome> recorded) {
+    this.store = store;
+    this.recorded = recorded;
+  }
+
+  void record(Outcome outcome) {
+    unwritten.incrementAndGet();
+    outcomes.add(outcome);
+  }
+
+  /** Whether there is something it has not written yet. */
+  boolean isBusy() {
+    return unwritten.get() > 0;
+  }
+
+  /** Writes until it is interrupted. */
+  @Override
+  public void run() {
+    try {
+      while (true) {
+        List<Outcome> batch = new ArrayList<>();
+        batch.add(outcomes.take());
+        outcomes.drainTo(batch);
+        writeAll(batch);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void writeAll(List<Outcome> batch) throws InterruptedException {
+    List<OutboxMessage> sent = new ArrayList<>();
+    for (Outcome outcome : batch) {
+      switch (outcome) {
+        case Outcome.Sent one -> sent.add(one.message());
+        case Outcome.Postponed one ->
+            insist(() -> store.postpone(one.message(), one.retryAfter(), one.error()));
+        case Outcome.Failed one -> insist(() -> store.fail(one.message(), one.error()));
+      }
+    }
+    if (!sent.isEmpty()) {
+      insist(() -> store.sent(sent));
+    }
+    batch.forEach(recorded);
+    unwritten.addAndGet(-batch.size());
+  }
+
+  private static void insist(Runnable write) throws InterruptedException {
+    Duration pause = PAUSE_MIN;
+    while (true) {
+      try {
+        write.run();
+        return;
+      } catch (SagaStoreException e) {
+        if (pause.equals(PAUSE_MIN)) {
+          LOG.warn("cannot record what became of messages; tried again until it is written", e);
+        }
+        Thread.sleep(pause);
+        pause = pause.multipliedBy(2).compareTo(PAUSE_MAX) < 0 ? pause.multipliedBy(2) : PAUSE_MAX;
+      }
+    }
+  }
+}

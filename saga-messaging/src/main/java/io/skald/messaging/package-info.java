@@ -1,0 +1,2 @@
+/** Sends published messages to brokers. */
+package io.skald.messaging;
