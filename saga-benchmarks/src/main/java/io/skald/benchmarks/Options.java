@@ -49,6 +49,7 @@ record Options(
                            row that is asked for
         --purge            instead: throughput while finished sagas are purged and while none are;
                            of the first row that is asked for
+        --barrier          instead: what the barrier costs a transaction of one insert
         --sagas N          how many (100000, 10000000, 250000), each of four rows; say it last
       """;
 
@@ -65,7 +66,9 @@ record Options(
     /** Compares an engine whose tables hold finished sagas with one whose tables are empty. */
     FINISHED,
     /** Compares an engine while finished sagas are purged with the same one while none are. */
-    PURGE
+    PURGE,
+    /** Compares transactions of one insert without the barrier and with it. */
+    BARRIER
   }
 
   static Options defaults() {
@@ -107,6 +110,7 @@ record Options(
       case "--waiting" -> withMode(Mode.WAITING);
       case "--nodes" -> withMode(Mode.NODES);
       case "--finished" -> withMode(Mode.FINISHED).withSagas(10_000_000);
+      case "--barrier" -> withMode(Mode.BARRIER);
       case "--purge" -> withMode(Mode.PURGE).withSagas(250_000);
       case "--sagas" -> withSagas(Integer.parseInt(words.next()));
       default -> throw new IllegalArgumentException("unknown option " + option + "\n" + USAGE);
