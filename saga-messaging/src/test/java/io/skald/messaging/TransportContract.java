@@ -12,8 +12,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -49,6 +51,27 @@ public abstract class TransportContract {
           message.keyOrNull(),
           message.payload(),
           message.headers());
+    }
+
+    /** By content; AssertJ's own way takes half a minute for the largest payload. */
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Received that
+          && id.equals(that.id)
+          && position == that.position
+          && Objects.equals(key, that.key)
+          && Arrays.equals(payload, that.payload)
+          && headers.equals(that.headers);
+    }
+
+    @Override
+    public int hashCode() {
+      return id.hashCode();
+    }
+
+    @Override
+    public String toString() {
+      return id + " at " + position + " of " + key + ", " + headers + ", " + payload.length + " bytes";
     }
   }
 
@@ -116,9 +139,7 @@ public abstract class TransportContract {
   /** Sends it, and reads it as soon as the broker is said to have it. */
   private void assertIntact(OutboxMessage message) throws Exception {
     assertThat(failure(message)).isNull();
-    assertThat(received(message.topic().name()))
-        .usingRecursiveFieldByFieldElementComparator()
-        .containsExactly(Received.of(message));
+    assertThat(received(message.topic().name())).containsExactly(Received.of(message));
   }
 
   @Test
@@ -149,16 +170,13 @@ public abstract class TransportContract {
 
   @Test
   void deliversKeysOfAllLanguages() throws Exception {
-    assertIntact(
-        message(topic(), "Bäcker/%20 = \u05e9\u05dc\u05d5\u05dd 日本 🦊", new byte[] {1}, Map.of()));
+    assertIntact(message(topic(), "Bäcker/%20 = \u05e9\u05dc\u05d5\u05dd 日本 🦊", new byte[] {1}, Map.of()));
   }
 
   @Test
   void deliversHeadersOfAllPrintableCharacters() throws Exception {
     String printable =
-        IntStream.rangeClosed(0x20, 0x7e)
-            .mapToObj(Character::toString)
-            .collect(Collectors.joining());
+        IntStream.rangeClosed(0x20, 0x7e).mapToObj(Character::toString).collect(Collectors.joining());
     assertIntact(
         message(
             topic(),
