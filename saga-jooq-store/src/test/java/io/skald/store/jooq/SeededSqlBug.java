@@ -327,7 +327,7 @@ enum SeededSqlBug {
       "whatFailedOnAStrictTopicHoldsItsKeyUpUntilItIsRetried"),
   /** Whoever is in the way may be out of it by the time somebody is held up. */
   OUTBOX_HOLDS_UP_WITHOUT_A_LOCK(
-      List.of(" for share of f"),
+      List.of(" for share of f skip locked"),
       "",
       OutboxTest.class,
       "whoeverIsHeldUpAndWhoeverGetsOutOfTheWayDoNotMissEachOther"),
