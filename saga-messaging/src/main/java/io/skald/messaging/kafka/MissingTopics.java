@@ -38,7 +38,7 @@ final class MissingTopics {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         throw new RefusedMessageException("the cluster has no topic " + topic, failure);
       }
-      failure.addSuppressed(e.getCause());
+      failure.addSuppressed(e);
     } catch (InterruptedException e) {
       throw new InterruptException(e);
     } catch (KafkaException e) {
