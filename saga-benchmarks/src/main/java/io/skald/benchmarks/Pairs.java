@@ -43,6 +43,7 @@ record Pairs(List<Double> plain, List<Double> other) {
         plainName,
         what,
         otherName,
+        what,
         median(plain),
         median(other),
         Sample.middle(ratios),
