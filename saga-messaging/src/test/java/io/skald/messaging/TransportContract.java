@@ -71,7 +71,7 @@ public abstract class TransportContract {
 
     @Override
     public String toString() {
-      return id + " at " + position + " of " + key + ", " + headers + ", " + payload.length + " bytes";
+      return id + " at " + position + " of " + key + ": " + headers + ", " + payload.length + " B";
     }
   }
 
@@ -170,13 +170,16 @@ public abstract class TransportContract {
 
   @Test
   void deliversKeysOfAllLanguages() throws Exception {
-    assertIntact(message(topic(), "Bäcker/%20 = \u05e9\u05dc\u05d5\u05dd 日本 🦊", new byte[] {1}, Map.of()));
+    assertIntact(
+        message(topic(), "Bäcker/%20 = \u05e9\u05dc\u05d5\u05dd 日本 🦊", new byte[] {1}, Map.of()));
   }
 
   @Test
   void deliversHeadersOfAllPrintableCharacters() throws Exception {
     String printable =
-        IntStream.rangeClosed(0x20, 0x7e).mapToObj(Character::toString).collect(Collectors.joining());
+        IntStream.rangeClosed(0x20, 0x7e)
+            .mapToObj(Character::toString)
+            .collect(Collectors.joining());
     assertIntact(
         message(
             topic(),

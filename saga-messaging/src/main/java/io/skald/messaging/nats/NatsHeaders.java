@@ -40,9 +40,10 @@ final class NatsHeaders {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     var encoded = new StringBuilder(bytes.length);
     for (int i = 0; i < bytes.length; i++) {
-      boolean isAtEnd = i == 0 || i == bytes.length - 1;
       byte b = bytes[i];
-      if (b > ' ' && b <= '~' && b != '%' || b == ' ' && !isAtEnd) {
+      boolean isPlain = b > ' ' && b <= '~' && b != '%';
+      boolean isSpaceWithin = b == ' ' && i > 0 && i < bytes.length - 1;
+      if (isPlain || isSpaceWithin) {
         encoded.append((char) b);
       } else {
         encoded.append('%').append(hex(b >> 4)).append(hex(b));

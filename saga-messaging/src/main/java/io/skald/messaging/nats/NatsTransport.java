@@ -44,8 +44,8 @@ public final class NatsTransport implements Transport {
   /**
    * A transport over a connection.
    *
-   * @param connection stays the caller's, who closes it after the transport; it has to connect again
-   *     as often as it takes: {@code maxReconnects(-1)}
+   * @param connection stays the caller's, who closes it after the transport; it has to connect
+   *     again as often as it takes: {@code maxReconnects(-1)}
    * @throws IllegalArgumentException if it is closed already
    */
   public static NatsTransport of(Connection connection) {

@@ -81,7 +81,10 @@ final class ConfirmChannel {
     }
   }
 
-  /** A return comes before the confirm, and says the message's id alone. */
+  /**
+   * A return comes before the confirm, and says the message's id alone: one that was given up, and
+   * is under way a second time, counts as returned both times.
+   */
   private void returned(AMQP.BasicProperties properties) {
     unconfirmed.values().stream()
         .filter(publishing -> publishing.id().equals(properties.getMessageId()))

@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 
 /** One message on its way to the broker, and whoever waits for what becomes of it. */
 final class Publishing {
-  /** Headers the server takes for more routing keys, and closes the channel for if they are text. */
+  /** Headers the server takes for more routing keys; it closes the channel if they are text. */
   private static final List<String> ORDERS = List.of("CC", "BCC");
 
   private static final int PERSISTENT = 2;

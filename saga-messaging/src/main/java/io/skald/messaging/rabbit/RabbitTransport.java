@@ -130,7 +130,7 @@ public final class RabbitTransport implements Transport {
       connection = open;
       if (isClosed) {
         // close came too early to see it
-        open.abort();
+        open.abort((int) CLOSE_MAX.toMillis());
       }
     }
     return open;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nats.client.Connection;
+import io.nats.client.api.DiscardPolicy;
 import io.nats.client.api.StreamConfiguration;
 import io.skald.engine.spi.OutboxMessage;
 import io.skald.messaging.RefusedMessageException;
@@ -168,7 +169,7 @@ class NatsTransportTest extends TransportContract {
             .name("full")
             .subjects("full")
             .maxMessages(1)
-            .discardPolicy(io.nats.client.api.DiscardPolicy.New));
+            .discardPolicy(DiscardPolicy.New));
     send(transport, message("full", "key", new byte[1], Map.of()));
     assertFailsForNow(
         transport, message("full", "key", new byte[1], Map.of()), "maximum messages exceeded");

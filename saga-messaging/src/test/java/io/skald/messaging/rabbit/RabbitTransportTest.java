@@ -225,7 +225,8 @@ class RabbitTransportTest extends TransportContract {
         .atMost(Duration.ofSeconds(20))
         .until(() -> !isBlocked(transport.send(message("memory", 10)).toCompletableFuture()));
     send(transport, message("memory", 10));
-    assertThat(answers).as("what was under way is answered").allMatch(CompletableFuture::isDone);
+    Awaitility.await("what was under way is answered")
+        .until(() -> answers.stream().allMatch(CompletableFuture::isDone));
   }
 
   @Test
