@@ -6,6 +6,7 @@ import io.skald.engine.spi.OutboxStore;
 import io.skald.engine.spi.RelayId;
 import io.skald.messaging.Recorder.Outcome;
 import io.skald.messaging.Sendings.Sending;
+import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,6 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +41,6 @@ final class RelayLoop implements Runnable {
   private final Sender sender;
   private final Pace pace;
   private final BlockingQueue<Event> mailbox = new LinkedBlockingQueue<>();
-  private final AtomicBoolean isWoken = new AtomicBoolean();
   private volatile boolean stopping;
   private volatile @Nullable String trouble;
 
@@ -61,7 +60,7 @@ final class RelayLoop implements Runnable {
     this.store = store;
     this.options = options;
     this.sources = sources;
-    this.recorder = new Recorder(store, sources, outcome -> mailbox.add(new Event.Recorded(outcome)));
+    this.recorder = new Recorder(store, outcome -> mailbox.add(new Event.Recorded(outcome)));
     var relay = new RelayId(sources.newId());
     this.shares = new Shares(store, relay, options.lease(), options.heartbeat());
     this.backlog = new Backlog(options.loadedMax());
@@ -79,7 +78,7 @@ final class RelayLoop implements Runnable {
   /** Something was published, or is about to be. */
   void wake() {
     // one is enough, however many are published
-    if (isWoken.compareAndSet(false, true)) {
+    if (mailbox.peek() == null) {
       mailbox.add(new Event.Woken());
     }
   }
@@ -92,7 +91,7 @@ final class RelayLoop implements Runnable {
 
   /** Why nothing is loaded, or nothing is sent, if that is so. */
   Optional<String> trouble() {
-    return Optional.ofNullable(trouble).or(shares::trouble).or(sender::trouble);
+    return Optional.ofNullable(trouble).or(sender::trouble);
   }
 
   @Override
@@ -104,13 +103,8 @@ final class RelayLoop implements Runnable {
       }
       comeToRest();
     } catch (InterruptedException e) {
-      if (!stopping) {
-        trouble = "interrupted";
-        LOG.error("relay: its thread was interrupted; it sends nothing more, and others take over");
-      }
       Thread.currentThread().interrupt();
     } finally {
-      shares.leave();
       writer.interrupt();
     }
   }
@@ -124,7 +118,7 @@ final class RelayLoop implements Runnable {
       load();
       sender.sendAll(this::isOwned);
       hear(untilNext());
-    } catch (RuntimeException | Error e) {
+    } catch (RuntimeException e) {
       String text = ErrorLine.of(e);
       if (!text.equals(trouble)) {
         trouble = text;
@@ -136,10 +130,7 @@ final class RelayLoop implements Runnable {
 
   private void beat() {
     long now = sources.nanoTime();
-    if (recorder.writingFor().compareTo(options.lease()) > 0) {
-      // what it sends is recorded by nobody: others are to have its share
-      trouble = "what became of messages cannot be recorded";
-    } else if (shares.isBeatDue(now)) {
+    if (shares.isBeatDue(now)) {
       shares.beat(now, backlog::countOf);
     }
     shares.shed(backlog::countOf);
@@ -172,7 +163,7 @@ final class RelayLoop implements Runnable {
         pace.found();
       }
       trouble = null;
-    } catch (RuntimeException e) {
+    } catch (SagaStoreException e) {
       if (trouble == null) {
         LOG.warn("relay: cannot look for messages; tried again in {}", options.pollInterval(), e);
       }
@@ -205,10 +196,7 @@ final class RelayLoop implements Runnable {
         backlog.forgetLine(outcome.message());
         pace.hurry();
       }
-      case Event.Woken woken -> {
-        isWoken.set(false);
-        pace.hurry();
-      }
+      case Event.Woken woken -> pace.hurry();
     }
   }
 
@@ -223,5 +211,6 @@ final class RelayLoop implements Runnable {
       }
       hear(Sender.shorter(left, MOMENT));
     }
+    shares.leave();
   }
 }

@@ -8,10 +8,8 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntUnaryOperator;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +28,7 @@ final class Shares {
   private final Set<Integer> buckets = new HashSet<>();
   private final Set<Integer> shedding = new HashSet<>();
   private boolean hasBeaten;
-  private volatile @Nullable String trouble;
+  private boolean isTold;
   private long beatAt;
   private long heldUntil;
 
@@ -71,19 +69,13 @@ final class Shares {
               .toList();
       shedding.clear();
       shedding.addAll(emptiestFirst);
-      trouble = null;
+      isTold = false;
     } catch (SagaStoreException e) {
-      boolean isNew = trouble == null;
-      trouble = ErrorLine.of(e);
-      if (isNew) {
+      if (!isTold) {
+        isTold = true;
         LOG.warn("relay {}: no sign of life; it stops sending when its lease is over", relay, e);
       }
     }
-  }
-
-  /** Why there is no sign of life, if that is so. */
-  Optional<String> trouble() {
-    return Optional.ofNullable(trouble);
   }
 
   /** Whether what is loaded of a bucket is its own to send. */

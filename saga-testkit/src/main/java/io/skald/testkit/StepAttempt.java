@@ -5,7 +5,6 @@ import io.skald.saga.Step;
 import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.step.AsyncCall;
 import io.skald.saga.step.CompensationCall;
-import io.skald.saga.step.ConfirmationCall;
 import io.skald.saga.step.StepContext;
 import io.skald.saga.step.Tx;
 import java.sql.Connection;
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeLeft the time limit of the attempt
  */
 record StepAttempt(String step, String direction, StepSetting setting, Duration timeLeft)
-    implements Tx, AsyncCall, ConfirmationCall {
+    implements Tx, AsyncCall {
 
   /** The step's own code. */
   @FunctionalInterface
@@ -91,11 +90,6 @@ record StepAttempt(String step, String direction, StepSetting setting, Duration 
   }
 
   @Override
-  public String actionKey() {
-    return setting.saga() + ":" + step + ":action";
-  }
-
-  @Override
   public <Q> Q resultOf(Step<?, Q> other) {
     return findResultOf(other)
         .orElseThrow(
@@ -129,7 +123,8 @@ record StepAttempt(String step, String direction, StepSetting setting, Duration 
 
   /** The attempt of a compensation: it has no idempotency key of the action's kind. */
   CompensationCall compensation() {
-    return new OpenCompensation(this, actionKey(), idempotencyKey(), timeLeft);
+    String actionKey = setting.saga() + ":" + step + ":action";
+    return new OpenCompensation(this, actionKey, idempotencyKey(), timeLeft);
   }
 
   private record OpenCompensation(

@@ -17,7 +17,6 @@ import io.skald.saga.error.SagaDataException;
 import io.skald.saga.step.AsyncCall;
 import io.skald.saga.step.Call;
 import io.skald.saga.step.CompensationCall;
-import io.skald.saga.step.ConfirmationCall;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.SagaEvent;
 import java.time.Duration;
@@ -109,8 +108,7 @@ final class RemoteAttempts {
     PlacedStep step = place.step();
     Callable<Answer> body =
         () -> {
-          var timeLeft = timeLeft(confirmation.attempts());
-          ConfirmationCall call = attempt(held, place).confirmationCall(timeLeft);
+          Call call = attempt(held, place).call(timeLeft(confirmation.attempts()));
           Object result = results(held, step).read(step).orElseThrow();
           code.confirm(held, step, confirmation, result, call);
           return new Answer.Made(new AttemptEnd.Succeeded(), null, null);

@@ -28,9 +28,7 @@ public final class SkaldSchema {
           "V004__locks",
           "V005__lanes",
           "V006__limits",
-          "V007__outbox",
-          "V008__inbox",
-          "V009__barrier");
+          "V007__outbox");
 
   private static final String CREATE_HISTORY =
       """

@@ -18,12 +18,6 @@ final class StepTransaction implements LocalTransaction {
   private final @Nullable LocalTransaction application;
   private @Nullable DSLContext dsl;
 
-  /** What is done in it. */
-  @FunctionalInterface
-  interface Body<T> {
-    T run(LocalTransaction transaction) throws Exception;
-  }
-
   /**
    * The step has ended its own transaction: what it wrote may be committed without its log row, and
    * to do it again would commit it twice.
@@ -40,11 +34,7 @@ final class StepTransaction implements LocalTransaction {
   }
 
   StepTransaction(Connection connection, @Nullable LocalTransaction application) {
-    this(new StepConnection(connection), application);
-  }
-
-  StepTransaction(StepConnection watched, @Nullable LocalTransaction application) {
-    this.watched = watched;
+    this.watched = new StepConnection(connection);
     this.connection = watched.seen();
     this.application = application;
   }
@@ -56,19 +46,9 @@ final class StepTransaction implements LocalTransaction {
    * @throws Exception what the work throws
    */
   Transition run(LocalWork work) throws Exception {
-    return watching(work::run).forLocalAttempt();
-  }
-
-  /**
-   * Does something in this transaction, and looks whether it is still there afterwards.
-   *
-   * @throws EscapedException if the body has ended the transaction
-   * @throws Exception what the body throws
-   */
-  <T> T watching(Body<T> body) throws Exception {
-    T result;
+    Transition transition;
     try {
-      result = body.run(this);
+      transition = work.run(this);
     } catch (Throwable e) {
       if (watched.hasEnded()) {
         throw new EscapedException(e);
@@ -78,7 +58,7 @@ final class StepTransaction implements LocalTransaction {
     if (watched.hasEnded()) {
       throw new EscapedException(null);
     }
-    return result;
+    return transition.forLocalAttempt();
   }
 
   @Override

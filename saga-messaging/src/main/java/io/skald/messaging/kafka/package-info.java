@@ -1,2 +1,0 @@
-/** Messages over Apache Kafka. Needs {@code org.apache.kafka:kafka-clients}. */
-package io.skald.messaging.kafka;

@@ -1,2 +1,0 @@
-/** Sends published messages to streams of NATS JetStream. */
-package io.skald.messaging.nats;

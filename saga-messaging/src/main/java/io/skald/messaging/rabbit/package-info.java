@@ -1,2 +1,0 @@
-/** Sends published messages to exchanges of RabbitMQ. */
-package io.skald.messaging.rabbit;
