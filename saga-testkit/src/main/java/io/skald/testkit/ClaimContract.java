@@ -48,10 +48,10 @@ abstract class ClaimContract extends OwnershipContract {
   void claimsAParkedSagaOnceItIsDueWithItsLog() {
     NodeId node = join(LONG);
     Fence fence = started(node);
-    var park = new SagaChange.Park(Duration.ofMillis(200), null, Lane.ORDINARY);
+    var park = new SagaChange.Park(Duration.ofMinutes(1), null, Lane.ORDINARY);
     write(new Transition(fence, List.of(retrying("a", 1, 1, null)), park, Links.NONE));
     assertThat(claim(node)).isEmpty();
-    elapse(Duration.ofMillis(300));
+    elapse(Duration.ofMinutes(2));
 
     assertThat(claim(node).getFirst().snapshot().log()).hasSize(1);
   }

@@ -74,10 +74,10 @@ abstract class LaneContract extends ClaimContract {
   void claimsWhatIsUrgentAsAnyOther() {
     NodeId node = join(LONG);
     Fence fence = started(node);
-    var park = new SagaChange.Park(Duration.ofMillis(200), null, Lane.URGENT);
+    var park = new SagaChange.Park(Duration.ofMinutes(1), null, Lane.URGENT);
     write(new Transition(fence, List.of(retrying("a", 1, 1, null)), park, Links.NONE));
     assertThat(urgent(node)).as("before its time").isEmpty();
-    elapse(Duration.ofMillis(300));
+    elapse(Duration.ofMinutes(2));
     var other = List.of(new DefinitionRef("order", 2, "f1"));
     assertThat(store().claimUrgent(node, other, 10)).isEmpty();
     assertThat(store().claimUrgent(node, List.of(), 10)).isEmpty();

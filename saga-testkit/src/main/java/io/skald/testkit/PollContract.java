@@ -44,9 +44,9 @@ abstract class PollContract extends UnclaimedContract {
 
   @Test
   void tellsOfAParkedSagaOnceItsTimeHasCome() {
-    change(started(join(LONG)), new SagaChange.Park(Duration.ofMillis(200), null, Lane.ORDINARY));
+    change(started(join(LONG)), new SagaChange.Park(Duration.ofMinutes(1), null, Lane.ORDINARY));
     assertThat(isDue(ORDER)).isFalse();
-    elapse(Duration.ofMillis(300));
+    elapse(Duration.ofMinutes(2));
 
     assertThat(isDue(ORDER)).isTrue();
   }
