@@ -18,5 +18,6 @@ module io.skald.saga {
   exports io.skald.saga.view;
   exports io.skald.saga.internal to
       io.skald.engine,
+      io.skald.store.jooq,
       io.skald.testkit;
 }

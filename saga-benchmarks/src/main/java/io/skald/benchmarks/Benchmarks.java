@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The command: compares, or looks at what waiting, finished or purged sagas cost or several nodes
- * give, and prints what it found.
+ * The command: compares, or looks at what waiting, finished or purged sagas or the barrier cost,
+ * several nodes give or a relay sends, and prints what it found.
  */
 public final class Benchmarks {
   private Benchmarks() {}
@@ -56,6 +56,14 @@ public final class Benchmarks {
         }
         case PURGE -> {
           new BesidePurge(server, options).report(out);
+          yield 0;
+        }
+        case BARRIER -> {
+          new BehindBarrier(server, options).report(out);
+          yield 0;
+        }
+        case RELAY -> {
+          Relaying.report(server, options, out);
           yield 0;
         }
       };

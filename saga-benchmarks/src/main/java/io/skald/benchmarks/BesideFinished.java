@@ -28,7 +28,7 @@ final class BesideFinished {
               () -> alone.during(options.round()).perSecond(),
               () -> beside.during(options.round()).perSecond());
       out.printf("%n%s, beside %,d finished sagas%n%n", workload.name(), options.sagas());
-      pairs.print(out, "empty tables", "full tables");
+      pairs.print(out, "sagas", "empty tables", "full tables");
     }
   }
 }

@@ -36,7 +36,7 @@ final class BesidePurge {
       out.printf(
           "%n%s, beside a purge of %,d of %,d sagas of four rows, %,.0f a second%n%n",
           workload.name(), purged, options.sagas(), purged / seconds);
-      pairs.print(out, "without a purge", "beside it");
+      pairs.print(out, "sagas", "without a purge", "beside it");
     }
   }
 

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param accounted how many sagas the costs per saga are taken from; default 2,000
  * @param workloads which rows; default all
  * @param profiles where to write what each round did; default nowhere
- * @param sagas how many sagas wait or are due, have finished, or are purged, where that is looked
- *     at; default 100,000, 10,000,000 and 250,000
+ * @param sagas how many sagas wait or are due, have finished, or are purged, or how many messages
+ *     are to be sent, where that is looked at; default 100,000, 10,000,000, 250,000 and 100,000
  */
 record Options(
     Mode mode,
@@ -49,7 +49,11 @@ record Options(
                            row that is asked for
         --purge            instead: throughput while finished sagas are purged and while none are;
                            of the first row that is asked for
-        --sagas N          how many (100000, 10000000, 250000), each of four rows; say it last
+        --barrier          instead: what the barrier costs a transaction of one insert
+        --relay            instead: messages from a table to Kafka, by the relay and by hand, and how
+                           long one takes
+        --sagas N          how many (100000, 10000000, 250000), each of four rows; with --relay how
+                           many messages lie in the table (100000); say it last
       """;
 
   /** What this program does. */
@@ -65,7 +69,11 @@ record Options(
     /** Compares an engine whose tables hold finished sagas with one whose tables are empty. */
     FINISHED,
     /** Compares an engine while finished sagas are purged with the same one while none are. */
-    PURGE
+    PURGE,
+    /** Compares transactions of one insert without the barrier and with it. */
+    BARRIER,
+    /** Compares the relay with one that is written by hand. */
+    RELAY
   }
 
   static Options defaults() {
@@ -107,7 +115,9 @@ record Options(
       case "--waiting" -> withMode(Mode.WAITING);
       case "--nodes" -> withMode(Mode.NODES);
       case "--finished" -> withMode(Mode.FINISHED).withSagas(10_000_000);
+      case "--barrier" -> withMode(Mode.BARRIER);
       case "--purge" -> withMode(Mode.PURGE).withSagas(250_000);
+      case "--relay" -> withMode(Mode.RELAY);
       case "--sagas" -> withSagas(Integer.parseInt(words.next()));
       default -> throw new IllegalArgumentException("unknown option " + option + "\n" + USAGE);
     };

@@ -9,12 +9,12 @@ import java.util.Locale;
 /**
  * Rounds of two kinds in turn, and the ratio of each pair.
  *
- * @param plain the sagas per second of the rounds that are compared with
- * @param other those of the rounds that are compared
+ * @param plain how many a second there were in the rounds that are compared with
+ * @param other the same of the rounds that are compared
  */
 record Pairs(List<Double> plain, List<Double> other) {
 
-  /** Makes one round and answers its sagas per second. */
+  /** Makes one round and answers how many a second there were. */
   @FunctionalInterface
   interface Round {
     double perSecond() throws Exception;
@@ -30,7 +30,7 @@ record Pairs(List<Double> plain, List<Double> other) {
     return new Pairs(first, second);
   }
 
-  void print(PrintStream out, String plainName, String otherName) {
+  void print(PrintStream out, String what, String plainName, String otherName) {
     double[] ratios = new double[plain.size()];
     for (int pair = 0; pair < ratios.length; pair++) {
       ratios[pair] = other.get(pair) / plain.get(pair);
@@ -38,10 +38,12 @@ record Pairs(List<Double> plain, List<Double> other) {
     Arrays.sort(ratios);
     out.printf(
         Locale.ROOT,
-        "| %s, sagas/s | %s, sagas/s | ratio (lowest to highest) |%n|---:|---:|---:|%n"
+        "| %s, %s/s | %s, %2$s/s | ratio (lowest to highest) |%n|---:|---:|---:|%n"
             + "| %,.0f | %,.0f | **%.2f** (%.2f to %.2f) |%n",
         plainName,
+        what,
         otherName,
+        what,
         median(plain),
         median(other),
         Sample.middle(ratios),

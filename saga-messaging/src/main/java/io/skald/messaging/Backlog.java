@@ -24,6 +24,7 @@ final class Backlog {
   private final Map<Integer, Integer> counts = new HashMap<>();
   private final Map<LineKey, Deque<OutboxMessage>> lines = new HashMap<>();
   private final Deque<LineKey> ready = new ArrayDeque<>();
+  private final Deque<LineKey> doubtful = new ArrayDeque<>();
   private long bytes;
 
   Backlog(int loadedMax) {
@@ -67,14 +68,18 @@ final class Backlog {
     line.add(message);
   }
 
-  /** Whether there is one to be sent. */
-  boolean isReady() {
-    return !ready.isEmpty();
-  }
-
   /** The next one to be sent, which is under way from now on; empty if there is none. */
   Optional<OutboxMessage> next() {
-    return Optional.ofNullable(ready.poll()).map(key -> line(key).getFirst());
+    return firstOf(ready.poll());
+  }
+
+  /** The next one of those that failed before, which is under way from now on. */
+  Optional<OutboxMessage> nextDoubtful() {
+    return firstOf(doubtful.poll());
+  }
+
+  private Optional<OutboxMessage> firstOf(@Nullable LineKey key) {
+    return Optional.ofNullable(key).map(there -> line(there).getFirst());
   }
 
   /** The broker has it: the next one of its line may be sent. */
@@ -93,9 +98,9 @@ final class Backlog {
     return Objects.requireNonNull(lines.get(key), "nobody stands in this line");
   }
 
-  /** It is to be sent again, after others were tried: it may be to blame itself. */
+  /** It has failed, and is to be sent again: it may be to blame itself. */
   void again(OutboxMessage message) {
-    ready.addLast(LineKey.of(message));
+    doubtful.add(LineKey.of(message));
   }
 
   /** It was sent, and that is recorded. */

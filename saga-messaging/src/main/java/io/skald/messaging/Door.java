@@ -31,7 +31,17 @@ final class Door {
     UNCLEAR
   }
 
-  /** How many may be under way now. */
+  /** Whether nothing has got through since it was shut. */
+  boolean isShut() {
+    return isShut;
+  }
+
+  /** When it was shut: what was sent before says nothing of the way back. */
+  long shutAt() {
+    return shutAt;
+  }
+
+  /** How many may be under way now, of those that were sent since it was shut. */
   int width(long now) {
     if (!isShut) {
       return Integer.MAX_VALUE;
@@ -58,9 +68,12 @@ final class Door {
    * @param random from 0 to 1: the way back is not taken by all relays at once
    */
   Blame failed(Failure failure, double random) {
+    Long before = failure.failedBeforeAt();
+    if (before != null && hasSucceededSince(before)) {
+      return Blame.MESSAGE;
+    }
     if (hasSucceededSince(failure.sentAt())) {
-      Long before = failure.failedBeforeAt();
-      return before != null && hasSucceededSince(before) ? Blame.MESSAGE : Blame.UNCLEAR;
+      return Blame.UNCLEAR;
     }
     // those that were under way when it was shut say nothing new
     if (!isShut || failure.sentAt() - shutAt > 0) {

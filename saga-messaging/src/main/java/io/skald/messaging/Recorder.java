@@ -1,8 +1,8 @@
 package io.skald.messaging;
 
+import io.skald.engine.runtime.Sources;
 import io.skald.engine.spi.OutboxMessage;
 import io.skald.engine.spi.OutboxStore;
-import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +10,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,9 +25,11 @@ final class Recorder implements Runnable {
   private static final Duration PAUSE_MAX = Duration.ofSeconds(5);
 
   private final OutboxStore store;
+  private final Sources sources;
   private final Consumer<Outcome> recorded;
   private final BlockingQueue<Outcome> outcomes = new LinkedBlockingQueue<>();
   private final AtomicInteger unwritten = new AtomicInteger();
+  private volatile @Nullable Long writingSince;
 
   /** What became of a message. */
   sealed interface Outcome {
@@ -45,10 +48,12 @@ final class Recorder implements Runnable {
   /**
    * A recorder.
    *
+   * @param sources where time comes from
    * @param recorded hears of each outcome that is written
    */
-  Recorder(OutboxStore store, Consumer<Outcome> recorded) {
+  Recorder(OutboxStore store, Sources sources, Consumer<Outcome> recorded) {
     this.store = store;
+    this.sources = sources;
     this.recorded = recorded;
   }
 
@@ -60,6 +65,12 @@ final class Recorder implements Runnable {
   /** Whether there is something it has not written yet. */
   boolean isBusy() {
     return unwritten.get() > 0;
+  }
+
+  /** For how long it has been trying to write what it is at; zero if it is at nothing. */
+  Duration writingFor() {
+    Long since = writingSince;
+    return since == null ? Duration.ZERO : Duration.ofNanos(sources.nanoTime() - since);
   }
 
   /** Writes until it is interrupted. */
@@ -78,6 +89,7 @@ final class Recorder implements Runnable {
   }
 
   private void writeAll(List<Outcome> batch) throws InterruptedException {
+    writingSince = sources.nanoTime();
     List<OutboxMessage> sent = new ArrayList<>();
     for (Outcome outcome : batch) {
       switch (outcome) {
@@ -91,16 +103,18 @@ final class Recorder implements Runnable {
       insist(() -> store.sent(sent));
     }
     batch.forEach(recorded);
+    writingSince = null;
     unwritten.addAndGet(-batch.size());
   }
 
+  /** Whatever is thrown: without this thread nothing would be recorded for ever. */
   private static void insist(Runnable write) throws InterruptedException {
     Duration pause = PAUSE_MIN;
     while (true) {
       try {
         write.run();
         return;
-      } catch (SagaStoreException e) {
+      } catch (RuntimeException | Error e) {
         if (pause.equals(PAUSE_MIN)) {
           LOG.warn("cannot record what became of messages; tried again until it is written", e);
         }

@@ -6,7 +6,6 @@ import io.skald.engine.spi.OutboxStore;
 import io.skald.engine.spi.RelayId;
 import io.skald.messaging.Recorder.Outcome;
 import io.skald.messaging.Sendings.Sending;
-import io.skald.saga.error.SagaStoreException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +41,7 @@ final class RelayLoop implements Runnable {
   private final Sender sender;
   private final Pace pace;
   private final BlockingQueue<Event> mailbox = new LinkedBlockingQueue<>();
+  private final AtomicBoolean isWoken = new AtomicBoolean();
   private volatile boolean stopping;
   private volatile @Nullable String trouble;
 
@@ -60,7 +61,7 @@ final class RelayLoop implements Runnable {
     this.store = store;
     this.options = options;
     this.sources = sources;
-    this.recorder = new Recorder(store, outcome -> mailbox.add(new Event.Recorded(outcome)));
+    this.recorder = new Recorder(store, sources, outcome -> mailbox.add(new Event.Recorded(outcome)));
     var relay = new RelayId(sources.newId());
     this.shares = new Shares(store, relay, options.lease(), options.heartbeat());
     this.backlog = new Backlog(options.loadedMax());
@@ -78,7 +79,7 @@ final class RelayLoop implements Runnable {
   /** Something was published, or is about to be. */
   void wake() {
     // one is enough, however many are published
-    if (mailbox.peek() == null) {
+    if (isWoken.compareAndSet(false, true)) {
       mailbox.add(new Event.Woken());
     }
   }
@@ -91,7 +92,7 @@ final class RelayLoop implements Runnable {
 
   /** Why nothing is loaded, or nothing is sent, if that is so. */
   Optional<String> trouble() {
-    return Optional.ofNullable(trouble).or(sender::trouble);
+    return Optional.ofNullable(trouble).or(shares::trouble).or(sender::trouble);
   }
 
   @Override
@@ -103,8 +104,13 @@ final class RelayLoop implements Runnable {
       }
       comeToRest();
     } catch (InterruptedException e) {
+      if (!stopping) {
+        trouble = "interrupted";
+        LOG.error("relay: its thread was interrupted; it sends nothing more, and others take over");
+      }
       Thread.currentThread().interrupt();
     } finally {
+      shares.leave();
       writer.interrupt();
     }
   }
@@ -118,7 +124,7 @@ final class RelayLoop implements Runnable {
       load();
       sender.sendAll(this::isOwned);
       hear(untilNext());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       String text = ErrorLine.of(e);
       if (!text.equals(trouble)) {
         trouble = text;
@@ -130,7 +136,10 @@ final class RelayLoop implements Runnable {
 
   private void beat() {
     long now = sources.nanoTime();
-    if (shares.isBeatDue(now)) {
+    if (recorder.writingFor().compareTo(options.lease()) > 0) {
+      // what it sends is recorded by nobody: others are to have its share
+      trouble = "what became of messages cannot be recorded";
+    } else if (shares.isBeatDue(now)) {
       shares.beat(now, backlog::countOf);
     }
     shares.shed(backlog::countOf);
@@ -163,7 +172,7 @@ final class RelayLoop implements Runnable {
         pace.found();
       }
       trouble = null;
-    } catch (SagaStoreException e) {
+    } catch (RuntimeException e) {
       if (trouble == null) {
         LOG.warn("relay: cannot look for messages; tried again in {}", options.pollInterval(), e);
       }
@@ -196,7 +205,10 @@ final class RelayLoop implements Runnable {
         backlog.forgetLine(outcome.message());
         pace.hurry();
       }
-      case Event.Woken woken -> pace.hurry();
+      case Event.Woken woken -> {
+        isWoken.set(false);
+        pace.hurry();
+      }
     }
   }
 
@@ -211,6 +223,5 @@ final class RelayLoop implements Runnable {
       }
       hear(Sender.shorter(left, MOMENT));
     }
-    shares.leave();
   }
 }

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +35,8 @@ final class Sender {
   private final Sendings sendings;
   private final Door door = new Door();
   private final Map<Long, Long> suspects = new HashMap<>();
+  private @Nullable Long doubted;
+  private boolean isMoreToSend;
   private volatile @Nullable String trouble;
 
   /** Where answers go, from whatever thread. */
@@ -68,9 +71,10 @@ final class Sender {
    * that takes its time, though it should not, has its answers heard in between.
    */
   void sendAll(IntPredicate owned) {
+    isMoreToSend = false;
     long end = sources.nanoTime() + AT_ONCE.toNanos();
-    while (sources.nanoTime() - end < 0 && sendings.count() < door.width(sources.nanoTime())) {
-      Optional<OutboxMessage> next = backlog.next();
+    while (isRoom()) {
+      Optional<OutboxMessage> next = next();
       if (next.isEmpty()) {
         return;
       }
@@ -80,7 +84,35 @@ final class Sender {
         suspects.remove(next.get().position());
         backlog.forgetLine(next.get());
       }
+      if (sources.nanoTime() - end >= 0) {
+        isMoreToSend = true;
+        return;
+      }
     }
+  }
+
+  private boolean isRoom() {
+    int underWay = door.isShut() ? sendings.countSince(door.shutAt()) : sendings.count();
+    return underWay < door.width(sources.nanoTime());
+  }
+
+  /**
+   * Of those that failed before one at a time: a broker that comes and goes is not to be held
+   * against a thousand of them. When it is not known whether the broker is there, others first.
+   */
+  private Optional<OutboxMessage> next() {
+    if (doubted != null && sendings.isUnderWay(doubted)) {
+      return backlog.next();
+    }
+    return door.isShut()
+        ? backlog.next().or(this::nextDoubtful)
+        : nextDoubtful().or(backlog::next);
+  }
+
+  private Optional<OutboxMessage> nextDoubtful() {
+    Optional<OutboxMessage> next = backlog.nextDoubtful();
+    next.ifPresent(message -> doubted = message.position());
+    return next;
   }
 
   private void send(OutboxMessage message) {
@@ -91,20 +123,21 @@ final class Sender {
           transport
               .send(message)
               .whenComplete((kept, failure) -> mailbox.answered(sending, causeOf(failure)));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // a client library that is not there is an Error
       mailbox.answered(sending, e);
     }
   }
 
   private static @Nullable Throwable causeOf(@Nullable Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
+    boolean isWrapped =
+        failure instanceof CompletionException || failure instanceof ExecutionException;
+    return isWrapped && failure.getCause() != null ? causeOf(failure.getCause()) : failure;
   }
 
   /** How long it is until something has to be done here, if nobody answers; at most {@code max}. */
   Duration untilNext(long now, Duration max) {
-    if (door.width(now) > sendings.count() && backlog.isReady()) {
+    if (isMoreToSend) {
       return Duration.ZERO;
     }
     Duration next = shorter(max, sendings.untilOverdue(now).orElse(max));
@@ -158,11 +191,12 @@ final class Sender {
     }
     long now = sources.nanoTime();
     Long before = suspects.put(message.position(), now);
+    boolean wasShut = door.isShut();
     switch (door.failed(new Door.Failure(sending.sentAt(), before, now), sources.random())) {
       case UNCLEAR -> backlog.again(message);
       case BROKER -> {
-        if (!error.equals(trouble)) {
-          trouble = error;
+        trouble = error;
+        if (!wasShut) {
           LOG.warn("{}: cannot be sent, nor anything else; tried again; {}", message, error);
         }
         backlog.again(message);

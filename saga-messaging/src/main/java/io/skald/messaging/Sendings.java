@@ -35,6 +35,10 @@ final class Sendings {
     return underWay.remove(sending.message().position(), sending);
   }
 
+  boolean isUnderWay(long position) {
+    return underWay.containsKey(position);
+  }
+
   /** Those that had no answer in time; they count as ended. */
   List<Sending> overdue(long now) {
     List<Sending> overdue = new ArrayList<>();
@@ -59,5 +63,10 @@ final class Sendings {
 
   int count() {
     return underWay.size();
+  }
+
+  int countSince(long then) {
+    return (int)
+        underWay.values().stream().filter(sending -> sending.sentAt() - then >= 0).count();
   }
 }

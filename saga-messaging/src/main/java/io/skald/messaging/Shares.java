@@ -8,8 +8,10 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +30,7 @@ final class Shares {
   private final Set<Integer> buckets = new HashSet<>();
   private final Set<Integer> shedding = new HashSet<>();
   private boolean hasBeaten;
-  private boolean isTold;
+  private volatile @Nullable String trouble;
   private long beatAt;
   private long heldUntil;
 
@@ -69,13 +71,19 @@ final class Shares {
               .toList();
       shedding.clear();
       shedding.addAll(emptiestFirst);
-      isTold = false;
+      trouble = null;
     } catch (SagaStoreException e) {
-      if (!isTold) {
-        isTold = true;
+      boolean isNew = trouble == null;
+      trouble = ErrorLine.of(e);
+      if (isNew) {
         LOG.warn("relay {}: no sign of life; it stops sending when its lease is over", relay, e);
       }
     }
+  }
+
+  /** Why there is no sign of life, if that is so. */
+  Optional<String> trouble() {
+    return Optional.ofNullable(trouble);
   }
 
   /** Whether what is loaded of a bucket is its own to send. */

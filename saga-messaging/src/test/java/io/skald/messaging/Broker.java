@@ -26,6 +26,10 @@ final class Broker implements Transport {
     KEPT,
     REFUSED,
     FAILED,
+    /** That it has failed, before it is even sent. */
+    THROWS,
+    /** That a library is missing, before it is even sent. */
+    THROWS_AN_ERROR,
     /** Nothing at all, and the message is lost. */
     SILENCE,
     /** Nothing, but it has the message. */
@@ -47,6 +51,11 @@ final class Broker implements Transport {
 
   @Override
   public CompletionStage<Void> send(OutboxMessage message) {
+    switch (mood.apply(message)) {
+      case THROWS -> throw new IllegalStateException("not even sent");
+      case THROWS_AN_ERROR -> throw new NoClassDefFoundError("the client library");
+      case KEPT, REFUSED, FAILED, SILENCE, KEPT_IN_SILENCE -> {}
+    }
     var answer = new CompletableFuture<Void>();
     var unused = threads.submit(() -> take(message, answer));
     return answer;
@@ -62,7 +71,7 @@ final class Broker implements Transport {
       case KEPT_IN_SILENCE -> keep(message);
       case REFUSED -> answer.completeExceptionally(new RefusedMessageException("too large"));
       case FAILED -> answer.completeExceptionally(new IllegalStateException("try later"));
-      case SILENCE -> {}
+      case SILENCE, THROWS, THROWS_AN_ERROR -> {}
     }
   }
 

@@ -36,6 +36,14 @@ class DoorTest {
   }
 
   @Test
+  void aMessageThatFailsAtOnceIsToBlameAsWell() {
+    assertThat(failed(1, null, 1)).isEqualTo(Blame.BROKER);
+    door.succeeded(2);
+    assertThat(failed(3, 1L, 3)).isEqualTo(Blame.MESSAGE);
+    assertThat(door.width(4)).isEqualTo(Integer.MAX_VALUE);
+  }
+
+  @Test
   void whatWasUnderWayWhenTheBrokerWentAwayIsNotToBlame() {
     door.succeeded(5);
     assertThat(failed(2, null, 6)).isEqualTo(Blame.UNCLEAR);

@@ -6,20 +6,32 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /** A store that, as long as it is told to, cannot be reached by some of its calls, or by any. */
 final class DyingStore {
   private DyingStore() {}
 
   static OutboxStore of(OutboxStore store, AtomicBoolean dead, List<String> calls) {
+    return of(
+        store,
+        dead,
+        calls,
+        () -> new SagaStoreException("unreachable", SagaStoreException.Kind.TRANSIENT, null));
+  }
+
+  static OutboxStore of(
+      OutboxStore store,
+      AtomicBoolean dead,
+      List<String> calls,
+      Supplier<RuntimeException> failure) {
     return (OutboxStore)
         Proxy.newProxyInstance(
             OutboxStore.class.getClassLoader(),
             new Class<?>[] {OutboxStore.class},
             (proxy, method, arguments) -> {
               if (dead.get() && (calls.isEmpty() || calls.contains(method.getName()))) {
-                throw new SagaStoreException(
-                    "unreachable", SagaStoreException.Kind.TRANSIENT, null);
+                throw failure.get();
               }
               try {
                 return method.invoke(store, arguments);

@@ -6,6 +6,7 @@ import static io.skald.messaging.OutboxScene.STRICT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.skald.engine.spi.OutboxStore;
 import io.skald.messaging.Broker.Answer;
 import java.sql.Connection;
 import java.time.Duration;
@@ -15,6 +16,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every message reaches the broker, those of a key in order, whatever becomes of others. */
 @Timeout(120)
@@ -233,6 +236,56 @@ class RelayTest {
     assertThat(scene.value("select attempts from %s.saga_outbox where status = 'FAILED'"))
         .isEqualTo("2");
     assertThat(broker.firstOf("others")).hasSizeGreaterThan(10);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"THROWS", "THROWS_AN_ERROR"})
+  void oneThatFailsAtOnceIsParkedThoughOthersAreFewAndHoldsNoneOfThemUp(Answer answer)
+      throws Exception {
+    broker.answersTo("poison", answer);
+    scene.open(scene.store(), broker, OutboxScene.options().withAttemptsMax(2));
+    scene.publish(STRICT, "blocked", "poison");
+    OutboxScene.await("it is parked")
+        .until(
+            () -> {
+              int sent = scene.count("SENT");
+              scene.publish(NONE, "others", "other " + sent);
+              OutboxScene.await("another one is sent meanwhile")
+                  .atMost(Duration.ofSeconds(2))
+                  .until(() -> scene.count("SENT") == sent + 1);
+              return scene.count("FAILED") == 1;
+            });
+
+    assertThat(broker.firstOf("blocked")).isEmpty();
+  }
+
+  @Test
+  void whateverTheStoreThrowsWhatWasSentIsRecordedInTheEnd() throws Exception {
+    var failing = new AtomicBoolean(true);
+    OutboxStore odd =
+        DyingStore.of(
+            scene.store(), failing, List.of("sent"), () -> new IllegalStateException("odd"));
+    scene.open(odd, broker, OutboxScene.options());
+    publishAll(5, 4);
+    OutboxScene.await("all are with the broker").until(() -> broker.count() == 20);
+    failing.set(false);
+    scene.awaitSent(20);
+    assertThat(broker.count()).isEqualTo(20);
+  }
+
+  @Test
+  void oneThatCannotRecordAnythingLeavesItsShareToOthers() throws Exception {
+    var failing = new AtomicBoolean(true);
+    Relay mute =
+        scene.open(
+            DyingStore.of(scene.store(), failing, List.of("sent")), broker, OutboxScene.options());
+    publishAll(5, 4);
+    OutboxScene.await("all are with the broker").until(() -> broker.count() >= 20);
+    scene.open(broker);
+    scene.awaitSent(20);
+
+    assertThat(mute.trouble()).contains("what became of messages cannot be recorded");
+    assertInOrder(5, 4);
   }
 
   /** A key with more than any room in front of others of its bucket. */

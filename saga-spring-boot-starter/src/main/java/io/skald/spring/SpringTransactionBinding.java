@@ -18,6 +18,7 @@ import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -115,12 +116,20 @@ public final class SpringTransactionBinding implements TransactionBinding {
       // known again only if the transaction goes well: its failure may come from other defaults
       defaults = requireReadCommitted(connection, known.remove(driver));
       work.run(new SpringSession(connection, status));
+      requireCommittable(status);
     } catch (Throwable e) {
       rollBack(status, e);
       throw e;
     }
     manager.commit(status);
     known.put(driver, defaults);
+  }
+
+  /** To commit such a transaction would roll it back and say nothing. */
+  private static void requireCommittable(TransactionStatus status) {
+    if (status.isRollbackOnly()) {
+      throw new UnexpectedRollbackException("The transaction was marked for rollback");
+    }
   }
 
   private void rollBack(TransactionStatus status, Throwable failure) {

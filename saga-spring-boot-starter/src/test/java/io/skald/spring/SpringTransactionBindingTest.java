@@ -13,6 +13,8 @@ import java.sql.Statement;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.UnexpectedRollbackException;
 
 /**
  * The transactions of local steps are READ COMMITTED and read-write, whatever the session's are.
@@ -86,6 +88,21 @@ class SpringTransactionBindingTest {
           .isInstanceOf(AssertionError.class)
           .hasMessageContaining("repeatable read");
       binding.inNewTransaction(SpringTransactionBindingTest::assertFit);
+    }
+  }
+
+  /** Spring rolls back and says nothing; who does not hear of it takes it for committed. */
+  @Test
+  void aTransactionThatIsMarkedForRollbackIsNotTakenForCommitted() {
+    try (HikariDataSource pool = pool(config -> config.setMaximumPoolSize(1))) {
+      TransactionBinding binding = bindingOn(pool);
+
+      assertThatThrownBy(
+              () ->
+                  binding.inNewTransaction(
+                      session -> session.unwrap(TransactionStatus.class).setRollbackOnly()))
+          .isInstanceOf(UnexpectedRollbackException.class)
+          .hasMessageContaining("marked for rollback");
     }
   }
 

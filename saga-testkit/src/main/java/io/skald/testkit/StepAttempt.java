@@ -5,6 +5,7 @@ import io.skald.saga.Step;
 import io.skald.saga.definition.AwaitPlan;
 import io.skald.saga.step.AsyncCall;
 import io.skald.saga.step.CompensationCall;
+import io.skald.saga.step.ConfirmationCall;
 import io.skald.saga.step.StepContext;
 import io.skald.saga.step.Tx;
 import java.sql.Connection;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeLeft the time limit of the attempt
  */
 record StepAttempt(String step, String direction, StepSetting setting, Duration timeLeft)
-    implements Tx, AsyncCall {
+    implements Tx, AsyncCall, ConfirmationCall {
 
   /** The step's own code. */
   @FunctionalInterface
@@ -90,6 +91,11 @@ record StepAttempt(String step, String direction, StepSetting setting, Duration 
   }
 
   @Override
+  public String actionKey() {
+    return setting.saga() + ":" + step + ":action";
+  }
+
+  @Override
   public <Q> Q resultOf(Step<?, Q> other) {
     return findResultOf(other)
         .orElseThrow(
@@ -123,8 +129,7 @@ record StepAttempt(String step, String direction, StepSetting setting, Duration 
 
   /** The attempt of a compensation: it has no idempotency key of the action's kind. */
   CompensationCall compensation() {
-    String actionKey = setting.saga() + ":" + step + ":action";
-    return new OpenCompensation(this, actionKey, idempotencyKey(), timeLeft);
+    return new OpenCompensation(this, actionKey(), idempotencyKey(), timeLeft);
   }
 
   private record OpenCompensation(

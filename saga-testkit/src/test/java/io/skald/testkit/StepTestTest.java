@@ -54,6 +54,24 @@ class StepTestTest {
                   calls.add(call.actionKey() + " " + reservation.map(Reservation::id)));
 
   @Test
+  void aConfirmationIsGivenTheKeyOfTheTryAndOneOfItsOwn() throws Exception {
+    var wallet =
+        Step.named("wallet", Order.class)
+            .tryRemote(String.class, (order, call) -> call.idempotencyKey())
+            .confirm(
+                (order, hold, call) -> {
+                  calls.add(call.actionKey());
+                  calls.add(call.idempotencyKey());
+                })
+            .cancel((order, hold, call) -> {});
+    var test = StepTest.of(wallet);
+    test.confirm(new Order("1"), test.actOrThrow(new Order("1")));
+
+    String saga = "00000000-0000-0000-0000-000000000001";
+    assertThat(calls).containsExactly(saga + ":wallet:action", saga + ":wallet:confirm");
+  }
+
+  @Test
   void makesAnAttemptWithTheResultsItWasGiven() throws Exception {
     var test = StepTest.of(reserve).given(create, "row 1");
     assertThat(test.act(new Order("1"))).isEqualTo(Outcome.succeeded(new Reservation("row 1")));

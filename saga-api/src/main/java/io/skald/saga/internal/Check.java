@@ -11,6 +11,8 @@ import java.util.regex.Pattern;
 public final class Check {
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9._-]{1,100}");
 
+  private static final Pattern KEY = Pattern.compile("[a-zA-Z0-9._/:-]{1,300}");
+
   private static final Pattern DOTS = Pattern.compile("\\.+");
 
   private Check() {}
@@ -28,6 +30,46 @@ public final class Check {
       throw refused(what, printable(name), "a letter, a digit, _ or - as well");
     }
     return name;
+  }
+
+  /** The key of a call: 1 to 300 of {@code [a-zA-Z0-9._/:-]}. */
+  public static String key(String what, String key) {
+    Objects.requireNonNull(key, what);
+    if (!KEY.matcher(key).matches()) {
+      throw refused(what, printable(key), "1 to 300 characters of [a-zA-Z0-9._/:-]");
+    }
+    return key;
+  }
+
+  /**
+   * A text that a database, a log and a terminal hold as it is: 1 to {@code max} characters, no
+   * control characters, no lone surrogates.
+   */
+  public static String text(String what, String text, int max) {
+    Objects.requireNonNull(text, what);
+    if (text.isEmpty() || text.length() > max) {
+      throw refused(what, text.length() + " characters", "1 to " + max);
+    }
+    text.codePoints()
+        .filter(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE)
+        .findFirst()
+        .ifPresent(
+            c -> {
+              throw refused(
+                  what,
+                  "contains U+%04X".formatted(c),
+                  "no control characters, no lone surrogates");
+            });
+    return text;
+  }
+
+  /** A duration of at least {@code min} and at most {@code max}. */
+  public static Duration within(String what, Duration duration, Duration min, Duration max) {
+    Objects.requireNonNull(duration, what);
+    if (duration.compareTo(min) < 0 || duration.compareTo(max) > 0) {
+      throw refused(what, duration, ">= " + min + " and <= " + max);
+    }
+    return duration;
   }
 
   /** A duration above zero and at most {@code max}. */

@@ -14,9 +14,9 @@ public interface RemoteConfirmation<I, R> {
    * Confirms.
    *
    * @param result the result of the try
-   * @param call the attempt; its idempotency key is that of the confirmation
+   * @param call the attempt, with the key of the try and one of its own
    * @throws io.skald.saga.error.PermanentFailure it cannot be confirmed: the saga is stuck
    * @throws Exception it is made again
    */
-  void confirm(I input, R result, Call call) throws Exception;
+  void confirm(I input, R result, ConfirmationCall call) throws Exception;
 }

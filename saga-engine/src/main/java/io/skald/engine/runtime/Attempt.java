@@ -7,6 +7,7 @@ import io.skald.saga.Step;
 import io.skald.saga.definition.WaitPoint;
 import io.skald.saga.step.AsyncCall;
 import io.skald.saga.step.CompensationCall;
+import io.skald.saga.step.ConfirmationCall;
 import io.skald.saga.step.StepContext;
 import io.skald.saga.step.Tx;
 import io.skald.saga.view.Direction;
@@ -42,8 +43,12 @@ record Attempt(HeldSaga held, Place place, RecordedResults results) {
     return new OpenTx(this, transaction);
   }
 
-  /** A call of an action, a verification or a confirmation. */
+  /** A call of an action or a verification. */
   AsyncCall call(TimeLeft timeLeft) {
+    return new OpenCall(this, timeLeft);
+  }
+
+  ConfirmationCall confirmationCall(TimeLeft timeLeft) {
     return new OpenCall(this, timeLeft);
   }
 
@@ -111,10 +116,16 @@ record Attempt(HeldSaga held, Place place, RecordedResults results) {
     }
   }
 
-  private record OpenCall(Attempt attempted, TimeLeft time) implements Shape, AsyncCall {
+  private record OpenCall(Attempt attempted, TimeLeft time)
+      implements Shape, AsyncCall, ConfirmationCall {
     @Override
     public String idempotencyKey() {
       return attempted.key(attempted.place().direction());
+    }
+
+    @Override
+    public String actionKey() {
+      return attempted.key(Direction.ACTION);
     }
 
     @Override

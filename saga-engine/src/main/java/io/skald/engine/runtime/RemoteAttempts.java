@@ -17,6 +17,7 @@ import io.skald.saga.error.SagaDataException;
 import io.skald.saga.step.AsyncCall;
 import io.skald.saga.step.Call;
 import io.skald.saga.step.CompensationCall;
+import io.skald.saga.step.ConfirmationCall;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.SagaEvent;
 import java.time.Duration;
@@ -108,7 +109,8 @@ final class RemoteAttempts {
     PlacedStep step = place.step();
     Callable<Answer> body =
         () -> {
-          Call call = attempt(held, place).call(timeLeft(confirmation.attempts()));
+          var timeLeft = timeLeft(confirmation.attempts());
+          ConfirmationCall call = attempt(held, place).confirmationCall(timeLeft);
           Object result = results(held, step).read(step).orElseThrow();
           code.confirm(held, step, confirmation, result, call);
           return new Answer.Made(new AttemptEnd.Succeeded(), null, null);

@@ -14,6 +14,7 @@ import io.skald.saga.step.AsyncAction;
 import io.skald.saga.step.AsyncCall;
 import io.skald.saga.step.Call;
 import io.skald.saga.step.CompensationCall;
+import io.skald.saga.step.ConfirmationCall;
 import io.skald.saga.step.Derivation;
 import io.skald.saga.step.LocalAction;
 import io.skald.saga.step.LocalCompensation;
@@ -74,7 +75,11 @@ final class UserCode {
   }
 
   void confirm(
-      HeldSaga held, PlacedStep step, ConfirmationPlan confirmation, Object result, Call call)
+      HeldSaga held,
+      PlacedStep step,
+      ConfirmationPlan confirmation,
+      Object result,
+      ConfirmationCall call)
       throws Exception {
     var handler = (RemoteConfirmation<Object, Object>) saga.handlerOf(confirmation.work());
     handler.confirm(inputOf(held, step, confirmation.work(), call), result, call);

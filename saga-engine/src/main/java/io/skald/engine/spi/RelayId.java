@@ -6,7 +6,7 @@ import java.util.UUID;
 /**
  * One incarnation of a relay.
  *
- * @param value made anew with each start, and whenever its lease has run out
+ * @param value made anew with each start
  */
 public record RelayId(UUID value) {
   /** Checks that there is one. */

@@ -1,8 +1,10 @@
 package io.skald.store.jooq;
 
+import io.skald.saga.error.SagaStoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import org.jooq.ConnectionProvider;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
 import org.jooq.Transaction;
@@ -31,6 +33,32 @@ final class Jooq {
     // else every statement is in the log at DEBUG, with the values it binds
     configuration.settings().setExecuteLogging(false);
     return new DefaultDSLContext(configuration);
+  }
+
+  /** What is done with the connection of a transaction. */
+  @FunctionalInterface
+  interface Use<T, X extends Exception> {
+    T of(Connection connection) throws X;
+  }
+
+  /**
+   * Uses the connection of a transaction of jOOQ.
+   *
+   * @throws SagaStoreException if there is none
+   */
+  static <T, X extends Exception> T on(ConnectionProvider connections, Use<T, X> use) throws X {
+    Connection connection = connections.acquire();
+    if (connection == null) {
+      throw new SagaStoreException(
+          "The jOOQ configuration has no connection: pass the one given inside a transaction",
+          SagaStoreException.Kind.PERMANENT,
+          null);
+    }
+    try {
+      return use.of(connection);
+    } finally {
+      connections.release(connection);
+    }
   }
 
   /** Transactions inside one that belongs to somebody else. */

@@ -7,7 +7,6 @@ import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
 import io.skald.saga.Signal;
 import io.skald.saga.Step;
-import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.view.SagaPage;
 import io.skald.saga.view.SagaQuery;
 import io.skald.saga.view.SagaView;
@@ -112,18 +111,7 @@ public final class JooqSagas {
     }
 
     private <T> T with(Function<SagaClient, T> call) {
-      Connection connection = connections.acquire();
-      if (connection == null) {
-        throw new SagaStoreException(
-            "The jOOQ configuration has no connection: pass the one given inside a transaction",
-            SagaStoreException.Kind.PERMANENT,
-            null);
-      }
-      try {
-        return call.apply(engine.joining(connection));
-      } finally {
-        connections.release(connection);
-      }
+      return Jooq.on(connections, connection -> call.apply(engine.joining(connection)));
     }
   }
 }

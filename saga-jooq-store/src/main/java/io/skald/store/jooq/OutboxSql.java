@@ -85,7 +85,8 @@ final class OutboxSql {
       """
       select
       from skald.saga_outbox f
-      where f.topic = p.topic
+      where p.ordering <> 'NONE'
+        and f.topic = p.topic
         and f.key = p.key
         and f.position < p.position
         and f.status in ('RETRYING', 'FAILED')
@@ -147,7 +148,7 @@ final class OutboxSql {
       set status = 'HELD'
       where p.position = any (?)
         and p.status = 'PENDING'
-        and exists (IN_THE_WAY for share of f)
+        and exists (IN_THE_WAY for share of f skip locked)
       """
           .replace("IN_THE_WAY", IN_THE_WAY_OF_P);
 

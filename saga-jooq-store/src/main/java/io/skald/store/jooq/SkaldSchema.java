@@ -28,7 +28,9 @@ public final class SkaldSchema {
           "V004__locks",
           "V005__lanes",
           "V006__limits",
-          "V007__outbox");
+          "V007__outbox",
+          "V008__inbox",
+          "V009__barrier");
 
   private static final String CREATE_HISTORY =
       """

@@ -15,8 +15,8 @@ import org.postgresql.core.TransactionState;
 import org.postgresql.util.PSQLException;
 
 /**
- * The connection a local step is given: it refuses what would end the step's transaction or change
- * the session for its next user. Savepoints are allowed.
+ * The connection a local step, or the work of an inbox, is given: it refuses what would end the
+ * step's transaction or change the session for its next user. Savepoints are allowed.
  *
  * <p>A COMMIT or ROLLBACK sent as SQL, or through the driver's own connection, cannot be refused
  * without reading SQL. It is noticed afterwards: the driver knows, without asking the server, that
@@ -33,13 +33,42 @@ final class StepConnection implements InvocationHandler {
   private static final Set<String> BEGIN_REFUSED = Set.of("42P05", "26000", PROTOCOL_VIOLATION);
 
   private final Connection connection;
+  private final Use use;
   private final Connection seen;
   private final @Nullable BaseConnection driver;
   private boolean begun;
   private boolean ended;
 
+  /** What a connection is given to, in the words of a refusal. */
+  enum Use {
+    STEP("a local step", "the engine"),
+    INBOX("the work of an inbox", "whoever began it");
+
+    private final String where;
+    private final String owner;
+
+    Use(String where, String owner) {
+      this.where = where;
+      this.owner = owner;
+    }
+
+    private String refusal(String start, String end) {
+      return start
+          + where
+          + end
+          + ": its transaction belongs to "
+          + owner
+          + ". Throw to roll back; use a savepoint to undo a part";
+    }
+  }
+
   StepConnection(Connection connection) {
+    this(connection, Use.STEP);
+  }
+
+  StepConnection(Connection connection, Use use) {
     this.connection = connection;
+    this.use = use;
     this.seen = proxy(Connection.class, this);
     this.driver = driver(connection);
   }
@@ -57,6 +86,11 @@ final class StepConnection implements InvocationHandler {
       ended = true;
     }
     return ended;
+  }
+
+  /** Whether an SQL error has aborted the transaction: COMMIT would be answered by ROLLBACK. */
+  boolean isAborted() {
+    return driver != null && driver.getTransactionState() == TransactionState.FAILED;
   }
 
   /** A pool that hides the driver is taken as it is: its steps are not watched. */
@@ -83,10 +117,7 @@ final class StepConnection implements InvocationHandler {
     String name = method.getName();
     boolean endsAll = name.equals("rollback") && arguments == null;
     if (endsAll || REFUSED.contains(name)) {
-      throw new IllegalStateException(
-          name
-              + "() is refused inside a local step: its transaction belongs to the engine."
-              + " Throw to roll back; use a savepoint to undo a part");
+      throw new IllegalStateException(use.refusal(name + "() is refused inside ", ""));
     }
     if (isUnwrappedAs(proxy, name, arguments)) {
       return proxy;
@@ -218,9 +249,7 @@ final class StepConnection implements InvocationHandler {
     private void requireOpen(@Nullable SQLException failure) {
       if (hasEnded()) {
         throw new IllegalStateException(
-            "COMMIT or ROLLBACK was sent inside a local step, or its BEGIN was cancelled: its"
-                + " transaction belongs to the engine. Throw to roll back; use a savepoint to undo"
-                + " a part",
+            use.refusal("COMMIT or ROLLBACK was sent inside ", ", or its BEGIN was cancelled"),
             failure);
       }
     }

@@ -18,6 +18,12 @@ final class StepTransaction implements LocalTransaction {
   private final @Nullable LocalTransaction application;
   private @Nullable DSLContext dsl;
 
+  /** What is done in it. */
+  @FunctionalInterface
+  interface Body<T> {
+    T run(LocalTransaction transaction) throws Exception;
+  }
+
   /**
    * The step has ended its own transaction: what it wrote may be committed without its log row, and
    * to do it again would commit it twice.
@@ -34,7 +40,11 @@ final class StepTransaction implements LocalTransaction {
   }
 
   StepTransaction(Connection connection, @Nullable LocalTransaction application) {
-    this.watched = new StepConnection(connection);
+    this(new StepConnection(connection), application);
+  }
+
+  StepTransaction(StepConnection watched, @Nullable LocalTransaction application) {
+    this.watched = watched;
     this.connection = watched.seen();
     this.application = application;
   }
@@ -46,9 +56,19 @@ final class StepTransaction implements LocalTransaction {
    * @throws Exception what the work throws
    */
   Transition run(LocalWork work) throws Exception {
-    Transition transition;
+    return watching(work::run).forLocalAttempt();
+  }
+
+  /**
+   * Does something in this transaction, and looks whether it is still there afterwards.
+   *
+   * @throws EscapedException if the body has ended the transaction
+   * @throws Exception what the body throws
+   */
+  <T> T watching(Body<T> body) throws Exception {
+    T result;
     try {
-      transition = work.run(this);
+      result = body.run(this);
     } catch (Throwable e) {
       if (watched.hasEnded()) {
         throw new EscapedException(e);
@@ -58,7 +78,7 @@ final class StepTransaction implements LocalTransaction {
     if (watched.hasEnded()) {
       throw new EscapedException(null);
     }
-    return transition.forLocalAttempt();
+    return result;
   }
 
   @Override

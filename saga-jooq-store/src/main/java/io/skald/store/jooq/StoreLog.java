@@ -1,6 +1,8 @@
 package io.skald.store.jooq;
 
 import io.skald.saga.SagaId;
+import io.skald.saga.error.SagaStoreException;
+import io.skald.saga.participant.Delivery;
 import java.sql.SQLException;
 import java.util.List;
 import org.slf4j.Logger;
@@ -47,6 +49,20 @@ final class StoreLog {
             + " has locked. Set it for the service's role, longer than the longest time limit of a"
             + " local step: alter role .. set ..",
         String.join(", ", settings));
+  }
+
+  static void conflict(Delivery delivery) {
+    LOG.warn(
+        "Message {} came again with another body than when it was handled; nothing was done. It"
+            + " does not help to deliver it again: ask its sender, and look at saga_inbox",
+        delivery);
+  }
+
+  /** Of the failure, the class and the SQLSTATE alone. */
+  static void inboxNotPurged(RuntimeException error) {
+    LOG.warn(
+        "Old messages of an inbox were not forgotten: {}; it is tried again",
+        error instanceof SagaStoreException ? error.getMessage() : error.getClass().getName());
   }
 
   static void migrated(String schema, String version) {

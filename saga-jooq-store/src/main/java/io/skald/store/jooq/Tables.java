@@ -27,9 +27,7 @@ import org.jooq.types.YearToSecond;
  * @param limit limits of the fleet on remote attempts
  * @param permit attempts that are under way behind a limit
  * @param waiter sagas that wait for a permit
- * @param outbox messages that were published
- * @param outboxBucket which relay sends what
- * @param relay one row per relay
+ * @param messages what services tell each other
  * @param version the versions of the schema that were applied
  */
 public record Tables(
@@ -43,9 +41,7 @@ public record Tables(
     SagaLimit limit,
     SagaLimitPermit permit,
     SagaLimitWaiter waiter,
-    SagaOutbox outbox,
-    SagaOutboxBucket outboxBucket,
-    SagaRelay relay,
+    MessageTables messages,
     SchemaVersion version) {
 
   /**
@@ -67,36 +63,23 @@ public record Tables(
         new SagaLimit(name),
         new SagaLimitPermit(name),
         new SagaLimitWaiter(name),
-        new SagaOutbox(name),
-        new SagaOutboxBucket(name),
-        new SagaRelay(name),
+        MessageTables.of(name),
         new SchemaVersion(name));
   }
 
   List<Declared> all() {
-    return List.of(
-        saga,
-        log,
-        signal,
-        node,
-        audit,
-        lock,
-        lockFreed,
-        limit,
-        permit,
-        waiter,
-        outbox,
-        outboxBucket,
-        relay,
-        version);
+    var all = new ArrayList<Declared>(messages.all());
+    all.addAll(
+        List.of(saga, log, signal, node, audit, lock, lockFreed, limit, permit, waiter, version));
+    return all;
   }
 
   /** What the tables have in common. */
-  public abstract static sealed class Declared {
+  public abstract static class Declared {
     private final Table<Record> table;
     private final List<Field<?>> fields = new ArrayList<>();
 
-    private Declared(String schema, String name) {
+    Declared(String schema, String name) {
       this.table = DSL.table(DSL.name(schema, name));
     }
 
@@ -486,84 +469,6 @@ public record Tables(
 
     private SagaLimitWaiter(String schema) {
       super(schema, "saga_limit_waiter");
-    }
-  }
-
-  /** {@code saga_outbox}: messages that were published. */
-  public static final class SagaOutbox extends Declared {
-    /** The column {@code position}. */
-    public final Field<Long> position = column("position", SQLDataType.BIGINT);
-
-    /** The column {@code id}. */
-    public final Field<UUID> id = column("id", SQLDataType.UUID);
-
-    /** The column {@code bucket}. */
-    public final Field<Integer> bucket = column("bucket", SQLDataType.INTEGER);
-
-    /** The column {@code topic}. */
-    public final Field<String> topic = text("topic");
-
-    /** The column {@code key}. */
-    public final Field<String> key = text("key");
-
-    /** The column {@code ordering}. */
-    public final Field<String> ordering = text("ordering");
-
-    /** The column {@code payload}. */
-    public final Field<byte[]> payload = column("payload", SQLDataType.BLOB);
-
-    /** The column {@code headers}. */
-    public final Field<JSONB> headers = column("headers", SQLDataType.JSONB);
-
-    /** The column {@code status}. */
-    public final Field<String> status = text("status");
-
-    /** The column {@code attempts}. */
-    public final Field<Integer> attempts = column("attempts", SQLDataType.INTEGER);
-
-    /** The column {@code retry_at}. */
-    public final Field<OffsetDateTime> retryAt = time("retry_at");
-
-    /** The column {@code error}. */
-    public final Field<String> error = text("error");
-
-    /** The column {@code created_at}. */
-    public final Field<OffsetDateTime> createdAt = time("created_at");
-
-    /** The column {@code sent_at}. */
-    public final Field<OffsetDateTime> sentAt = time("sent_at");
-
-    private SagaOutbox(String schema) {
-      super(schema, "saga_outbox");
-    }
-  }
-
-  /** {@code saga_outbox_bucket}: which relay sends what. */
-  public static final class SagaOutboxBucket extends Declared {
-    /** The column {@code bucket}. */
-    public final Field<Integer> bucket = column("bucket", SQLDataType.INTEGER);
-
-    /** The column {@code owner}. */
-    public final Field<UUID> owner = column("owner", SQLDataType.UUID);
-
-    private SagaOutboxBucket(String schema) {
-      super(schema, "saga_outbox_bucket");
-    }
-  }
-
-  /** {@code saga_relay}: one row per relay. */
-  public static final class SagaRelay extends Declared {
-    /** The column {@code id}. */
-    public final Field<UUID> id = column("id", SQLDataType.UUID);
-
-    /** The column {@code joined_at}. */
-    public final Field<OffsetDateTime> joinedAt = time("joined_at");
-
-    /** The column {@code expires_at}. */
-    public final Field<OffsetDateTime> expiresAt = time("expires_at");
-
-    private SagaRelay(String schema) {
-      super(schema, "saga_relay");
     }
   }
 

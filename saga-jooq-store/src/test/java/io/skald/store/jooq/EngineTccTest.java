@@ -101,6 +101,24 @@ class EngineTccTest {
   }
 
   @Test
+  void aConfirmationNamesTheTryByItsKeyAndHasOneOfItsOwn() throws Exception {
+    var wallet =
+        Step.named("wallet", Order.class)
+            .tryRemote(String.class, (order, call) -> call.idempotencyKey())
+            .confirm(
+                (order, hold, call) -> {
+                  steps.calls().add("" + call.actionKey().equals(hold));
+                  steps.calls().add(call.idempotencyKey());
+                })
+            .cancel((order, hold, call) -> {});
+    var saga = Saga.define("tcc", Order.class).step(wallet).build();
+    SagaHandle<Done> handle = fixture.open(saga).start(saga, Order.of("o1"));
+
+    assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Completed.class);
+    assertThat(steps.calls()).containsExactly("true", handle.id() + ":wallet:confirm");
+  }
+
+  @Test
   void isStuckAtAConfirmationThatCannotSucceedUntilAnOperatorSkipsIt() throws Exception {
     var wallet =
         Step.named("wallet", Order.class)

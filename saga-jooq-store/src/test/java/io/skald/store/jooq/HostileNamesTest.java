@@ -7,6 +7,7 @@ import io.skald.engine.SagaEngine;
 import io.skald.saga.Done;
 import io.skald.saga.SagaEnd;
 import io.skald.saga.SagaHandle;
+import io.skald.saga.participant.Receipt;
 import io.skald.saga.view.SagaQuery;
 import io.skald.store.jooq.SecretSagas.Secret;
 import java.sql.Connection;
@@ -67,6 +68,7 @@ class HostileNamesTest {
             "unnest(bigint[]) bigint",
             "unnest(integer[]) integer",
             "count(text) bigint",
+            "max(timestamptz) timestamptz",
             "jsonb_build_object(text,text) jsonb",
             "regexp_replace(text,text,text) text",
             "convert_to(text,text) bytea",
@@ -127,6 +129,19 @@ class HostileNamesTest {
       }
     }
     return rows;
+  }
+
+  @Test
+  void areNoInboxesEither() {
+    prepare();
+    JooqInbox inbox =
+        JooqInbox.builder(pool).schema(database.schema()).migration(Migration.VALIDATE).build();
+
+    assertThat(inbox.once(InboxFixture.M1, tx -> {})).isEqualTo(Receipt.HANDLED);
+    assertThat(inbox.once(InboxFixture.M1, tx -> {})).isEqualTo(Receipt.DUPLICATE);
+    assertThat(inbox.once(InboxFixture.OTHER_M1, tx -> {})).isEqualTo(Receipt.CONFLICT);
+    database.execute("update %s.saga_inbox set received_at = now() - interval '8 days'");
+    assertThat(inbox.purge()).isOne();
   }
 
   /** A migration makes its tables where it says, whatever is in front. */

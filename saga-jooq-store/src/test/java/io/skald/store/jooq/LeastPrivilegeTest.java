@@ -28,7 +28,10 @@ import io.skald.saga.SagaEnd;
 import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
+import io.skald.saga.participant.Delivery;
 import io.skald.saga.participant.Message;
+import io.skald.saga.participant.Passage;
+import io.skald.saga.participant.Receipt;
 import io.skald.saga.participant.Topic;
 import io.skald.saga.view.Direction;
 import io.skald.saga.view.LogStatus;
@@ -192,7 +195,7 @@ class LeastPrivilegeTest {
       assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Resolved.class);
       assertThat(engine.operator().erase(handle.id(), "olga", "asked for")).isOne();
       assertThat(engine.tableHealth().facts())
-          .returns(13, facts -> facts.tables().size())
+          .returns(15, facts -> facts.tables().size())
           .satisfies(facts -> assertThat(facts.unseen()).hasSize(1));
       engine.signal(saga, "nobody", SecretSagas.APPROVED, Secret.of("early"));
     }
@@ -231,6 +234,15 @@ class LeastPrivilegeTest {
             all.errorFingerprint("0123456789ab"))) {
       assertThat(engine.search(query).sagas()).isEmpty();
     }
+  }
+
+  @Test
+  void anInboxNeedsNoMore() {
+    assertThat(receive("m1")).isEqualTo(Receipt.HANDLED);
+    assertThat(receive("m1")).isEqualTo(Receipt.DUPLICATE);
+    assertThat(inbox().once(Delivery.of("billing", "m1", new byte[1]), tx -> {}))
+        .isEqualTo(Receipt.CONFLICT);
+    assertThat(inbox().purge()).isZero();
   }
 
   @Test
@@ -314,12 +326,28 @@ class LeastPrivilegeTest {
       case "insert saga_audit" -> () -> store.amend(fence.saga(), found -> cancelling());
       case "select saga_lock", "insert saga_lock", "update saga_lock" ->
           () -> Locking.acquire(store, fence, Locking.ACCOUNT);
+      case "insert saga_inbox" -> () -> receive("m" + UUID.randomUUID());
+      case "select saga_inbox" -> {
+        receive("m1");
+        yield () -> receive("m1");
+      }
+      case "update saga_inbox", "delete saga_inbox" -> () -> inbox().purge();
       case "delete saga_lock", "insert saga_lock_freed" ->
           () -> store.freeLostLocks(Optional.empty(), 1);
       case "select saga_lock_freed", "update saga_lock_freed", "delete saga_lock_freed" ->
           () -> store.wakeLockWaiters(1);
+      case "select saga_barrier", "insert saga_barrier" -> this::passTheBarrier;
+      case "update saga_barrier", "delete saga_barrier" -> this::passTheBarrier;
       default -> throw new IllegalArgumentException("nothing uses it: " + right);
     };
+  }
+
+  private JooqInbox inbox() {
+    return JooqInbox.builder(pool).schema(database.schema()).migration(Migration.VALIDATE).build();
+  }
+
+  private Receipt receive(String message) {
+    return inbox().once(Delivery.of("billing", message, new byte[0]), tx -> {});
   }
 
   private static void write(JooqSagaStore store, Fence fence, LogWrite row) {
@@ -356,6 +384,16 @@ class LeastPrivilegeTest {
     outbox.sent(pending);
     long unused = outbox.purge(Duration.ZERO, 0, 1);
     outbox.leave(id);
+  }
+
+  private void passTheBarrier() throws SQLException {
+    JooqBarrier barrier =
+        JooqBarrier.builder(pool).schema(database.schema()).migration(Migration.VALIDATE).build();
+    try (Connection connection = pool.getConnection()) {
+      connection.setAutoCommit(false);
+      assertThat(barrier.compensation(connection, "a1", () -> {})).isEqualTo(Passage.EMPTY);
+    }
+    assertThat(barrier.purge()).isZero();
   }
 
   private static LogWrite replacing() {

@@ -12,15 +12,10 @@ import io.skald.engine.spi.Permit;
 import io.skald.engine.spi.SagaStore;
 import io.skald.saga.SagaId;
 import io.skald.saga.view.Direction;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,8 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LimitPlansTest {
   private static final String QUEUE = "saga_limit_waiter_limit_name_lane_since_idx";
   private static final String WOKEN = "saga_limit_waiter_limit_name_woken_at_idx";
-  private static final Pattern ROWS =
-      Pattern.compile("\\(actual rows=([0-9.]+) loops=([0-9]+)\\)|Removed by [^:]+: ([0-9]+)");
   private static final TestDatabase DATABASE = TestDatabase.migrated();
   private static final NodeId NODE = Fixtures.joined(DATABASE.store());
 
@@ -118,45 +111,6 @@ class LimitPlansTest {
     assertThat(plan()).containsPattern(by("saga_limit_permit_pkey"));
   }
 
-  /** The rows that the statement's plan reads, at all of its places together. */
-  private static double rowsRead(String sql, String values) throws SQLException {
-    try (Connection connection = DATABASE.pool().getConnection();
-        Statement statement = connection.createStatement()) {
-      connection.setAutoCommit(false);
-      statement.execute("set local plan_cache_mode = force_generic_plan");
-      statement.execute("set local enable_seqscan = off");
-      statement.execute("prepare p as " + numbered(new SqlText(DATABASE.schema()).render(sql)));
-      double read = 0;
-      try (ResultSet rows =
-          statement.executeQuery(
-              "explain (analyze, costs off, timing off, summary off, buffers off) execute p ("
-                  + values
-                  + ")")) {
-        while (rows.next()) {
-          read += ROWS.matcher(rows.getString(1)).results().mapToDouble(LimitPlansTest::rows).sum();
-        }
-      }
-      connection.rollback();
-      statement.execute("deallocate p");
-      connection.rollback();
-      return read;
-    }
-  }
-
-  private static double rows(MatchResult found) {
-    return found.group(3) != null
-        ? Double.parseDouble(found.group(3))
-        : Double.parseDouble(found.group(1)) * Double.parseDouble(found.group(2));
-  }
-
-  private static String numbered(String sql) {
-    String numbered = sql;
-    for (int bind = 1; numbered.contains("?"); bind++) {
-      numbered = numbered.replaceFirst("\\?", "\\$" + bind);
-    }
-    return numbered;
-  }
-
   private static String quoted(Object value) {
     return "'" + value + "'";
   }
@@ -168,8 +122,10 @@ class LimitPlansTest {
         "%s, %s, 1, %s".formatted(quoted(limit), quoted(UUID.randomUUID()), quoted(NODE.value()));
     String permit = quoted(UUID.randomUUID()) + ", 'a', 'ACTION'";
 
-    assertThat(rowsRead(PermitSql.ADMIT_CONCURRENT, asked + ", 0, " + permit)).isLessThan(50);
-    assertThat(rowsRead(PermitSql.ADMIT_CONCURRENT, asked + ", 3, " + permit)).isLessThan(1_000);
+    assertThat(RowsRead.by(DATABASE, PermitSql.ADMIT_CONCURRENT, asked + ", 0, " + permit))
+        .isLessThan(50);
+    assertThat(RowsRead.by(DATABASE, PermitSql.ADMIT_CONCURRENT, asked + ", 3, " + permit))
+        .isLessThan(1_000);
   }
 
   @ParameterizedTest
@@ -177,8 +133,8 @@ class LimitPlansTest {
   void aLookReadsNoMoreOfAQueueThanItWakes(String limit) throws SQLException {
     String asked = quoted(limit) + ", 100, 1";
 
-    assertThat(rowsRead(WaiterSql.WAKE_CONCURRENT, asked + ", 0")).isLessThan(50);
-    assertThat(rowsRead(WaiterSql.WAKE_CONCURRENT, asked + ", 3")).isLessThan(2_500);
+    assertThat(RowsRead.by(DATABASE, WaiterSql.WAKE_CONCURRENT, asked + ", 0")).isLessThan(50);
+    assertThat(RowsRead.by(DATABASE, WaiterSql.WAKE_CONCURRENT, asked + ", 3")).isLessThan(2_500);
   }
 
   @Test
@@ -191,7 +147,7 @@ class LimitPlansTest {
         """
             .formatted(NODE.value()));
 
-    assertThat(rowsRead(PermitSql.DROP_DEAD, quoted("full"))).isLessThan(50);
+    assertThat(RowsRead.by(DATABASE, PermitSql.DROP_DEAD, quoted("full"))).isLessThan(50);
     assertThat(ask(store, Limit.concurrent("full", 1_000))).isInstanceOf(Admission.Queued.class);
     assertThat(plan()).containsPattern(by("saga_limit_permit_pkey"));
   }

@@ -71,6 +71,7 @@ final class PlannedStatements {
   private static String typeOf(String setter, @Nullable Object value) throws SQLException {
     return switch (setter) {
       case "setString" -> "varchar";
+      case "setBytes" -> "bytea";
       case "setInt" -> "integer";
       case "setLong" -> "bigint";
       case "setObject" -> "uuid";
@@ -124,7 +125,7 @@ final class PlannedStatements {
       String sql = part.strip();
       if (sql.startsWith("set ")) {
         statement.execute(sql);
-      } else if (!sql.equals("commit")) {
+      } else if (!isOfTheTransaction(sql)) {
         List<String> types = new ArrayList<>();
         while (sql.contains("?")) {
           types.add(Objects.requireNonNull(sent.types().get(++binds), sql));
@@ -135,6 +136,10 @@ final class PlannedStatements {
         statement.execute("deallocate p");
       }
     }
+  }
+
+  private static boolean isOfTheTransaction(String sql) {
+    return sql.equals("commit") || sql.startsWith("savepoint ") || sql.startsWith("release ");
   }
 
   private static void prepare(Statement statement, String sql, List<String> types)

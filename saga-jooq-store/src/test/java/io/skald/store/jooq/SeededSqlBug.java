@@ -327,7 +327,7 @@ enum SeededSqlBug {
       "whatFailedOnAStrictTopicHoldsItsKeyUpUntilItIsRetried"),
   /** Whoever is in the way may be out of it by the time somebody is held up. */
   OUTBOX_HOLDS_UP_WITHOUT_A_LOCK(
-      List.of(" for share of f"),
+      List.of(" for share of f skip locked"),
       "",
       OutboxTest.class,
       "whoeverIsHeldUpAndWhoeverGetsOutOfTheWayDoNotMissEachOther"),
@@ -348,7 +348,31 @@ enum SeededSqlBug {
       List.of("status in ('SENT', 'DISCARDED')\n      and"),
       "",
       OutboxTest.class,
-      "whatWasSentLongAgoIsDeletedAndNothingElse");
+      "whatWasSentLongAgoIsDeletedAndNothingElse"),
+  /** A compensation that is repeated takes effect each time. */
+  COMPENSATED_AGAIN(
+      List.of("where b.state = 'ACTED'"),
+      "",
+      JooqBarrierContractTest.class,
+      "aCompensationIsMadeOnceForAnActionThatWasMade"),
+  /** What was cancelled is confirmed all the same. */
+  CONFIRMED_WHATEVER_IT_IS(
+      List.of("and state = 'ACTED'"),
+      "",
+      JooqBarrierContractTest.class,
+      "aTryThatWasCancelledIsNotConfirmed"),
+  /** A message that comes again takes the place of the first. */
+  A_MESSAGE_IS_WRITTEN_OVER(
+      List.of("values (?, ?, ?)\non conflict do nothing"),
+      "values (?, ?, ?)\non conflict (consumer, message_id) do update set digest = excluded.digest",
+      JooqInboxContractTest.class,
+      "aMessageIsHandledOnceHoweverOftenItComes"),
+  /** Messages are forgotten while they may come again. */
+  THE_INBOX_IS_PURGED_EARLY(
+      List.of("where i.received_at < (select clock_timestamp() - ?"),
+      "where i.received_at < (select clock_timestamp() + ?",
+      JooqInboxContractTest.class,
+      "aMessageIsKnownForAsLongAsItIsKeptAndThenForgotten");
 
   private static volatile @Nullable SeededSqlBug inForce;
 

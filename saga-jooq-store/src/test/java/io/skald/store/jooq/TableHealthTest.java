@@ -55,6 +55,8 @@ class TableHealthTest {
         .containsExactly(
             "saga",
             "saga_audit",
+            "saga_barrier",
+            "saga_inbox",
             "saga_limit",
             "saga_limit_permit",
             "saga_limit_waiter",

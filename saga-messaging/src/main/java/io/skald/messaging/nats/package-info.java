@@ -1,0 +1,2 @@
+/** Sends published messages to streams of NATS JetStream. */
+package io.skald.messaging.nats;

@@ -1,0 +1,2 @@
+/** Sends published messages to exchanges of RabbitMQ. */
+package io.skald.messaging.rabbit;
