@@ -18,6 +18,7 @@ module io.skald.saga {
   exports io.skald.saga.view;
   exports io.skald.saga.internal to
       io.skald.engine,
+      io.skald.messaging,
       io.skald.store.jooq,
       io.skald.testkit;
 }

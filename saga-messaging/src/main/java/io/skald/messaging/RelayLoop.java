@@ -61,7 +61,8 @@ final class RelayLoop implements Runnable {
     this.store = store;
     this.options = options;
     this.sources = sources;
-    this.recorder = new Recorder(store, sources, outcome -> mailbox.add(new Event.Recorded(outcome)));
+    this.recorder =
+        new Recorder(store, sources, outcome -> mailbox.add(new Event.Recorded(outcome)));
     var relay = new RelayId(sources.newId());
     this.shares = new Shares(store, relay, options.lease(), options.heartbeat());
     this.backlog = new Backlog(options.loadedMax());

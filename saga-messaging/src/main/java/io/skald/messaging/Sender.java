@@ -104,9 +104,7 @@ final class Sender {
     if (doubted != null && sendings.isUnderWay(doubted)) {
       return backlog.next();
     }
-    return door.isShut()
-        ? backlog.next().or(this::nextDoubtful)
-        : nextDoubtful().or(backlog::next);
+    return door.isShut() ? backlog.next().or(this::nextDoubtful) : nextDoubtful().or(backlog::next);
   }
 
   private Optional<OutboxMessage> nextDoubtful() {

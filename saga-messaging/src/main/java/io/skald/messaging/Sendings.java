@@ -66,7 +66,6 @@ final class Sendings {
   }
 
   int countSince(long then) {
-    return (int)
-        underWay.values().stream().filter(sending -> sending.sentAt() - then >= 0).count();
+    return (int) underWay.values().stream().filter(sending -> sending.sentAt() - then >= 0).count();
   }
 }

@@ -77,8 +77,7 @@ public final class BrokerProcess {
         new ProcessBuilder(whole)
             .directory(folder.toFile())
             .redirectErrorStream(true)
-            .redirectOutput(
-                ProcessBuilder.Redirect.appendTo(folder.resolve("output").toFile()));
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("output").toFile()));
     builder.environment().putAll(environment);
     try {
       var broker = new BrokerProcess(builder.start());

@@ -102,7 +102,6 @@ abstract class RelayOverBroker {
     assertThat(firsts).hasSize(KEYS);
     assertThat(firsts.values())
         .allSatisfy(
-            payloads ->
-                assertThat(payloads.values()).containsExactly(OutboxScene.numbers(EACH)));
+            payloads -> assertThat(payloads.values()).containsExactly(OutboxScene.numbers(EACH)));
   }
 }

@@ -25,8 +25,8 @@ import java.util.concurrent.CompletionStage;
  */
 public final class NatsTransport implements Transport {
   /**
-   * What a stream answers to a message it will never take: larger than its {@code max_msg_size},
-   * or with more headers than the server bears. Codes of nats-server's {@code errors.json}.
+   * What a stream answers to a message it will never take: larger than its {@code max_msg_size}, or
+   * with more headers than the server bears. Codes of nats-server's {@code errors.json}.
    */
   private static final Set<Integer> REFUSALS = Set.of(10054, 10097);
 
@@ -51,9 +51,7 @@ public final class NatsTransport implements Transport {
   public static NatsTransport of(Connection connection) {
     try {
       return new NatsTransport(
-          connection,
-          connection.jetStream(),
-          new MissingStreams(connection.jetStreamManagement()));
+          connection, connection.jetStream(), new MissingStreams(connection.jetStreamManagement()));
     } catch (IOException e) {
       throw new IllegalArgumentException("connection: closed (expected: open)", e);
     }
@@ -121,8 +119,7 @@ public final class NatsTransport implements Transport {
           .isMissing(subject)
           .thenCompose(
               isMissing ->
-                  CompletableFuture.failedFuture(
-                      isMissing ? noStream(subject, failure) : failure));
+                  CompletableFuture.failedFuture(isMissing ? noStream(subject, failure) : failure));
     }
     return CompletableFuture.failedFuture(failure);
   }

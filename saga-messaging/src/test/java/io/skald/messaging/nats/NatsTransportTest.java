@@ -177,13 +177,12 @@ class NatsTransportTest extends TransportContract {
 
   /** As in a cluster that has no leader: nobody answers, and nobody says whether there is one. */
   @Test
-  void whatNobodyAnswersForIsNotRefusedUnlessTheServerSaysThatItHasNoSuchStream(
-      @TempDir Path other) throws Exception {
+  void whatNobodyAnswersForIsNotRefusedUnlessTheServerSaysThatItHasNoSuchStream(@TempDir Path other)
+      throws Exception {
     try (var silent = NatsServer.start(other, List.of());
         Connection there = silent.connect();
         var transportThere = NatsTransport.of(there)) {
-      assertFailsForNow(
-          transportThere, message("nowhere", "key", new byte[1], Map.of()), "503");
+      assertFailsForNow(transportThere, message("nowhere", "key", new byte[1], Map.of()), "503");
     }
     assertRefused(
         message("nowhere", "key", new byte[1], Map.of()), "no stream has the subject nowhere");
