@@ -43,7 +43,6 @@ record Pairs(List<Double> plain, List<Double> other) {
         plainName,
         what,
         otherName,
-        what,
         median(plain),
         median(other),
         Sample.middle(ratios),

@@ -128,9 +128,11 @@ final class Sender {
   }
 
   private static @Nullable Throwable causeOf(@Nullable Throwable failure) {
-    boolean isWrapped =
-        failure instanceof CompletionException || failure instanceof ExecutionException;
-    return isWrapped && failure.getCause() != null ? causeOf(failure.getCause()) : failure;
+    if (failure instanceof CompletionException || failure instanceof ExecutionException) {
+      Throwable cause = failure.getCause();
+      return cause == null ? failure : causeOf(cause);
+    }
+    return failure;
   }
 
   /** How long it is until something has to be done here, if nobody answers; at most {@code max}. */
