@@ -10,6 +10,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -17,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Every sequence of up to four steps of every kind, taken every way it may go: every failure
  * position, every end of an attempt, cancel, deadline and a lost node at every decision.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class SagaMachineExplorationTest {
 
   /** What can happen: saga status, position and entry status of the step, and the decision. */

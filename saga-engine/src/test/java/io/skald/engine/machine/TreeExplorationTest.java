@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Every construct, and of the nestings of two every fifth or third, before the pivot, as the pivot
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.Test;
  * every order in which attempts end, signals at every decision, and at every decision a cancel, the
  * deadline and a lost node.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class TreeExplorationTest {
   private static final List<Integer> SIZES = List.of(0, 1, 3);
   private static final List<Integer> SIZES_OF_NESTED = List.of(0, 2);

@@ -23,11 +23,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every construct of the language: every fault at every point, some of the pairs of them, and
  * random ones.
  */
-// one simulation after another, as they share their orders; other classes beside them
+// the simulations of one test share their orders, and run one after another; other tests beside them
 @Execution(ExecutionMode.CONCURRENT)
-@ResourceLock("orders of ConstructsUnderFaultsTest")
 class ConstructsUnderFaultsTest {
-  private static final int PAIRS = 100;
+  private static final int PAIRS = 50;
   private static final int SEEDS = 60;
   private static final int CANCELLED_SEEDS = 4;
 
@@ -209,6 +208,7 @@ class ConstructsUnderFaultsTest {
 
   @ParameterizedTest
   @MethodSource("constructs")
+  @ResourceLock("orders: calm")
   void endsAsItShouldWhereNothingGoesWrong(Broken broken) {
     SimulationReport report = broken.simulator().faults(FaultPlan.none()).run();
     assertThat(report.ends()).containsEntry("order-1", broken.calmEnd());
@@ -216,6 +216,7 @@ class ConstructsUnderFaultsTest {
 
   @ParameterizedTest
   @MethodSource("constructs")
+  @ResourceLock("orders: singles")
   void survivesEveryFaultAtEveryPoint(Broken broken) {
     CrashPointsReport report = CrashPoints.of(broken.simulator()).everySingle();
     assertThat(report.runs()).isGreaterThan(report.points());
@@ -223,12 +224,14 @@ class ConstructsUnderFaultsTest {
 
   @ParameterizedTest
   @MethodSource("constructs")
+  @ResourceLock("orders: pairs")
   void survivesSomePairsOfFaults(Broken broken) {
     Pairs.survives(broken.name(), broken.simulator(), PAIRS);
   }
 
   @ParameterizedTest
   @MethodSource("constructs")
+  @ResourceLock("orders: random")
   void survivesRandomFaults(Broken broken) {
     for (long seed = 0; seed < SEEDS; seed++) {
       assertThat(broken.simulator().seed(seed).nodes(3).run().faults()).isNotEmpty();
@@ -237,6 +240,7 @@ class ConstructsUnderFaultsTest {
 
   @ParameterizedTest
   @MethodSource("constructs")
+  @ResourceLock("orders: cancelled")
   void survivesACancelAtEveryPoint(Broken broken) {
     int points = broken.simulator().faults(FaultPlan.none()).run().schedule().size();
     for (int point = 2; point <= points; point++) {
