@@ -23,6 +23,7 @@ module io.skald.spring {
   requires static io.github.resilience4j.bulkhead;
   requires static io.github.resilience4j.circuitbreaker;
   requires static io.github.resilience4j.ratelimiter;
+  requires static io.skald.messaging;
   requires static transitive org.jspecify;
 
   exports io.skald.spring;

@@ -13,13 +13,16 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * The properties under {@code skald}. Immutable; bounds are checked when they are bound.
+ * The properties under {@code skald}. Immutable; bounds are checked when they are bound, those of
+ * the inbox and the barrier when these are made.
  *
  * @param enabled whether there is an engine at all
  * @param nodeName what people call this node; the application's name if not set
  * @param worker how sagas are run here
  * @param database where sagas are kept
  * @param retention how long ended sagas are kept
+ * @param inbox how long received messages are known
+ * @param barrier how long it is known what has passed
  * @param limits limits of the fleet, by the name of the guard
  * @param deployGate what becomes of a start that finds sagas in flight which no definition here is
  *     for: it does not look, it says so in the log, or it is refused
@@ -31,6 +34,8 @@ public record SkaldProperties(
     @DefaultValue Worker worker,
     @DefaultValue Database database,
     @DefaultValue Retention retention,
+    @DefaultValue Inbox inbox,
+    @DefaultValue Barrier barrier,
     @DefaultValue Map<String, Limit> limits,
     @DefaultValue("log") DeployGate.Mode deployGate) {
 
@@ -105,6 +110,21 @@ public record SkaldProperties(
           .withResolved(Objects.requireNonNullElse(resolved, completed));
     }
   }
+
+  /**
+   * The inbox.
+   *
+   * @param retention for how long a message is known again, 1 h to 3,650 days
+   */
+  public record Inbox(@DefaultValue("7d") Duration retention) {}
+
+  /**
+   * The barrier.
+   *
+   * @param retention for how long it is known what has passed, 1 to 3,650 days: longer than the
+   *     longest time between an action and its compensation
+   */
+  public record Barrier(@DefaultValue("30d") Duration retention) {}
 
   /**
    * A limit of the fleet on remote attempts: one of concurrent and rate.

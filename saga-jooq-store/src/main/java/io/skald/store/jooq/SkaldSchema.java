@@ -119,7 +119,12 @@ public final class SkaldSchema {
     }
   }
 
-  void apply(Migration migration) {
+  /**
+   * Migrates, validates, or leaves the schema alone.
+   *
+   * @throws SagaStoreException as {@link #migrate} or {@link #validate}
+   */
+  public void apply(Migration migration) {
     switch (migration) {
       case AUTO -> migrate();
       case VALIDATE -> validate();

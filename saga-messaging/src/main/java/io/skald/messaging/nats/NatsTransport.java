@@ -48,6 +48,7 @@ public final class NatsTransport implements Transport {
    *     again as often as it takes: {@code maxReconnects(-1)}
    * @throws IllegalArgumentException if it is closed already
    */
+  @SuppressWarnings("exports") // whoever has another broker compiles without this client
   public static NatsTransport of(Connection connection) {
     try {
       return new NatsTransport(

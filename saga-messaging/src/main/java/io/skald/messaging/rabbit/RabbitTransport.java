@@ -58,6 +58,7 @@ public final class RabbitTransport implements Transport {
    * @param exchange which has to exist, with a queue bound to it for each topic; {@code ""} sends
    *     to the queues that have the names of the topics
    */
+  @SuppressWarnings("exports") // whoever has another broker compiles without this client
   public static RabbitTransport of(ConnectionFactory factory, String exchange) {
     Objects.requireNonNull(exchange, "exchange");
     ConnectionFactory own = factory.clone();

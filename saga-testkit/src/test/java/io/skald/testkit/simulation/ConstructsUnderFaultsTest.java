@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every construct of the language: every fault at every point, some of the pairs of them, and
  * random ones.
  */
-// the simulations of one test share their orders, and run one after another; other tests beside them
+// the simulations of one test share their orders, and run one after another; other tests beside
+// them
 @Execution(ExecutionMode.CONCURRENT)
 class ConstructsUnderFaultsTest {
   private static final int PAIRS = 50;
