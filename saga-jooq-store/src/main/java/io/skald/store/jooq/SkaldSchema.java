@@ -30,7 +30,8 @@ public final class SkaldSchema {
           "V006__limits",
           "V007__outbox",
           "V008__inbox",
-          "V009__barrier");
+          "V009__barrier",
+          "V012__invariants");
 
   private static final String CREATE_HISTORY =
       """

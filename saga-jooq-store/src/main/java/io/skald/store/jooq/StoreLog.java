@@ -5,6 +5,7 @@ import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.participant.Delivery;
 import java.sql.SQLException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,6 +64,41 @@ final class StoreLog {
     LOG.warn(
         "Old messages of an inbox were not forgotten: {}; it is tried again",
         error instanceof SagaStoreException ? error.getMessage() : error.getClass().getName());
+  }
+
+  static void violated(Invariant invariant, int confirmed) {
+    LOG.warn(
+        "invariant {}: {} violations are confirmed; saga_violation names the business keys of {}",
+        invariant.name(),
+        confirmed,
+        invariant.definition());
+  }
+
+  static void holdsAgain(Invariant invariant) {
+    LOG.info("invariant {}: no violation is confirmed any more", invariant.name());
+  }
+
+  static void notChecked(Invariant invariant, @Nullable String why) {
+    LOG.warn(
+        "invariant {}: could not be checked: {}; it is tried again when it is due, in {}",
+        invariant.name(),
+        why,
+        invariant.interval());
+  }
+
+  static void answeredTooLate(Invariant invariant) {
+    LOG.warn(
+        "invariant {}: its check was over after its lease; another node has checked it, and the"
+            + " answer is dropped",
+        invariant.name());
+  }
+
+  static void notReconciled(SagaStoreException error) {
+    LOG.warn("invariants cannot be checked; tried again every half minute", error);
+  }
+
+  static void reconciliationFault(Throwable error) {
+    LOG.error("a fault in the reconciliation; it goes on in half a minute", error);
   }
 
   static void migrated(String schema, String version) {

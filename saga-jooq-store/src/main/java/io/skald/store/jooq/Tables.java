@@ -28,6 +28,7 @@ import org.jooq.types.YearToSecond;
  * @param permit attempts that are under way behind a limit
  * @param waiter sagas that wait for a permit
  * @param messages what services tell each other
+ * @param invariants what the business says of its own tables, and what breaks it
  * @param version the versions of the schema that were applied
  */
 public record Tables(
@@ -42,6 +43,7 @@ public record Tables(
     SagaLimitPermit permit,
     SagaLimitWaiter waiter,
     MessageTables messages,
+    InvariantTables invariants,
     SchemaVersion version) {
 
   /**
@@ -64,11 +66,13 @@ public record Tables(
         new SagaLimitPermit(name),
         new SagaLimitWaiter(name),
         MessageTables.of(name),
+        InvariantTables.of(name),
         new SchemaVersion(name));
   }
 
   List<Declared> all() {
     var all = new ArrayList<Declared>(messages.all());
+    all.addAll(invariants.all());
     all.addAll(
         List.of(saga, log, signal, node, audit, lock, lockFreed, limit, permit, waiter, version));
     return all;

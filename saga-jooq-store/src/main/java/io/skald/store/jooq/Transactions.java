@@ -47,7 +47,7 @@ final class Transactions {
   }
 
   /** A pool of them. */
-  private record Pool(DataSource dataSource) implements Source {
+  record Pool(DataSource dataSource) implements Source {
     @Override
     public Connection take() throws SQLException {
       return dataSource.getConnection();

@@ -195,7 +195,7 @@ class LeastPrivilegeTest {
       assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Resolved.class);
       assertThat(engine.operator().erase(handle.id(), "olga", "asked for")).isOne();
       assertThat(engine.tableHealth().facts())
-          .returns(15, facts -> facts.tables().size())
+          .returns(17, facts -> facts.tables().size())
           .satisfies(facts -> assertThat(facts.unseen()).hasSize(1));
       engine.signal(saga, "nobody", SecretSagas.APPROVED, Secret.of("early"));
     }
@@ -338,8 +338,26 @@ class LeastPrivilegeTest {
           () -> store.wakeLockWaiters(1);
       case "select saga_barrier", "insert saga_barrier" -> this::passTheBarrier;
       case "update saga_barrier", "delete saga_barrier" -> this::passTheBarrier;
+      case "select saga_invariant", "insert saga_invariant" -> this::reconcile;
+      case "update saga_invariant", "delete saga_invariant" -> this::reconcile;
+      case "select saga_violation", "insert saga_violation" -> this::reconcile;
+      case "update saga_violation", "delete saga_violation" -> this::reconcile;
       default -> throw new IllegalArgumentException("nothing uses it: " + right);
     };
+  }
+
+  /** Finds something twice, reads it, and forgets it. */
+  private void reconcile() {
+    String query = "select id as business_key from %s.business".formatted(database.schema());
+    Reconciliation reconciliation =
+        Reconciliation.builder(pool)
+            .schema(database.schema())
+            .migration(Migration.VALIDATE)
+            .invariant(Invariant.of(ReconciliationFixture.PLACE_ORDER, "none", query))
+            .build();
+    Duration unused = reconciliation.turn();
+    assertThat(reconciliation.violations("none")).isEmpty();
+    assertThat(reconciliation.forget("none")).isTrue();
   }
 
   private JooqInbox inbox() {

@@ -372,7 +372,37 @@ enum SeededSqlBug {
       List.of("where i.received_at < (select clock_timestamp() - ?"),
       "where i.received_at < (select clock_timestamp() + ?",
       JooqInboxContractTest.class,
-      "aMessageIsKnownForAsLongAsItIsKeptAndThenForgotten");
+      "aMessageIsKnownForAsLongAsItIsKeptAndThenForgotten"),
+  /** Two nodes check one invariant at one time. */
+  CHECK_CLAIMED_WITHOUT_LOCK(
+      List.of("limit 1\n  for update skip locked"),
+      "limit 1",
+      ReconciliationNodesTest.class,
+      "eachTimeThatIsDueIsCheckedByOneNode"),
+  /** Who was taken for dead writes over what was found since. */
+  CHECK_WITHOUT_FENCE(
+      List.of("and i.run = ?"),
+      "and ? is not null",
+      ReconciliationNodesTest.class,
+      "aNodeThatDiesHoldsACheckUpUntilItsLeaseIsOver"),
+  /** Sagas that are at it are taken for broken ones. */
+  IN_FLIGHT_IGNORED(
+      List.of("case when s.finished_at is null and s.status <> 'STUCK' then 0 else 1 end"),
+      "1",
+      ReconciliationTest.class,
+      "aSagaInFlightIsReportedApartHoweverOftenItIsFound"),
+  /** What was put right is reported for ever. */
+  HEALED_STAYS(
+      List.of("and business_key <> all (?)"),
+      "and business_key <> all (?) and false",
+      ReconciliationTest.class,
+      "whatHealsIsGoneAtTheNextCheck"),
+  /** What two queries found once each counts as found twice. */
+  CONFIRMED_BY_ANOTHER_QUERY(
+      List.of("i.query is not distinct from ? and i.definition = ?"),
+      "? <> ?",
+      ReconciliationNodesTest.class,
+      "whatOneQueryFoundIsNotConfirmedByAnother");
 
   private static volatile @Nullable SeededSqlBug inForce;
 

@@ -57,6 +57,7 @@ class TableHealthTest {
             "saga_audit",
             "saga_barrier",
             "saga_inbox",
+            "saga_invariant",
             "saga_limit",
             "saga_limit_permit",
             "saga_limit_waiter",
@@ -67,7 +68,8 @@ class TableHealthTest {
             "saga_outbox",
             "saga_outbox_bucket",
             "saga_relay",
-            "saga_signal");
+            "saga_signal",
+            "saga_violation");
     Table saga = table("saga");
     assertThat(saga.liveRows()).isBetween(45_000L, 60_000L);
     assertThat(saga.bytes()).isGreaterThan(1_000_000);
