@@ -9,8 +9,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * Which node checks an invariant, and what came of it. A run is claimed for a lease, by the
@@ -72,11 +70,10 @@ final class InvariantRuns {
    * @throws SagaStoreException if the database fails
    */
   Optional<Run> claim(List<Invariant> invariants, UUID id, Duration lease) {
-    var byName =
-        invariants.stream().collect(Collectors.toMap(Invariant::name, Function.identity()));
     return transactions
         .run("Claiming an invariant", connection -> claim(connection, invariants, id, lease))
-        .map(name -> new Run(id, byName.get(name)));
+        .flatMap(name -> invariants.stream().filter(one -> one.name().equals(name)).findFirst())
+        .map(invariant -> new Run(id, invariant));
   }
 
   private Optional<String> claim(

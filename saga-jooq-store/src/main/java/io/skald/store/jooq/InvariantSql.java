@@ -17,7 +17,8 @@ final class InvariantSql {
 
   /**
    * One that is due, the one that has been for longest. Until the lease is over it is nobody
-   * else's: next_at is the one time that says both.
+   * else's: next_at is the one time that says both. What began later than now was begun before the
+   * clock was set back, and would be due who knows when.
    */
   static final String CLAIM =
       """
@@ -25,7 +26,8 @@ final class InvariantSql {
         select i.name
         from skald.saga_invariant i
         where i.name = any (?)
-          and i.next_at <= (select clock_timestamp())
+          and (i.next_at <= (select clock_timestamp())
+            or i.started_at > (select clock_timestamp()))
         order by i.next_at, i.name
         limit 1
         for update skip locked

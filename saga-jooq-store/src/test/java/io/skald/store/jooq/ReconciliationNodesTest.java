@@ -113,6 +113,22 @@ class ReconciliationNodesTest {
   }
 
   @Test
+  void aClockThatWasSetBackHoldsUpNoCheck() {
+    Reconciliation node = fixture.node(fixture.hasOrder());
+    fixture.check(node);
+    fixture.pay("o1");
+    database.execute(
+        "update %s.saga_invariant set started_at = started_at + interval '1 day', next_at ="
+            + " next_at + interval '1 day'");
+
+    Duration unused = node.turn();
+
+    assertThat(node.violations(NAME)).hasSize(1);
+    assertThat(report(node, NAME))
+        .matches(report -> report.dueAt().isBefore(report.readAt().plus(Duration.ofHours(1))));
+  }
+
+  @Test
   void aNodeThatDiesHoldsACheckUpUntilItsLeaseIsOver() {
     runs.declare(hasOrder);
     Run ofTheDead = claim();
