@@ -103,6 +103,18 @@ final class Backlog {
     doubtful.add(LineKey.of(message));
   }
 
+  /**
+   * It was given up, and the broker has it after all.
+   *
+   * @return whether it was still to be sent again, which it is not any more
+   */
+  boolean takeBack(OutboxMessage message) {
+    LineKey key = LineKey.of(message);
+    Deque<OutboxMessage> line = lines.get(key);
+    boolean isFirst = line != null && line.getFirst().position() == message.position();
+    return isFirst && (doubtful.remove(key) || ready.remove(key));
+  }
+
   /** It was sent, and that is recorded. */
   void forget(OutboxMessage message) {
     if (loaded.remove(message.position()) != null) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes down what became of messages: all that came while the last write was under way with the
  * next one. What cannot be written is tried again as long as this process lives; if that ends
- * first, the messages are sent again.
+ * first, the messages are sent again. A row that is locked is left for the next write: whoever
+ * locks it holds up no other.
  */
 final class Recorder implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Recorder.class);
@@ -77,18 +79,25 @@ final class Recorder implements Runnable {
   @Override
   public void run() {
     try {
+      List<Outcome> batch = new ArrayList<>();
       while (true) {
-        List<Outcome> batch = new ArrayList<>();
-        batch.add(outcomes.take());
+        @Nullable Outcome next =
+            batch.isEmpty()
+                ? outcomes.take()
+                : outcomes.poll(PAUSE_MIN.toNanos(), TimeUnit.NANOSECONDS);
+        if (next != null) {
+          batch.add(next);
+        }
         outcomes.drainTo(batch);
-        writeAll(batch);
+        batch = writeAll(batch);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void writeAll(List<Outcome> batch) throws InterruptedException {
+  /** Answers what is to be written again, as its rows are locked. */
+  private List<Outcome> writeAll(List<Outcome> batch) throws InterruptedException {
     writingSince = sources.nanoTime();
     List<OutboxMessage> sent = new ArrayList<>();
     for (Outcome outcome : batch) {
@@ -99,12 +108,15 @@ final class Recorder implements Runnable {
         case Outcome.Failed one -> insist(() -> store.fail(one.message(), one.error()));
       }
     }
+    List<Outcome> left = new ArrayList<>();
     if (!sent.isEmpty()) {
-      insist(() -> store.sent(sent));
+      insist(() -> store.sent(sent).forEach(message -> left.add(new Outcome.Sent(message))));
     }
+    batch.removeAll(left);
     batch.forEach(recorded);
     writingSince = null;
     unwritten.addAndGet(-batch.size());
+    return left;
   }
 
   /** Whatever is thrown: without this thread nothing would be recorded for ever. */

@@ -2,12 +2,12 @@ package io.skald.messaging;
 
 import io.skald.engine.runtime.Sources;
 import io.skald.engine.spi.OutboxMessage;
+import io.skald.engine.spi.OutboxPage;
 import io.skald.engine.spi.OutboxStore;
 import io.skald.engine.spi.RelayId;
 import io.skald.messaging.Recorder.Outcome;
 import io.skald.messaging.Sendings.Sending;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -109,10 +109,14 @@ final class RelayLoop implements Runnable {
         trouble = "interrupted";
         LOG.error("relay: its thread was interrupted; it sends nothing more, and others take over");
       }
-      Thread.currentThread().interrupt();
     } finally {
+      // whoever is interrupted is given no connection to leave by
+      boolean isInterrupted = Thread.interrupted();
       shares.leave();
       writer.interrupt();
+      if (isInterrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -165,15 +169,16 @@ final class RelayLoop implements Runnable {
       return;
     }
     try {
-      List<OutboxMessage> found = store.pending(rooms, backlog.positions(), BYTES_MAX);
-      backlog.add(found);
-      if (found.isEmpty()) {
+      OutboxPage found = store.pending(rooms, backlog.positions(), BYTES_MAX);
+      backlog.add(found.messages());
+      if (found.messages().isEmpty() && !found.isMore()) {
         pace.foundNothing();
       } else {
         pace.found();
       }
       trouble = null;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // what is loaded is sent all the same
       if (trouble == null) {
         LOG.warn("relay: cannot look for messages; tried again in {}", options.pollInterval(), e);
       }

@@ -15,7 +15,8 @@ import java.time.Duration;
  * @param sendTimeout after how long without an answer it sends a message again; default 30 s, 100
  *     ms to 1 h
  * @param attemptsMax how often a message may fail while others get through, before it counts as one
- *     no broker will take; default 10, 1 to 1,000
+ *     no broker will take; default {@link #ATTEMPTS_UNLIMITED}, as part of a broker may be away for
+ *     long, at least 1
  * @param retention how long messages stay that were sent; default 1 day, 0 to 3,650 days
  * @param shutdownTimeout how long {@code close} waits for what is under way; default 10 s, at most
  *     1 h
@@ -30,6 +31,9 @@ public record RelayOptions(
     Duration retention,
     Duration shutdownTimeout) {
 
+  /** As often as it takes: only what the broker refuses fails. */
+  public static final int ATTEMPTS_UNLIMITED = Integer.MAX_VALUE;
+
   /** Checks every bound. */
   public RelayOptions {
     between("pollInterval", pollInterval, Duration.ofMillis(10), Duration.ofMinutes(1));
@@ -37,7 +41,7 @@ public record RelayOptions(
     between("lease", lease, heartbeat.multipliedBy(3), Duration.ofHours(1));
     require("loadedMax", loadedMax, loadedMax >= 64 && loadedMax <= 100_000, "64 to 100000");
     between("sendTimeout", sendTimeout, Duration.ofMillis(100), Duration.ofHours(1));
-    require("attemptsMax", attemptsMax, attemptsMax >= 1 && attemptsMax <= 1_000, "1 to 1000");
+    require("attemptsMax", attemptsMax, attemptsMax >= 1, ">= 1");
     between("retention", retention, Duration.ZERO, Duration.ofDays(3650));
     between("shutdownTimeout", shutdownTimeout, Duration.ZERO, Duration.ofHours(1));
   }
@@ -50,7 +54,7 @@ public record RelayOptions(
         Duration.ofSeconds(5),
         1_000,
         Duration.ofSeconds(30),
-        10,
+        ATTEMPTS_UNLIMITED,
         Duration.ofDays(1),
         Duration.ofSeconds(10));
   }
@@ -100,7 +104,7 @@ public record RelayOptions(
         shutdownTimeout);
   }
 
-  /** These with another number of attempts. */
+  /** These with a limit on attempts. */
   public RelayOptions withAttemptsMax(int attempts) {
     return new RelayOptions(
         pollInterval,

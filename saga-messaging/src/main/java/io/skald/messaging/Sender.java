@@ -164,20 +164,29 @@ final class Sender {
     }
   }
 
-  /** One that was given up already, and perhaps sent again, is answered by that other attempt. */
+  /** Of an attempt that was given up, and perhaps made again, success alone is news. */
   void answered(Sending sending, @Nullable Throwable failure) {
-    if (!sendings.end(sending)) {
-      return;
-    }
-    if (failure != null) {
+    boolean isAwaited = sendings.end(sending);
+    if (failure == null) {
+      kept(sending.message(), isAwaited);
+    } else if (isAwaited) {
       failed(sending, failure);
-      return;
     }
+  }
+
+  /**
+   * The broker has it, however late it says so: a broker slower than the patience for it would have
+   * the same messages sent for ever. What is in trouble already, or left to others, is written down
+   * all the same.
+   */
+  private void kept(OutboxMessage message, boolean isAwaited) {
     door.succeeded(sources.nanoTime());
     trouble = null;
-    suspects.remove(sending.message().position());
-    backlog.sent(sending.message());
-    recorder.record(new Outcome.Sent(sending.message()));
+    suspects.remove(message.position());
+    if (isAwaited || sendings.endAnother(message) || backlog.takeBack(message)) {
+      backlog.sent(message);
+    }
+    recorder.record(new Outcome.Sent(message));
   }
 
   private void failed(Sending sending, Throwable failure) {
@@ -211,8 +220,9 @@ final class Sender {
   private void inTrouble(OutboxMessage message, String error) {
     int attempt = message.attempts() + 1;
     if (attempt < options.attemptsMax()) {
-      LOG.warn("{}: attempt {} of {} failed; {}", message, attempt, options.attemptsMax(), error);
-      recorder.record(new Outcome.Postponed(message, retryAfter(attempt), error));
+      Duration retryAfter = retryAfter(attempt);
+      LOG.warn("{}: failed {} times; tried again in {}; {}", message, attempt, retryAfter, error);
+      recorder.record(new Outcome.Postponed(message, retryAfter, error));
     } else {
       LOG.error(
           "{}: failed {} times while others were sent; {}; {}",

@@ -35,6 +35,11 @@ final class Sendings {
     return underWay.remove(sending.message().position(), sending);
   }
 
+  /** Ends whatever attempt of a message is under way; answers whether there was one. */
+  boolean endAnother(OutboxMessage message) {
+    return underWay.remove(message.position()) != null;
+  }
+
   boolean isUnderWay(long position) {
     return underWay.containsKey(position);
   }

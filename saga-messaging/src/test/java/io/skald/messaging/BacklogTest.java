@@ -56,6 +56,23 @@ class BacklogTest {
   }
 
   @Test
+  void whatTheBrokerHasAfterAllIsNotSentAgain() {
+    OutboxMessage one = message(1, "a");
+    OutboxMessage two = message(2, "a");
+    backlog.add(List.of(one, two));
+    var unused = backlog.next();
+    assertThat(backlog.takeBack(one)).as("under way").isFalse();
+    backlog.again(one);
+    assertThat(backlog.takeBack(two)).as("behind it").isFalse();
+    assertThat(backlog.takeBack(one)).isTrue();
+    assertThat(backlog.nextDoubtful()).isEmpty();
+
+    backlog.sent(one);
+    assertThat(backlog.takeBack(one)).as("sent").isFalse();
+    assertThat(backlog.next()).contains(two);
+  }
+
+  @Test
   void whereThereIsNoOrderNobodyWaits() {
     backlog.add(List.of(message(1, "a", OutboxScene.NONE), message(2, "a", OutboxScene.NONE)));
     assertThat(backlog.next()).isPresent();

@@ -33,7 +33,9 @@ final class Broker implements Transport {
     /** Nothing at all, and the message is lost. */
     SILENCE,
     /** Nothing, but it has the message. */
-    KEPT_IN_SILENCE
+    KEPT_IN_SILENCE,
+    /** That it has the message, half a second later. */
+    KEPT_LATE
   }
 
   void answers(Function<OutboxMessage, Answer> answer) {
@@ -54,7 +56,7 @@ final class Broker implements Transport {
     switch (mood.apply(message)) {
       case THROWS -> throw new IllegalStateException("not even sent");
       case THROWS_AN_ERROR -> throw new NoClassDefFoundError("the client library");
-      case KEPT, REFUSED, FAILED, SILENCE, KEPT_IN_SILENCE -> {}
+      case KEPT, REFUSED, FAILED, SILENCE, KEPT_IN_SILENCE, KEPT_LATE -> {}
     }
     var answer = new CompletableFuture<Void>();
     var unused = threads.submit(() -> take(message, answer));
@@ -69,6 +71,11 @@ final class Broker implements Transport {
         answer.complete(null);
       }
       case KEPT_IN_SILENCE -> keep(message);
+      case KEPT_LATE -> {
+        LockSupport.parkNanos(500_000_000);
+        keep(message);
+        answer.complete(null);
+      }
       case REFUSED -> answer.completeExceptionally(new RefusedMessageException("too large"));
       case FAILED -> answer.completeExceptionally(new IllegalStateException("try later"));
       case SILENCE, THROWS, THROWS_AN_ERROR -> {}
@@ -86,6 +93,11 @@ final class Broker implements Transport {
         .filter(message -> key.equals(message.keyOrNull()))
         .forEach(message -> payloads.add(payload(message)));
     return List.copyOf(payloads);
+  }
+
+  /** How many came before the first one of a key. */
+  synchronized int placeOf(String key) {
+    return kept.stream().map(OutboxMessage::keyOrNull).toList().indexOf(key);
   }
 
   synchronized int count() {

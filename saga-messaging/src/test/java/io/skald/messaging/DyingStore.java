@@ -24,7 +24,7 @@ final class DyingStore {
       OutboxStore store,
       AtomicBoolean dead,
       List<String> calls,
-      Supplier<RuntimeException> failure) {
+      Supplier<? extends Throwable> failure) {
     return (OutboxStore)
         Proxy.newProxyInstance(
             OutboxStore.class.getClassLoader(),

@@ -95,6 +95,15 @@ final class OutboxScene implements AutoCloseable {
     }
   }
 
+  /** As an operator does who looks at it in a transaction. */
+  void lock(Connection connection, String payload) throws SQLException {
+    connection
+        .createStatement()
+        .execute(
+            "select from %s.saga_outbox where payload = '%s'::bytea for update"
+                .formatted(schema, payload));
+  }
+
   String value(String sql) {
     try (Connection connection = pool.getConnection();
         Statement statement = connection.createStatement();

@@ -34,20 +34,23 @@ public interface OutboxStore {
   /**
    * What is to be sent, of each bucket what was published first: those that are pending, and those
    * in trouble whose time has come. Ordered by position. Found by what state they are in, and never
-   * by where another one was: a transaction may commit long after others that began later.
+   * by where another one was: a transaction may commit long after others that began later. What
+   * cannot be read has failed, as if no broker would take it.
    *
    * @param rooms how many at most of which bucket
    * @param loaded the positions of those that are not wanted
    * @param bytesMax how many bytes of payload at most, the first message excepted
    */
-  List<OutboxMessage> pending(Map<Integer, Integer> rooms, Collection<Long> loaded, long bytesMax);
+  OutboxPage pending(Map<Integer, Integer> rooms, Collection<Long> loaded, long bytesMax);
 
   /**
-   * These are with the broker, whoever sent them. What waited for them goes on.
+   * These are with the broker, whoever sent them, and though somebody may have discarded one of
+   * them meanwhile. What waited for them goes on.
    *
    * @param messages as they were handed out
+   * @return those of which it could not be written down as their rows are locked: to be said again
    */
-  void sent(Collection<OutboxMessage> messages);
+  List<OutboxMessage> sent(Collection<OutboxMessage> messages);
 
   /**
    * This one could not be sent, though others could.

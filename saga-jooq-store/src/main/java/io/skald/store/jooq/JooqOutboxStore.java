@@ -2,6 +2,7 @@ package io.skald.store.jooq;
 
 import io.skald.engine.spi.OutboxFacts;
 import io.skald.engine.spi.OutboxMessage;
+import io.skald.engine.spi.OutboxPage;
 import io.skald.engine.spi.OutboxStore;
 import io.skald.engine.spi.RelayId;
 import io.skald.engine.spi.RelayShare;
@@ -31,9 +32,9 @@ public final class JooqOutboxStore implements OutboxStore {
   private final String giveUp;
   private final String leave;
   private final String sent;
+  private final String left;
   private final String postpone;
   private final String fail;
-  private final String failAndRelease;
   private final String retry;
   private final String discard;
   private final String purge;
@@ -43,13 +44,13 @@ public final class JooqOutboxStore implements OutboxStore {
     var text = new SqlText(schema);
     this.transactions = new Transactions(dataSource, new SqlErrors(schema));
     this.pending = new PendingMessages(transactions, text);
-    this.keep = text.renderWithCommit(together(OutboxSql.BEAT, OutboxSql.TAKE, OutboxSql.SHARE));
-    this.giveUp = text.renderWithCommit(together(OutboxSql.GIVE_UP));
-    this.leave = text.renderWithCommit(together(OutboxSql.LEAVE));
+    this.keep = text.renderWithCommit(together(RelaySql.BEAT, RelaySql.TAKE, RelaySql.SHARE));
+    this.giveUp = text.renderWithCommit(together(RelaySql.GIVE_UP));
+    this.leave = text.renderWithCommit(together(RelaySql.LEAVE));
     this.sent = text.renderWithCommit(together(OutboxSql.SENT, OutboxSql.RELEASE));
+    this.left = text.renderWithCommit(together(OutboxSql.LEFT));
     this.postpone = text.renderWithCommit(together(OutboxSql.POSTPONE));
-    this.fail = text.renderWithCommit(together(OutboxSql.FAIL));
-    this.failAndRelease = text.renderWithCommit(together(OutboxSql.FAIL, OutboxSql.RELEASE));
+    this.fail = text.renderWithCommit(together(OutboxSql.FAIL, OutboxSql.RELEASE));
     this.retry = text.renderWithCommit(together(OutboxSql.RETRY, OutboxSql.RELEASE));
     this.discard = text.renderWithCommit(together(OutboxSql.DISCARD, OutboxSql.RELEASE));
     this.purge = text.renderWithCommit(together(OutboxSql.PURGE));
@@ -133,15 +134,14 @@ public final class JooqOutboxStore implements OutboxStore {
   }
 
   @Override
-  public List<OutboxMessage> pending(
-      Map<Integer, Integer> rooms, Collection<Long> loaded, long bytesMax) {
+  public OutboxPage pending(Map<Integer, Integer> rooms, Collection<Long> loaded, long bytesMax) {
     return pending.read(rooms, loaded, bytesMax);
   }
 
   @Override
-  public void sent(Collection<OutboxMessage> messages) {
+  public List<OutboxMessage> sent(Collection<OutboxMessage> messages) {
     List<Long> positions = messages.stream().map(OutboxMessage::position).sorted().toList();
-    var unused =
+    int recorded =
         update(
             "Recording what was sent",
             sent,
@@ -149,6 +149,26 @@ public final class JooqOutboxStore implements OutboxStore {
                 binds
                     .bigints(positions, position -> position)
                     .bigints(positions, position -> position));
+    if (recorded == positions.size()) {
+      return List.of();
+    }
+    // locked, or sent by another relay as well
+    Set<Long> locked = transactions.run("Looking who is locked", c -> left(c, positions));
+    return messages.stream().filter(message -> locked.contains(message.position())).toList();
+  }
+
+  private Set<Long> left(Connection connection, List<Long> positions) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(left)) {
+      new Binds(statement).bigints(positions, position -> position);
+      PlanOnce.execute(statement);
+      Set<Long> found = new HashSet<>();
+      try (ResultSet rows = statement.getResultSet()) {
+        while (rows.next()) {
+          found.add(rows.getLong(1));
+        }
+      }
+      return found;
+    }
   }
 
   @Override
@@ -162,21 +182,12 @@ public final class JooqOutboxStore implements OutboxStore {
 
   @Override
   public void fail(OutboxMessage message, String error) {
+    long position = message.position();
     var unused =
-        switch (message.topic().order()) {
-          case STRICT, NONE ->
-              update("Parking a message", fail, binds -> failing(binds, message, error));
-          case SKIPPING ->
-              update(
-                  "Parking a message",
-                  failAndRelease,
-                  binds -> ofOne(failing(binds, message, error), message.position()));
-        };
-  }
-
-  private static Binds failing(Binds binds, OutboxMessage message, String error)
-      throws SQLException {
-    return binds.text(error).bigint(message.position());
+        update(
+            "Parking a message",
+            fail,
+            binds -> ofOne(binds.text(error).bigint(position), position));
   }
 
   private static void ofOne(Binds binds, long position) throws SQLException {

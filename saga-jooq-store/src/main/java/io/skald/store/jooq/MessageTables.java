@@ -80,6 +80,9 @@ public record MessageTables(
     /** The column {@code sent_at}. */
     public final Field<OffsetDateTime> sentAt = time("sent_at");
 
+    /** The column {@code discarded_at}. */
+    public final Field<OffsetDateTime> discardedAt = time("discarded_at");
+
     private SagaOutbox(String schema) {
       super(schema, "saga_outbox");
     }

@@ -14,73 +14,18 @@ final class OutboxSql {
       values (?, ?, ?, ?, ?, ?, jsonb_object(cast(? as text[])))
       """;
 
-  /** Keeps a relay alive, and forgets those that have been dead for long. */
-  static final String BEAT =
+  /** Whoever holds up those of its key: what saga_outbox_topic_key_position_idx is made of. */
+  private static final String F_IS_IN_THE_WAY =
       """
-      delete from skald.saga_relay
-      where expires_at < clock_timestamp() - interval '1 day';
-      insert into skald.saga_relay as r (id, expires_at)
-      values (?, clock_timestamp() + ? * interval '1 microsecond')
-      on conflict (id) do update set expires_at = excluded.expires_at
-      """;
+      (f.ordering <> 'NONE' and f.status in ('RETRYING', 'HELD')
+          or f.ordering = 'STRICT' and f.status = 'FAILED')
+      """
+          .strip();
 
   /**
-   * Takes what nobody owns who is alive. Two that take at once take others; one that takes what its
-   * owner is just keeping has both send it for a while, which repeats messages and changes no
-   * order.
+   * Whoever is in trouble, and those held up behind it: they are released some at a time, and what
+   * comes after them waits for the last one.
    */
-  static final String TAKE =
-      """
-      with alive as (
-        select id
-        from skald.saga_relay
-        where expires_at > clock_timestamp()
-      ),
-      free as (
-        select b.bucket
-        from skald.saga_outbox_bucket b
-        where not exists (select from alive a where a.id = b.owner)
-        order by b.bucket
-        limit (
-          select greatest(0, ceil(64.0 / count(*))::bigint
-            - (select count(*) from skald.saga_outbox_bucket where owner = ?))
-          from alive)
-        for update of b skip locked
-      )
-      update skald.saga_outbox_bucket b
-      set owner = ?
-      from free f
-      where b.bucket = f.bucket
-      """;
-
-  static final String SHARE =
-      """
-      select b.bucket,
-        (select ceil(64.0 / count(*))::integer
-         from skald.saga_relay
-         where expires_at > clock_timestamp())
-      from skald.saga_outbox_bucket b
-      where b.owner = ?
-      """;
-
-  static final String GIVE_UP =
-      """
-      update skald.saga_outbox_bucket
-      set owner = null
-      where bucket = any (?)
-        and owner = ?
-      """;
-
-  static final String LEAVE =
-      """
-      update skald.saga_outbox_bucket
-      set owner = null
-      where owner = ?;
-      delete from skald.saga_relay
-      where id = ?
-      """;
-
-  /** Whoever is in trouble, and holds up those of its key that come after it. */
   private static final String IN_THE_WAY_OF_P =
       """
       select
@@ -89,9 +34,10 @@ final class OutboxSql {
         and f.topic = p.topic
         and f.key = p.key
         and f.position < p.position
-        and f.status in ('RETRYING', 'FAILED')
-        and (f.ordering = 'STRICT' or f.ordering = 'SKIPPING' and f.status = 'RETRYING')
-      """;
+        and F_IS_IN_THE_WAY
+      """
+          .replace("F_IS_IN_THE_WAY", F_IS_IN_THE_WAY)
+          .strip();
 
   /**
    * By saga_outbox_bucket_position_idx and saga_outbox_bucket_retry_at_idx; who is in the way by
@@ -138,41 +84,97 @@ final class OutboxSql {
           .replace("IN_THE_WAY", IN_THE_WAY_OF_P);
 
   /**
-   * Whoever is in the way stays so until this commits; if it has got out of the way meanwhile,
-   * nobody is held. Whatever gets it out of the way has released those it held by a later
-   * statement.
+   * Puts those aside that somebody holds up, of the first 1,000 of each bucket: the look after it
+   * finds what stands behind them. Whoever is in the way stays so until this commits; if it has got
+   * out of the way meanwhile, nobody is held. Whatever gets it out of the way has released those it
+   * held by a later statement. It waits for nobody, as others wait for it.
    */
   static final String HOLD =
       """
-      update skald.saga_outbox p
+      with held as (
+        select p.position
+        from pg_catalog.unnest(cast(? as integer[])) as b (bucket)
+        cross join lateral (
+          select position
+          from skald.saga_outbox
+          where bucket = b.bucket
+            and status = 'PENDING'
+          order by position
+          limit 1000
+        ) n
+        join skald.saga_outbox p on p.position = n.position
+        where p.status = 'PENDING'
+          and exists (IN_THE_WAY for share of f skip locked)
+        for update of p skip locked
+      )
+      update skald.saga_outbox o
       set status = 'HELD'
-      where p.position = any (?)
-        and p.status = 'PENDING'
-        and exists (IN_THE_WAY for share of f skip locked)
+      from held h
+      where o.position = h.position
       """
           .replace("IN_THE_WAY", IN_THE_WAY_OF_P);
 
+  /** One that is locked is left: it is not to keep the others from being written down. */
   static final String SENT =
       """
-      update skald.saga_outbox
+      with free as (
+        select position
+        from skald.saga_outbox
+        where position = any (?)
+          and status <> 'SENT'
+        for update skip locked
+      )
+      update skald.saga_outbox o
       set status = 'SENT',
         sent_at = clock_timestamp(),
         retry_at = null
+      from free f
+      where o.position = f.position
+      """;
+
+  /** Those of which it is not written down yet that they were sent. */
+  static final String LEFT =
+      """
+      select position
+      from skald.saga_outbox
       where position = any (?)
         and status <> 'SENT'
       """;
 
-  /** Must be a statement of its own, after the one that got these out of the way. */
+  /**
+   * The first that wait in each of these keys, up to whoever is in trouble. As those that wait
+   * stand behind others of their key that are not sent yet, each that is sent releases more, and
+   * nobody is forgotten, whatever dies in between. Must be a statement of its own, after the one
+   * that got these out of the way, and waits for whoever is just putting some aside.
+   */
   static final String RELEASE =
       """
       update skald.saga_outbox h
       set status = 'PENDING'
-      from skald.saga_outbox f
-      where f.position = any (?)
-        and h.topic = f.topic
-        and h.key = f.key
-        and h.status = 'HELD'
-      """;
+      where h.status = 'HELD'
+        and h.position in (
+          select w.position
+          from (
+            select distinct topic, key
+            from skald.saga_outbox
+            where position = any (?)
+              and ordering <> 'NONE'
+          ) k
+          cross join lateral (
+            select n.position, bool_and(n.status = 'HELD') over (order by n.position) as is_free
+            from (
+              select f.position, f.status
+              from skald.saga_outbox f
+              where f.topic = k.topic
+                and f.key = k.key
+                and F_IS_IN_THE_WAY
+              order by f.position
+              limit 32
+            ) n
+          ) w
+          where w.is_free)
+      """
+          .replace("F_IS_IN_THE_WAY", F_IS_IN_THE_WAY);
 
   static final String POSTPONE =
       """
@@ -209,7 +211,8 @@ final class OutboxSql {
   static final String DISCARD =
       """
       update skald.saga_outbox
-      set status = 'DISCARDED'
+      set status = 'DISCARDED',
+        discarded_at = clock_timestamp()
       where position = ?
         and status = 'FAILED'
       """;
@@ -220,7 +223,7 @@ final class OutboxSql {
       with page as (
         select position, created_at,
           status in ('SENT', 'DISCARDED')
-            and coalesce(sent_at, created_at) < clock_timestamp() - ? * interval '1 microsecond'
+            and coalesce(sent_at, discarded_at) < clock_timestamp() - ? * interval '1 microsecond'
             as is_over
         from skald.saga_outbox
         where position > ?
@@ -247,7 +250,8 @@ final class OutboxSql {
       """
       select
         (select count(*) from skald.saga_outbox where status = 'PENDING')
-          + (select count(*) from skald.saga_outbox where status in ('RETRYING', 'HELD')),
+          + (select count(*) from skald.saga_outbox where status = 'RETRYING')
+          + (select count(*) from skald.saga_outbox where status = 'HELD' and ordering <> 'NONE'),
         least(
           (select min(p.created_at)
            from skald.saga_outbox_bucket b
@@ -258,7 +262,9 @@ final class OutboxSql {
                and o.status = 'PENDING'
              order by o.position
              limit 1) p),
-          (select min(created_at) from skald.saga_outbox where status in ('RETRYING', 'HELD'))),
+          (select min(created_at) from skald.saga_outbox where status = 'RETRYING'),
+          (select min(created_at) from skald.saga_outbox
+           where status = 'HELD' and ordering <> 'NONE')),
         clock_timestamp(),
         (select count(*) from skald.saga_outbox where status = 'FAILED'),
         (select count(*) from skald.saga_relay where expires_at > clock_timestamp())

@@ -52,6 +52,14 @@ final class StoreLog {
         String.join(", ", settings));
   }
 
+  static void unreadable(long position, String error) {
+    LOG.error(
+        "The message at position {} of the outbox has failed, and its key waits if its topic is"
+            + " strict: retry it with a version that can read it, or discard it; {}",
+        position,
+        error);
+  }
+
   static void conflict(Delivery delivery) {
     LOG.warn(
         "Message {} came again with another body than when it was handled; nothing was done. It"

@@ -398,7 +398,7 @@ class LeastPrivilegeTest {
     var id = new RelayId(UUID.randomUUID());
     var share = outbox.keep(id, Duration.ofSeconds(1));
     outbox.giveUp(id, share.buckets());
-    List<OutboxMessage> pending = outbox.pending(Map.of(0, 1), List.of(), 1);
+    List<OutboxMessage> pending = outbox.pending(Map.of(0, 1), List.of(), 1).messages();
     outbox.sent(pending);
     long unused = outbox.purge(Duration.ZERO, 0, 1);
     outbox.leave(id);

@@ -333,10 +333,40 @@ enum SeededSqlBug {
       "whoeverIsHeldUpAndWhoeverGetsOutOfTheWayDoNotMissEachOther"),
   /** Those that were held up wait for ever. */
   OUTBOX_RELEASES_NOBODY(
-      List.of("and h.status = 'HELD'"),
-      "and h.status = 'SENT'",
+      List.of("where h.status = 'HELD'"),
+      "where h.status = 'SENT'",
       OutboxTest.class,
       "whatIsPostponedHoldsItsKeyUpUntilItIsSent"),
+  /** What comes later does not wait for what is being released. */
+  OUTBOX_OVERTAKES_WHAT_IS_RELEASED(
+      List.of("f.status in ('RETRYING', 'HELD')"),
+      "f.status = 'RETRYING'",
+      OutboxTroubleTest.class,
+      "whatWaitsIsReleasedSomeAtATimeAndWhatComesLaterComesAfterIt"),
+  /** A million that waited are released in one transaction. */
+  OUTBOX_RELEASES_ALL_AT_ONCE(
+      List.of("limit 32"),
+      "limit 1000000",
+      OutboxTroubleTest.class,
+      "whatWaitsIsReleasedSomeAtATimeAndWhatComesLaterComesAfterIt"),
+  /** What is behind a message in trouble is put aside a few at a time. */
+  OUTBOX_PUTS_FEW_ASIDE(
+      List.of("limit 1000"),
+      "limit 15",
+      OutboxTroubleTest.class,
+      "aTailOfThousandsIsPutAsideInAFewLooksWhichSayThatThereIsMore"),
+  /** One row that is locked keeps all that was sent from being recorded. */
+  OUTBOX_WAITS_FOR_ONE_ROW(
+      List.of("and status <> 'SENT'\n  for update skip locked"),
+      "and status <> 'SENT'",
+      OutboxTroubleTest.class,
+      "aRowThatIsLockedKeepsNoOtherFromBeingRecorded"),
+  /** What is discarded is gone with the next purge. */
+  OUTBOX_DELETES_WHAT_WAS_JUST_DISCARDED(
+      List.of("coalesce(sent_at, discarded_at)"),
+      "coalesce(sent_at, created_at)",
+      OutboxTroubleTest.class,
+      "whatWasDiscardedStaysForAsLongAsWhatWasSent"),
   /** A relay takes what another one has that is alive. */
   OUTBOX_TAKES_WHAT_IS_OWNED(
       List.of("where not exists (select from alive a where a.id = b.owner)"),
