@@ -6,6 +6,7 @@ import io.skald.saga.participant.Message;
 import io.skald.saga.participant.Topic;
 import io.skald.store.jooq.JooqOutbox;
 import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.ArrayList;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The fault: relays are killed and stopped while they send, again and again. */
+/** The faults: relays are killed and stopped while they send, and publishers before they commit. */
 class RelayKillsTest {
   private static final Topic TOPIC = Topic.ordered("numbers");
   private static final int KEYS = 20;
@@ -66,12 +67,12 @@ class RelayKillsTest {
       """;
 
   private final Bench bench = Bench.open();
-  private final List<Process> relays = new ArrayList<>();
+  private final List<Process> children = new ArrayList<>();
 
   @AfterEach
   void close() throws Exception {
-    for (Process relay : relays) {
-      relay.destroyForcibly().waitFor();
+    for (Process child : children) {
+      child.destroyForcibly().waitFor();
     }
     bench.close();
   }
@@ -79,14 +80,11 @@ class RelayKillsTest {
   @Test
   void whatIsCommittedIsSentAtLeastOnceAndInOrderWhateverIsKilled(@TempDir Path directory)
       throws Exception {
-    bench.execute("create table %s.published (key text, payload integer)");
-    bench.execute(
-        "create table %s.received (place bigint generated always as identity, key text, payload"
-            + " integer)");
+    createTables();
     var random = new Random(SEED);
     File output = directory.resolve("relays.log").toFile();
     for (int relay = 0; relay < RELAYS; relay++) {
-      relays.add(start(output));
+      children.add(start(output));
     }
     try (ExecutorService publishers = Executors.newFixedThreadPool(4)) {
       List<Future<Void>> publishing = new ArrayList<>();
@@ -100,16 +98,63 @@ class RelayKillsTest {
         one.get();
       }
     }
-    Bench.await("all are sent")
-        .until(
-            () -> bench.count("select count(*) from %s.saga_outbox where status <> 'SENT'") == 0);
+    awaitAllSent();
 
-    assertThat(bench.rows(LOST)).as("lost, seed %d", SEED).isEmpty();
-    assertThat(bench.rows(MADE_UP)).as("of a transaction that was rolled back").isEmpty();
-    assertThat(bench.rows(OUT_OF_ORDER)).as("out of order, seed %d", SEED).isEmpty();
+    assertNothingIsLostMadeUpOrOutOfOrder();
     assertThat(bench.count("select count(*) from %s.saga_relay"))
         .as("relays that have joined, those that were killed included")
         .isGreaterThan(RELAYS);
+    assertThat(bench.count("select count(*) from %s.saga_outbox where attempts > 0"))
+        .as("messages that were in trouble")
+        .isPositive();
+  }
+
+  /** It leaves a position behind that nobody will ever have. */
+  @Test
+  void aPublisherThatIsKilledBeforeItsCommitHasPublishedNothingAndHoldsNobodyUp(
+      @TempDir Path directory) throws Exception {
+    createTables();
+    File said = directory.resolve("publisher.log").toFile();
+    Process publisher =
+        ChildJvm.start(
+            PublisherMain.class,
+            "-Xmx96m",
+            said,
+            bench.url(),
+            bench.schema(),
+            TOPIC.name(),
+            "killed");
+    children.add(publisher);
+    Bench.await("it stands before its commit")
+        .until(() -> Files.readString(said.toPath()).contains(PublisherMain.STANDS));
+    children.add(start(directory.resolve("relays.log").toFile()));
+    publisher("beside it", SEED).call();
+    awaitAllSent();
+    publisher.destroyForcibly().waitFor();
+    publisher("after it", SEED).call();
+    awaitAllSent();
+
+    assertNothingIsLostMadeUpOrOutOfOrder();
+    assertThat(bench.count("select count(*) from %s.received where key = 'killed'")).isEqualTo(1);
+  }
+
+  private void createTables() {
+    bench.execute("create table %s.published (key text, payload integer)");
+    bench.execute(
+        "create table %s.received (place bigint generated always as identity, key text, payload"
+            + " integer)");
+  }
+
+  private void awaitAllSent() {
+    Bench.await("all are sent")
+        .until(
+            () -> bench.count("select count(*) from %s.saga_outbox where status <> 'SENT'") == 0);
+  }
+
+  private void assertNothingIsLostMadeUpOrOutOfOrder() {
+    assertThat(bench.rows(LOST)).as("lost, seed %d", SEED).isEmpty();
+    assertThat(bench.rows(MADE_UP)).as("of a transaction that was rolled back").isEmpty();
+    assertThat(bench.rows(OUT_OF_ORDER)).as("out of order, seed %d", SEED).isEmpty();
   }
 
   private Process start(File output) throws Exception {
@@ -143,14 +188,14 @@ class RelayKillsTest {
   private void strike(Random random, File output) throws Exception {
     TimeUnit.MILLISECONDS.sleep(200 + random.nextInt(800));
     int victim = random.nextInt(RELAYS);
-    Process relay = relays.get(victim);
+    Process relay = children.get(victim);
     if (random.nextInt(3) == 0) {
       Signals.send("STOP", relay.toHandle());
       TimeUnit.MILLISECONDS.sleep(1_500);
       Signals.send("CONT", relay.toHandle());
     } else {
       relay.destroyForcibly().waitFor();
-      relays.set(victim, start(output));
+      children.set(victim, start(output));
     }
   }
 }
