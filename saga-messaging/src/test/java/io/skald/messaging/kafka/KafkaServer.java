@@ -77,8 +77,8 @@ public final class KafkaServer implements AutoCloseable {
     settings.put("transaction.state.log.min.isr", "1");
     settings.put("log.cleaner.dedupe.buffer.size", "2097152");
     // after a crash it is let in again when its former self counts as dead
-    settings.put("broker.session.timeout.ms", "3000");
-    settings.put("broker.heartbeat.interval.ms", "500");
+    settings.put("broker.session.timeout.ms", "1000");
+    settings.put("broker.heartbeat.interval.ms", "200");
     return settings;
   }
 
@@ -111,6 +111,9 @@ public final class KafkaServer implements AutoCloseable {
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
+                // it lives for seconds, on processors it shares with the tests
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                 "-cp",
                 System.getProperty("java.class.path"),
