@@ -7,7 +7,7 @@ public interface Source {
 
   /**
    * Begins to deliver the messages of these topics, those of one key one after the other and in
-   * their order, as far as the broker keeps one.
+   * their order, as far as the broker keeps one. Returns at once: the broker need not be there yet.
    *
    * @param consumer who receives: consumers of one name share the messages out
    * @param topics whose messages
@@ -28,6 +28,19 @@ public interface Source {
      * @throws InterruptedException if interrupted
      */
     void receive(ReceivedMessage message) throws InterruptedException;
+
+    /**
+     * Receives, as above, a message that has no id of a sender's: its place at the broker is its id,
+     * or a digest where the broker has no places. Unless a receiver does something else, it is as
+     * good as another one.
+     *
+     * @param reason what is wrong with it, without what it says
+     * @throws InterruptedException if interrupted
+     */
+    default void receiveUnreadable(ReceivedMessage message, String reason)
+        throws InterruptedException {
+      receive(message);
+    }
   }
 
   /** Messages that are being delivered. */

@@ -41,9 +41,14 @@ final class OutboxScene implements AutoCloseable {
         PostgresServer.start(Map.of("max_connections", "200", "synchronous_commit", "off"));
   }
 
+  /** Where its databases are, for others as well. */
+  static String url() {
+    return Server.INSTANCE.url("postgres", "postgres");
+  }
+
   OutboxScene() {
     var config = new HikariConfig();
-    config.setJdbcUrl(Server.INSTANCE.url("postgres", "postgres"));
+    config.setJdbcUrl(url());
     config.setMaximumPoolSize(40);
     config.setMinimumIdle(0);
     this.pool = new HikariDataSource(config);

@@ -15,13 +15,15 @@ import org.jooq.impl.SQLDataType;
  * @param relay one row per relay
  * @param inbox messages that were handled
  * @param barrier what a participant has let pass
+ * @param deadLetter messages that were given up
  */
 public record MessageTables(
     SagaOutbox outbox,
     SagaOutboxBucket outboxBucket,
     SagaRelay relay,
     SagaInbox inbox,
-    SagaBarrier barrier) {
+    SagaBarrier barrier,
+    SagaDeadLetter deadLetter) {
 
   static MessageTables of(String name) {
     return new MessageTables(
@@ -29,11 +31,12 @@ public record MessageTables(
         new SagaOutboxBucket(name),
         new SagaRelay(name),
         new SagaInbox(name),
-        new SagaBarrier(name));
+        new SagaBarrier(name),
+        new SagaDeadLetter(name));
   }
 
   List<Tables.Declared> all() {
-    return List.of(outbox, outboxBucket, relay, inbox, barrier);
+    return List.of(outbox, outboxBucket, relay, inbox, barrier, deadLetter);
   }
 
   /** {@code saga_outbox}: messages that were published. */
@@ -161,6 +164,64 @@ public record MessageTables(
 
     private SagaInbox(String schema) {
       super(schema, "saga_inbox");
+    }
+  }
+
+  /** {@code saga_dead_letter}: messages that were given up. */
+  public static final class SagaDeadLetter extends Tables.Declared {
+    /** The column {@code position}. */
+    public final Field<Long> position = column("position", SQLDataType.BIGINT);
+
+    /** The column {@code consumer}. */
+    public final Field<String> consumer = text("consumer");
+
+    /** The column {@code message_id}. */
+    public final Field<String> messageId = text("message_id");
+
+    /** The column {@code digest}. */
+    public final Field<byte[]> digest = column("digest", SQLDataType.BLOB);
+
+    /** The column {@code topic}. */
+    public final Field<String> topic = text("topic");
+
+    /** The column {@code key}. */
+    public final Field<String> key = text("key");
+
+    /** The column {@code payload}. */
+    public final Field<byte[]> payload = column("payload", SQLDataType.BLOB);
+
+    /** The column {@code headers}. */
+    public final Field<JSONB> headers = column("headers", SQLDataType.JSONB);
+
+    /** The column {@code reason}. */
+    public final Field<String> reason = text("reason");
+
+    /** The column {@code attempts}. */
+    public final Field<Integer> attempts = column("attempts", SQLDataType.INTEGER);
+
+    /** The column {@code status}. */
+    public final Field<String> status = text("status");
+
+    /** The column {@code received_at}. */
+    public final Field<OffsetDateTime> receivedAt = time("received_at");
+
+    /** The column {@code failed_at}. */
+    public final Field<OffsetDateTime> failedAt = time("failed_at");
+
+    /** The column {@code decided_by}. */
+    public final Field<String> decidedBy = text("decided_by");
+
+    /** The column {@code decided_because}. */
+    public final Field<String> decidedBecause = text("decided_because");
+
+    /** The column {@code decided_at}. */
+    public final Field<OffsetDateTime> decidedAt = time("decided_at");
+
+    /** The column {@code ended_at}. */
+    public final Field<OffsetDateTime> endedAt = time("ended_at");
+
+    private SagaDeadLetter(String schema) {
+      super(schema, "saga_dead_letter");
     }
   }
 }

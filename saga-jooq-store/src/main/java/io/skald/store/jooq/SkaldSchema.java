@@ -31,6 +31,7 @@ public final class SkaldSchema {
           "V007__outbox",
           "V008__inbox",
           "V009__barrier",
+          "V010__dead_letters",
           "V012__invariants");
 
   private static final String CREATE_HISTORY =

@@ -20,7 +20,7 @@ import org.slf4j.spi.LocationAwareLogger;
  * are otherwise run with: by Skald, jOOQ and the pool. Of the driver down to FINE, which is DEBUG;
  * below that it writes the bytes that go over the wire.
  */
-final class AllLogged implements AutoCloseable {
+public final class AllLogged implements AutoCloseable {
   private static final List<String> NAMES = List.of("io.skald", "org.jooq", "com.zaxxer");
   private static final Logger DRIVER = Logger.getLogger("org.postgresql");
 
@@ -29,7 +29,7 @@ final class AllLogged implements AutoCloseable {
   private final Map<org.slf4j.Logger, Integer> levels = new HashMap<>();
   private final Handler driver;
 
-  AllLogged() {
+  public AllLogged() {
     System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
     // those that are made from now on, and those that are there
     NAMES.forEach(name -> System.setProperty("org.slf4j.simpleLogger.log." + name, "trace"));
@@ -41,7 +41,7 @@ final class AllLogged implements AutoCloseable {
     DRIVER.addHandler(driver);
   }
 
-  String text() {
+  public String text() {
     return log.toString(StandardCharsets.UTF_8);
   }
 

@@ -28,6 +28,8 @@ import io.skald.saga.SagaEnd;
 import io.skald.saga.SagaHandle;
 import io.skald.saga.SagaId;
 import io.skald.saga.error.SagaStoreException;
+import io.skald.saga.participant.DeadLetter;
+import io.skald.saga.participant.DeadMessage;
 import io.skald.saga.participant.Delivery;
 import io.skald.saga.participant.Message;
 import io.skald.saga.participant.Passage;
@@ -195,7 +197,7 @@ class LeastPrivilegeTest {
       assertThat(handle.await(EngineFixture.SOON)).isInstanceOf(SagaEnd.Resolved.class);
       assertThat(engine.operator().erase(handle.id(), "olga", "asked for")).isOne();
       assertThat(engine.tableHealth().facts())
-          .returns(17, facts -> facts.tables().size())
+          .returns(18, facts -> facts.tables().size())
           .satisfies(facts -> assertThat(facts.unseen()).hasSize(1));
       engine.signal(saga, "nobody", SecretSagas.APPROVED, Secret.of("early"));
     }
@@ -342,6 +344,11 @@ class LeastPrivilegeTest {
       case "update saga_invariant", "delete saga_invariant" -> this::reconcile;
       case "select saga_violation", "insert saga_violation" -> this::reconcile;
       case "update saga_violation", "delete saga_violation" -> this::reconcile;
+      case "select saga_dead_letter",
+          "insert saga_dead_letter",
+          "update saga_dead_letter",
+          "delete saga_dead_letter" ->
+          this::seeToADeadLetter;
       default -> throw new IllegalArgumentException("nothing uses it: " + right);
     };
   }
@@ -412,6 +419,23 @@ class LeastPrivilegeTest {
       assertThat(barrier.compensation(connection, "a1", () -> {})).isEqualTo(Passage.EMPTY);
     }
     assertThat(barrier.purge()).isZero();
+  }
+
+  private void seeToADeadLetter() {
+    JooqDeadLetters letters =
+        JooqDeadLetters.builder(pool)
+            .schema(database.schema())
+            .migration(Migration.VALIDATE)
+            .build();
+    letters.keep(
+        new DeadMessage("billing", "m1", "orders.placed", null, new byte[0], Map.of()),
+        "refused",
+        5);
+    for (DeadLetter letter : letters.find("billing", DeadLetter.Status.DEAD, 0, 1)) {
+      assertThat(letters.retry(letter.position(), "olga", "once more")).isTrue();
+      letters.failed(letter.position(), "refused again");
+    }
+    assertThat(letters.purge()).isZero();
   }
 
   private static LogWrite replacing() {

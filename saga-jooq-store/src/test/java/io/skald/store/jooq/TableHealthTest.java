@@ -56,6 +56,7 @@ class TableHealthTest {
             "saga",
             "saga_audit",
             "saga_barrier",
+            "saga_dead_letter",
             "saga_inbox",
             "saga_invariant",
             "saga_limit",

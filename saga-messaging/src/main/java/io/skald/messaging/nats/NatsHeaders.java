@@ -3,6 +3,7 @@ package io.skald.messaging.nats;
 import io.nats.client.impl.Headers;
 import io.skald.engine.spi.OutboxMessage;
 import io.skald.messaging.RefusedMessageException;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -50,6 +51,35 @@ final class NatsHeaders {
       }
     }
     return encoded.toString();
+  }
+
+  /** What was encoded; a {@code %} without two digits stands for itself. */
+  static String decode(String text) {
+    if (text.indexOf('%') < 0) {
+      return text;
+    }
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    var decoded = new ByteArrayOutputStream(bytes.length);
+    for (int i = 0; i < bytes.length; i++) {
+      int octet = bytes[i] == '%' ? octet(bytes, i + 1) : -1;
+      if (octet < 0) {
+        decoded.write(bytes[i]);
+      } else {
+        decoded.write(octet);
+        i += 2;
+      }
+    }
+    return decoded.toString(StandardCharsets.UTF_8);
+  }
+
+  /** Of two hexadecimal digits; below zero if they are none. */
+  private static int octet(byte[] bytes, int at) {
+    if (at + 1 >= bytes.length) {
+      return -1;
+    }
+    int high = Character.digit(bytes[at], 16);
+    int low = Character.digit(bytes[at + 1], 16);
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
   }
 
   private static char hex(int bits) {

@@ -20,6 +20,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /**
@@ -181,6 +184,25 @@ public final class KafkaServer implements AutoCloseable {
   public void delete(String topic) throws Exception {
     try (Admin admin = admin()) {
       admin.deleteTopics(List.of(topic)).all().get();
+    }
+  }
+
+  /** How many messages of a topic come after what a group has committed. */
+  public long unsettled(String group, String topic) throws Exception {
+    try (Admin admin = admin()) {
+      Map<TopicPartition, OffsetAndMetadata> committed =
+          admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get();
+      long unsettled = 0;
+      int partitions = admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic)
+          .partitions().size();
+      for (int number = 0; number < partitions; number++) {
+        var partition = new TopicPartition(topic, number);
+        var ends = admin.listOffsets(Map.of(partition, OffsetSpec.latest()));
+        OffsetAndMetadata next = committed.get(partition);
+        unsettled +=
+            ends.partitionResult(partition).get().offset() - (next == null ? 0 : next.offset());
+      }
+      return unsettled;
     }
   }
 

@@ -3,10 +3,12 @@ package io.skald.messaging.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nats.client.Connection;
+import io.nats.client.JetStreamManagement;
 import io.nats.client.Message;
 import io.nats.client.Nats;
 import io.nats.client.Options;
 import io.nats.client.PushSubscribeOptions;
+import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.impl.Headers;
 import io.skald.messaging.BrokerProcess;
@@ -84,6 +86,19 @@ public final class NatsServer implements AutoCloseable {
   void create(StreamConfiguration.Builder stream) throws Exception {
     try (Connection connection = connect()) {
       var unused = connection.jetStreamManagement().addStream(stream.build());
+    }
+  }
+
+  /** How many messages a durable consumer has not acknowledged, or was not even given. */
+  long unsettled(String durable, String subject) throws Exception {
+    try (Connection connection = connect()) {
+      JetStreamManagement management = connection.jetStreamManagement();
+      String stream = streamOf(subject);
+      if (!management.getConsumerNames(stream).contains(durable)) {
+        return management.getStreamInfo(stream).getStreamState().getMsgCount();
+      }
+      ConsumerInfo consumer = management.getConsumerInfo(stream, durable);
+      return consumer.getNumPending() + consumer.getNumAckPending();
     }
   }
 

@@ -96,6 +96,18 @@ public final class RabbitServer implements AutoCloseable {
     BrokerProcess.run(folder, environment, command);
   }
 
+  /** How many messages a queue has, those included that are delivered and not acknowledged. */
+  long unsettled(String queue) throws Exception {
+    control("list_queues", "-q", "--no-table-headers", "name", "messages");
+    // the server writes there as well
+    String prefix = queue + "\t";
+    return Files.readAllLines(folder.resolve("output")).stream()
+        .filter(line -> line.startsWith(prefix))
+        .mapToLong(line -> Long.parseLong(line.substring(prefix.length()).strip()))
+        .reduce((before, last) -> last)
+        .orElseThrow();
+  }
+
   /** How it is reached. */
   public ConnectionFactory factory() {
     var factory = new ConnectionFactory();

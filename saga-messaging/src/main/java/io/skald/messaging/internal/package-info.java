@@ -1,0 +1,2 @@
+/** What the sources have in common. Not exported. */
+package io.skald.messaging.internal;
