@@ -161,8 +161,7 @@ public final class Consumer implements AutoCloseable {
   /** Several nodes may do so at once: the inbox sees to it that one of them handles the message. */
   private void retryAll() {
     try {
-      for (DeadLetter letter :
-          deadLetters.find(name, DeadLetter.Status.RETRYING, 0, RETRIES_MAX)) {
+      for (DeadLetter letter : deadLetters.find(name, DeadLetter.Status.RETRYING, 0, RETRIES_MAX)) {
         handling.retry(letter);
       }
     } catch (InterruptedException e) {

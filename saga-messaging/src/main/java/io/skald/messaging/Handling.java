@@ -20,15 +20,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Handles one message after the other on the threads of a source: until it is handled, or a dead
- * letter. A crash anywhere in between leaves it unacknowledged: it is delivered again, and the inbox
- * tells whether it was handled. Safe for use by several threads.
+ * letter. A crash anywhere in between leaves it unacknowledged: it is delivered again, and the
+ * inbox tells whether it was handled. Safe for use by several threads.
  */
 final class Handling implements Source.Receiver {
   private static final Logger LOG = LoggerFactory.getLogger(Consumer.class);
 
   /** Between two tries at a database that does not answer, and at one that keeps no dead letter. */
   private static final Retry TROUBLE =
-      Retry.exponential(Duration.ofMillis(200)).delayMax(Duration.ofSeconds(10)).attemptsUnlimited();
+      Retry.exponential(Duration.ofMillis(200))
+          .delayMax(Duration.ofSeconds(10))
+          .attemptsUnlimited();
 
   private final String consumer;
   private final Inbox inbox;
@@ -134,7 +136,7 @@ final class Handling implements Source.Receiver {
       try {
         deadLetters.keep(dead, reason, attempts);
         LOG.error(
-            "consumer {}: {} is a dead letter after {} attempts ({}); retry or discard it",
+            "consumer {}: {} is a dead letter (attempts: {}, {}); retry or discard it",
             consumer,
             message,
             attempts,

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * A message as a broker has delivered it.
  *
  * @param topic which of those that were subscribed to it belongs to
- * @param id the sender's, the same at each delivery: {@code skald-message-id} where a relay has sent
- *     it; 1 to {@value Delivery#ID_MAX} characters
+ * @param id the sender's, the same at each delivery: {@code skald-message-id} where a relay has
+ *     sent it; 1 to {@value Delivery#ID_MAX} characters
  * @param keyOrNull what it is about; null if it has no key
  * @param payload the bytes; not copied, and not to be changed
  * @param headers what goes with it, those of the transport included

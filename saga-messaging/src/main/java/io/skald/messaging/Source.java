@@ -30,9 +30,9 @@ public interface Source {
     void receive(ReceivedMessage message) throws InterruptedException;
 
     /**
-     * Receives, as above, a message that has no id of a sender's: its place at the broker is its id,
-     * or a digest where the broker has no places. Unless a receiver does something else, it is as
-     * good as another one.
+     * Receives, as above, a message that has no id of a sender's: its place at the broker is its
+     * id, or a digest where the broker has no places. Unless a receiver does something else, it is
+     * as good as another one.
      *
      * @param reason what is wrong with it, without what it says
      * @throws InterruptedException if interrupted

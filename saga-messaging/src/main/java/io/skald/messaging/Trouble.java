@@ -36,6 +36,7 @@ final class Trouble {
 
   private static boolean isOfTheDatabase(@Nullable String state) {
     return state != null
-        && (STATES.contains(state) || state.length() == 5 && CLASSES.contains(state.substring(0, 2)));
+        && (STATES.contains(state)
+            || state.length() == 5 && CLASSES.contains(state.substring(0, 2)));
   }
 }

@@ -20,8 +20,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A consumer's database in a schema of its own on real PostgreSQL, with a table of what was handled,
- * which bears everything twice; and consumers that are closed with it.
+ * A consumer's database in a schema of its own on real PostgreSQL, with a table of what was
+ * handled, which bears everything twice; and consumers that are closed with it.
  */
 final class ConsumerScene implements AutoCloseable {
   static final String NAME = "billing";

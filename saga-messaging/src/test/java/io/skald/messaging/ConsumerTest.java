@@ -240,8 +240,7 @@ class ConsumerTest {
   @Test
   void thatTheDatabaseIsAwayCountsAsNoAttempt() throws Exception {
     Inbox inbox = failing(Inbox.class, scene.inbox, "once", 3, away());
-    open(scene.consumer(inbox).retry(Retry.never()).on(TOPIC, scene::write))
-        .receive(message("m1"));
+    open(scene.consumer(inbox).retry(Retry.never()).on(TOPIC, scene::write)).receive(message("m1"));
 
     assertThat(attempts).hasValue(4);
     assertThat(scene.handled()).containsExactly("body of m1");
@@ -346,10 +345,8 @@ class ConsumerTest {
   @Test
   void aConsumerIsOpenedOnceAndHasATopic() {
     Consumer consumer = scene.open(scene.consumer().on(TOPIC, scene::write), new ByHand());
-    assertThatThrownBy(() -> consumer.open(new ByHand()))
-        .isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> scene.consumer().build())
-        .hasMessage("topics: 0 (expected: >= 1)");
+    assertThatThrownBy(() -> consumer.open(new ByHand())).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> scene.consumer().build()).hasMessage("topics: 0 (expected: >= 1)");
     assertThatThrownBy(() -> scene.consumer().on(TOPIC, scene::write).on(TOPIC, scene::write))
         .hasMessage("topic: orders.placed (expected: one that has no handler yet)");
   }

@@ -74,7 +74,8 @@ public interface DeadLetters {
   void failed(long position, String reason);
 
   /**
-   * Deletes what was handled or discarded longer ago than it is kept. What waits for somebody stays.
+   * Deletes what was handled or discarded longer ago than it is kept. What waits for somebody
+   * stays.
    *
    * @return how many
    * @throws SagaStoreException if the database fails; what went before stays deleted

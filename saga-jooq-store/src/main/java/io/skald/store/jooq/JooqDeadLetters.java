@@ -186,8 +186,7 @@ public final class JooqDeadLetters implements DeadLetters {
   }
 
   @Override
-  public List<DeadLetter> find(
-      String consumer, DeadLetter.Status status, long after, int limit) {
+  public List<DeadLetter> find(String consumer, DeadLetter.Status status, long after, int limit) {
     Check.within("limit", limit, PAGE_MAX);
     return transactions.run(
         "Reading dead letters",

@@ -110,8 +110,7 @@ class JooqDeadLettersTest {
 
   @Test
   void textsThatNoColumnHoldsAreKeptAsFarAsTheyCan() {
-    letters.keep(
-        message("m1", ODD, ODD, new byte[] {0}, Map.of(ODD, ODD, "plain", "x")), ODD, 1);
+    letters.keep(message("m1", ODD, ODD, new byte[] {0}, Map.of(ODD, ODD, "plain", "x")), ODD, 1);
 
     String kept = "a\uFFFDb\uFFFDc 🦊 \u202E'\"\\{}%s$1";
     DeadLetter letter = all(Status.DEAD).getFirst();

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a thread consuming: whatever ends a session with the broker, it begins another one, until it
- * is closed.
+ * Keeps a thread consuming: whatever ends a session with the broker, it begins another one, until
+ * it is closed.
  */
 public final class Keeping implements Source.Subscription {
   private static final Logger LOG = LoggerFactory.getLogger(Keeping.class);

@@ -25,7 +25,8 @@ public final class Settling {
    *
    * @param isEnded whether it is to be given up: the broker has it delivered elsewhere
    */
-  public static boolean isSettled(Source.Receiver receiver, Incoming incoming, BooleanSupplier isEnded) {
+  public static boolean isSettled(
+      Source.Receiver receiver, Incoming incoming, BooleanSupplier isEnded) {
     Duration pause = PAUSE_MIN;
     while (!isEnded.getAsBoolean()) {
       try {

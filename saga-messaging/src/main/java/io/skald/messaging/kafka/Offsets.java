@@ -29,9 +29,7 @@ final class Offsets {
 
     private Optional<OffsetAndMetadata> toCommit() {
       OffsetAndMetadata settled = next;
-      return settled == null || settled.equals(committed)
-          ? Optional.empty()
-          : Optional.of(settled);
+      return settled == null || settled.equals(committed) ? Optional.empty() : Optional.of(settled);
     }
   }
 

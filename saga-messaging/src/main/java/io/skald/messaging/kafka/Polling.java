@@ -123,7 +123,7 @@ final class Polling implements AutoCloseable, ConsumerRebalanceListener {
   /** Others have had them for a while: a commit would take them back to where this one is. */
   @Override
   public void onPartitionsLost(Collection<TopicPartition> partitions) {
-    lanes.end(partitions, Duration.ZERO);
+    lanes.end(partitions, PATIENCE);
     offsets.forget(partitions);
   }
 

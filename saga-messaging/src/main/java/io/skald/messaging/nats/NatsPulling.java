@@ -29,12 +29,6 @@ import java.util.function.Consumer;
  * long as they are under way.
  */
 final class NatsPulling {
-  /** After how long without a word a message is delivered again: 30 s. */
-  private static final Duration ACK_WAIT = Duration.ofSeconds(30);
-
-  /** How often the server is told that what is under way still is, and asked for its consumer. */
-  private static final Duration SIGN_OF_LIFE = ACK_WAIT.dividedBy(3);
-
   private static final Duration PULL_MAX = Duration.ofMillis(500);
   private static final Duration MOMENT = Duration.ofMillis(20);
 
@@ -45,7 +39,7 @@ final class NatsPulling {
   private final String stream;
   private final String durable;
   private final String topic;
-  private final int pendingMax;
+  private final Bounds bounds;
   private final Source.Receiver receiver;
 
   /** By key, or the message itself where it has none. */
@@ -54,18 +48,26 @@ final class NatsPulling {
   /** By their places, so that what is given back is given back in order. */
   private final ConcurrentNavigableMap<Long, Message> underWay = new ConcurrentSkipListMap<>();
 
+  /**
+   * What is at the server's.
+   *
+   * @param pendingMax how many messages are delivered and not acknowledged
+   * @param ackWait after how long without a word a message is delivered again
+   */
+  record Bounds(int pendingMax, Duration ackWait) {}
+
   private NatsPulling(
       JetStreamManagement management,
       String stream,
       String durable,
       String topic,
-      int pendingMax,
+      Bounds bounds,
       Source.Receiver receiver) {
     this.management = management;
     this.stream = stream;
     this.durable = durable;
     this.topic = topic;
-    this.pendingMax = pendingMax;
+    this.bounds = bounds;
     this.receiver = receiver;
   }
 
@@ -73,7 +75,7 @@ final class NatsPulling {
       Connection connection,
       String consumer,
       String topic,
-      int pendingMax,
+      Bounds bounds,
       Source.Receiver receiver) {
     String durable = durable(consumer, topic);
     return Keeping.open(
@@ -81,7 +83,7 @@ final class NatsPulling {
         stopping -> {
           JetStreamManagement management = connection.jetStreamManagement();
           String stream = streamOf(management, topic);
-          new NatsPulling(management, stream, durable, topic, pendingMax, receiver)
+          new NatsPulling(management, stream, durable, topic, bounds, receiver)
               .pull(connection, stopping);
         },
         PATIENCE.plusSeconds(5));
@@ -107,9 +109,10 @@ final class NatsPulling {
         connection.jetStream().subscribe(null, PullSubscribeOptions.bind(stream, durable));
     try {
       long last = System.nanoTime();
+      long interval = bounds.ackWait().dividedBy(3).toNanos();
       while (stopping.getCount() > 0) {
         pullOnce(subscription, stopping);
-        if (System.nanoTime() - last > SIGN_OF_LIFE.toNanos()) {
+        if (System.nanoTime() - last > interval) {
           last = System.nanoTime();
           giveSignOfLife();
         }
@@ -128,15 +131,15 @@ final class NatsPulling {
         .filterSubject(topic)
         .deliverPolicy(DeliverPolicy.All)
         .ackPolicy(AckPolicy.Explicit)
-        .ackWait(ACK_WAIT)
+        .ackWait(bounds.ackWait())
         .maxDeliver(-1)
-        .maxAckPending(pendingMax)
+        .maxAckPending(bounds.pendingMax())
         .build();
   }
 
   private void pullOnce(JetStreamSubscription subscription, CountDownLatch stopping)
       throws InterruptedException {
-    int room = pendingMax - underWay.size();
+    int room = bounds.pendingMax() - underWay.size();
     if (room <= 0) {
       boolean unused = stopping.await(MOMENT.toNanos(), TimeUnit.NANOSECONDS);
       return;

@@ -3,6 +3,7 @@ package io.skald.messaging.nats;
 import io.nats.client.Connection;
 import io.skald.messaging.Source;
 import io.skald.saga.internal.Check;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -20,12 +21,15 @@ import java.util.Set;
 public final class NatsSource implements Source {
   private static final int PENDING_MAX = 10_000;
 
-  private final Connection connection;
-  private final int pending;
+  private static final Duration ACK_WAIT_MIN = Duration.ofSeconds(3);
+  private static final Duration ACK_WAIT_MAX = Duration.ofHours(1);
 
-  private NatsSource(Connection connection, int pending) {
+  private final Connection connection;
+  private final NatsPulling.Bounds bounds;
+
+  private NatsSource(Connection connection, NatsPulling.Bounds bounds) {
     this.connection = connection;
-    this.pending = pending;
+    this.bounds = bounds;
   }
 
   /**
@@ -35,7 +39,8 @@ public final class NatsSource implements Source {
    *     as often as it takes: {@code maxReconnects(-1)}
    */
   public static NatsSource of(Connection connection) {
-    return new NatsSource(Objects.requireNonNull(connection, "connection"), 256);
+    Objects.requireNonNull(connection, "connection");
+    return new NatsSource(connection, new NatsPulling.Bounds(256, Duration.ofSeconds(30)));
   }
 
   /**
@@ -47,14 +52,27 @@ public final class NatsSource implements Source {
    * @throws IllegalArgumentException if {@code messages} is out of bounds
    */
   public NatsSource pendingMax(int messages) {
-    return new NatsSource(connection, Check.within("pendingMax", messages, PENDING_MAX));
+    int checked = Check.within("pendingMax", messages, PENDING_MAX);
+    return new NatsSource(connection, new NatsPulling.Bounds(checked, bounds.ackWait()));
+  }
+
+  /**
+   * This with another time after which a message is delivered again if its consumer has died, in
+   * place of 30 s. One that is alive says so three times within.
+   *
+   * @param wait 3 s to 1 h
+   * @throws IllegalArgumentException if {@code wait} is out of bounds
+   */
+  public NatsSource ackWait(Duration wait) {
+    Duration checked = Check.within("ackWait", wait, ACK_WAIT_MIN, ACK_WAIT_MAX);
+    return new NatsSource(connection, new NatsPulling.Bounds(bounds.pendingMax(), checked));
   }
 
   @Override
   public Subscription subscribe(String consumer, Set<String> topics, Receiver receiver) {
     List<Subscription> each =
         topics.stream()
-            .map(topic -> NatsPulling.open(connection, consumer, topic, pending, receiver))
+            .map(topic -> NatsPulling.open(connection, consumer, topic, bounds, receiver))
             .toList();
     return () -> each.parallelStream().forEach(Subscription::close);
   }

@@ -25,7 +25,12 @@ final class RabbitMessage {
     Map<String, String> headers = headers(properties);
     String id = properties.getMessageId() == null ? headers.get(ID) : properties.getMessageId();
     return Incoming.of(
-        topic, id, place(topic, properties, delivery), headers.get(KEY), delivery.getBody(), headers);
+        topic,
+        id,
+        place(topic, properties, delivery),
+        headers.get(KEY),
+        delivery.getBody(),
+        headers);
   }
 
   private static Map<String, String> headers(BasicProperties properties) {

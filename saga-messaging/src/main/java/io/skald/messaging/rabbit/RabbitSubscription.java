@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One channel, and the messages that came over it. They can be acknowledged over no other one: when
- * it is lost they are delivered again over the next, and those that were settled meanwhile are known
- * to the inbox.
+ * it is lost they are delivered again over the next, and those that were settled meanwhile are
+ * known to the inbox.
  */
 final class RabbitSubscription {
   private static final Logger LOG = LoggerFactory.getLogger(RabbitSubscription.class);
@@ -95,8 +95,8 @@ final class RabbitSubscription {
         channel.basicCancel(tag);
       }
     } finally {
-      // over a lost channel nothing can be acknowledged any more: nothing is waited for
-      lanes.close(channel.isOpen() ? PATIENCE : Duration.ZERO);
+      // over a lost channel nothing is acknowledged any more, but an interrupt would be rude
+      lanes.close(PATIENCE);
     }
   }
 

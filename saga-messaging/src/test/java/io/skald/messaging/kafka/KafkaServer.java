@@ -193,8 +193,8 @@ public final class KafkaServer implements AutoCloseable {
       Map<TopicPartition, OffsetAndMetadata> committed =
           admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get();
       long unsettled = 0;
-      int partitions = admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic)
-          .partitions().size();
+      int partitions =
+          admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().size();
       for (int number = 0; number < partitions; number++) {
         var partition = new TopicPartition(topic, number);
         var ends = admin.listOffsets(Map.of(partition, OffsetSpec.latest()));

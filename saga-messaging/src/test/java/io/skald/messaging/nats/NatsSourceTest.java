@@ -10,6 +10,7 @@ import io.skald.messaging.SourceContract;
 import io.skald.messaging.Transport;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -45,7 +46,7 @@ class NatsSourceTest extends SourceContract {
 
   @Override
   protected Source source() {
-    return NatsSource.of(connection).pendingMax(20);
+    return NatsSource.of(connection).pendingMax(20).ackWait(Duration.ofSeconds(3));
   }
 
   @Override
@@ -80,7 +81,8 @@ class NatsSourceTest extends SourceContract {
 
   @Test
   void whatIsEncodedIsDecodedAndAnythingElseStandsForItself() {
-    for (String text : new String[] {"", "%", "5 %", " Bäcker\u0000+ 🦊\n", "%41", "a%2", "100%zz"}) {
+    for (String text :
+        new String[] {"", "%", "5 %", " Bäcker\u0000+ 🦊\n", "%41", "a%2", "100%zz"}) {
       assertThat(NatsHeaders.decode(NatsHeaders.encode(text))).isEqualTo(text);
     }
     assertThat(NatsHeaders.decode("100%zz%4")).isEqualTo("100%zz%4");
