@@ -101,8 +101,8 @@ public final class Lanes<K> {
 
   /**
    * Ends lanes: what was not begun is dropped, what was is waited for; and interrupted, but no
-   * longer waited for, when the patience is over. To interrupt a virtual thread closes the socket it
-   * waits at, that of a database included. What is added later is in another lane.
+   * longer waited for, when the patience is over. To interrupt a virtual thread closes the socket
+   * it waits at, that of a database included. What is added later is in another lane.
    */
   public void end(Collection<K> keys, Duration patience) {
     List<Lane> ended = taken(keys);
