@@ -32,7 +32,7 @@ public final class SkaldSchema {
           "V008__inbox",
           "V009__barrier",
           "V010__dead_letters",
-          "V012__invariants");
+          "V011__invariants");
 
   private static final String CREATE_HISTORY =
       """
