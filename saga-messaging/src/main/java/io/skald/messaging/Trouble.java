@@ -26,7 +26,7 @@ final class Trouble {
         return store.kind() == SagaStoreException.Kind.TRANSIENT;
       }
       if (at instanceof SQLTransientConnectionException
-          || at instanceof SQLException error && isOfTheDatabase(error.getSQLState())) {
+          || (at instanceof SQLException error && isOfTheDatabase(error.getSQLState()))) {
         return true;
       }
       at = at.getCause();
@@ -37,6 +37,6 @@ final class Trouble {
   private static boolean isOfTheDatabase(@Nullable String state) {
     return state != null
         && (STATES.contains(state)
-            || state.length() == 5 && CLASSES.contains(state.substring(0, 2)));
+            || (state.length() == 5 && CLASSES.contains(state.substring(0, 2))));
   }
 }

@@ -38,6 +38,7 @@ public final class NatsSource implements Source {
    * @param connection stays the caller's, who closes it after the consumer; it has to connect again
    *     as often as it takes: {@code maxReconnects(-1)}
    */
+  @SuppressWarnings("exports") // whoever has another broker compiles without this client
   public static NatsSource of(Connection connection) {
     Objects.requireNonNull(connection, "connection");
     return new NatsSource(connection, new NatsPulling.Bounds(256, Duration.ofSeconds(30)));

@@ -35,7 +35,7 @@ final class RabbitMessage {
 
   private static Map<String, String> headers(BasicProperties properties) {
     Map<String, String> headers = new HashMap<>();
-    Map<String, @Nullable Object> sent = properties.getHeaders();
+    Map<String, Object> sent = properties.getHeaders();
     if (sent != null) {
       // texts are of the client's own type, or byte arrays, numbers, lists, whatever
       sent.forEach((name, value) -> headers.put(name, text(value)));

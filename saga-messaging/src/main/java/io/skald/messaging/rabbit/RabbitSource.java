@@ -36,6 +36,7 @@ public final class RabbitSource implements Source {
    *
    * @param factory how it is reached; copied. Its automatic recovery is not used
    */
+  @SuppressWarnings("exports") // whoever has another broker compiles without this client
   public static RabbitSource of(ConnectionFactory factory) {
     ConnectionFactory own = factory.clone();
     // what was under way is delivered again, over a new connection
