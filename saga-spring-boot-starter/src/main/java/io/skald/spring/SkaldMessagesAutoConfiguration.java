@@ -13,7 +13,9 @@ import io.skald.store.jooq.JooqBarrier;
 import io.skald.store.jooq.JooqInbox;
 import io.skald.store.jooq.JooqOutbox;
 import io.skald.store.jooq.JooqOutboxStore;
+import io.skald.store.jooq.PurgeTimer;
 import io.skald.store.jooq.SkaldSchema;
+import java.time.Duration;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
@@ -48,6 +50,8 @@ import org.springframework.util.function.SingletonSupplier;
 @ConditionalOnSingleCandidate(DataSource.class)
 @EnableConfigurationProperties(SkaldProperties.class)
 final class SkaldMessagesAutoConfiguration {
+  private static final Duration PURGE_INTERVAL = Duration.ofMinutes(10);
+
   private final DataSource dataSource;
   private final SkaldProperties properties;
   private final ObjectProvider<TransactionBinding> bindings;
@@ -103,10 +107,10 @@ final class SkaldMessagesAutoConfiguration {
   }
 
   /** An inbox that is purged as long as the application runs. */
-  record PurgedInbox(JooqInbox inbox, Purging purging) implements AutoCloseable {
+  record PurgedInbox(JooqInbox inbox, PurgeTimer timer) implements AutoCloseable {
     @Override
     public void close() {
-      purging.close();
+      timer.close();
     }
   }
 
@@ -122,7 +126,7 @@ final class SkaldMessagesAutoConfiguration {
             .retention(properties.inbox().retention());
     transactions().ifPresent(builder::transactions);
     JooqInbox inbox = builder.build();
-    return new PurgedInbox(inbox, Purging.of("inbox", inbox::purge));
+    return new PurgedInbox(inbox, PurgeTimer.every(PURGE_INTERVAL, "inbox", inbox::purge));
   }
 
   @Bean
@@ -133,10 +137,10 @@ final class SkaldMessagesAutoConfiguration {
   }
 
   /** A barrier that is purged as long as the application runs. */
-  record PurgedBarrier(JooqBarrier barrier, Purging purging) implements AutoCloseable {
+  record PurgedBarrier(JooqBarrier barrier, PurgeTimer timer) implements AutoCloseable {
     @Override
     public void close() {
-      purging.close();
+      timer.close();
     }
   }
 
@@ -151,7 +155,7 @@ final class SkaldMessagesAutoConfiguration {
             .migration(properties.database().migrate())
             .retention(properties.barrier().retention())
             .build();
-    return new PurgedBarrier(barrier, Purging.of("barrier", barrier::purge));
+    return new PurgedBarrier(barrier, PurgeTimer.every(PURGE_INTERVAL, "barrier", barrier::purge));
   }
 
   @Bean

@@ -89,6 +89,14 @@ public interface OutboxStore {
    */
   long purge(Duration age, long after, int limit);
 
+  /**
+   * Deletes what was sent or discarded of a key, whenever that was: somebody has a right to be
+   * forgotten. What is still to be sent stays, and what has failed. Reads the whole table.
+   *
+   * @return how many were deleted
+   */
+  int erase(String topic, String key);
+
   /** What is in the outbox. */
   OutboxFacts facts();
 }

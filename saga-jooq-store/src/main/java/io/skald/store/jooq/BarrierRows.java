@@ -7,6 +7,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
+import org.postgresql.jdbc.AutoSave;
 
 /**
  * The rows of the barrier, one per action. Whoever comes second waits at saga_barrier_pkey for the
@@ -168,10 +171,36 @@ final class BarrierRows {
    * a checked exception, and work that has failed would be taken for done.
    */
   void spoil(Connection connection) {
+    BaseConnection driver = StepConnection.driver(connection);
+    AutoSave saved = driver == null ? AutoSave.NEVER : driver.getAutosave();
+    if (driver != null) {
+      // else the driver takes the transaction back to a savepoint of its own, and it can be committed
+      driver.setAutosave(AutoSave.NEVER);
+    }
     try (Statement statement = connection.createStatement()) {
       boolean unused = statement.execute(SPOIL);
     } catch (SQLException expected) {
       // that was the point; whatever else it may be, nothing can be committed after it either
+    } finally {
+      if (driver != null) {
+        driver.setAutosave(saved);
+      }
+    }
+  }
+
+  /**
+   * Work that caught an SQL error and went on has changed nothing: COMMIT is answered by ROLLBACK,
+   * which not every driver tells.
+   *
+   * @throws IllegalStateException if that is so, as far as the pool shows the driver
+   */
+  void requireWhole(Connection connection) {
+    BaseConnection driver = StepConnection.driver(connection);
+    if (driver != null && driver.getTransactionState() == TransactionState.FAILED) {
+      throw new IllegalStateException(
+          "The work behind a barrier caught an SQL error and went on, but PostgreSQL had aborted"
+              + " its transaction: let the error through, or use a savepoint around the statement"
+              + " that may fail");
     }
   }
 }

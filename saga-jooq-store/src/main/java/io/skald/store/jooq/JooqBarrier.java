@@ -129,6 +129,7 @@ public final class JooqBarrier implements Barrier {
     }
     try {
       var answered = new Answered(Passage.PASSED, work.run());
+      rows.requireWhole(connection);
       asks.keep(connection, actionKey, answered.answer());
       return answered;
     } catch (Throwable e) {
@@ -202,6 +203,7 @@ public final class JooqBarrier implements Barrier {
     if (passage == Passage.PASSED) {
       try {
         work.run();
+        rows.requireWhole(connection);
       } catch (Throwable e) {
         rows.spoil(connection);
         throw e;

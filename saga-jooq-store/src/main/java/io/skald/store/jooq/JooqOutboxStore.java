@@ -38,6 +38,7 @@ public final class JooqOutboxStore implements OutboxStore {
   private final String retry;
   private final String discard;
   private final String purge;
+  private final String erase;
   private final String facts;
 
   private JooqOutboxStore(DataSource dataSource, String schema) {
@@ -54,6 +55,7 @@ public final class JooqOutboxStore implements OutboxStore {
     this.retry = text.renderWithCommit(together(OutboxSql.RETRY, OutboxSql.RELEASE));
     this.discard = text.renderWithCommit(together(OutboxSql.DISCARD, OutboxSql.RELEASE));
     this.purge = text.renderWithCommit(together(OutboxSql.PURGE));
+    this.erase = text.renderWithCommit(together(OutboxSql.ERASE));
     this.facts = text.renderWithCommit(together(OutboxSql.FACTS));
   }
 
@@ -222,6 +224,11 @@ public final class JooqOutboxStore implements OutboxStore {
             }
           }
         });
+  }
+
+  @Override
+  public int erase(String topic, String key) {
+    return update("Erasing messages", erase, binds -> binds.text(topic).text(key));
   }
 
   @Override

@@ -246,6 +246,14 @@ final class OutboxSql {
       limit 1
       """;
 
+  static final String ERASE =
+      """
+      delete from skald.saga_outbox
+      where topic = ?
+        and key = ?
+        and status in ('SENT', 'DISCARDED')
+      """;
+
   static final String FACTS =
       """
       select

@@ -94,7 +94,7 @@ final class StepConnection implements InvocationHandler {
   }
 
   /** A pool that hides the driver is taken as it is: its steps are not watched. */
-  private static @Nullable BaseConnection driver(Connection connection) {
+  static @Nullable BaseConnection driver(Connection connection) {
     try {
       return connection.isWrapperFor(BaseConnection.class)
           ? connection.unwrap(BaseConnection.class)

@@ -68,9 +68,10 @@ final class StoreLog {
   }
 
   /** Of the failure, the class and the SQLSTATE alone. */
-  static void inboxNotPurged(RuntimeException error) {
+  static void notPurged(String what, Throwable error) {
     LOG.warn(
-        "Old messages of an inbox were not forgotten: {}; it is tried again",
+        "Old rows were not deleted ({}): {}; it is tried again",
+        what,
         error instanceof SagaStoreException ? error.getMessage() : error.getClass().getName());
   }
 

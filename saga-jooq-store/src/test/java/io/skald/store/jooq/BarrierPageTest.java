@@ -19,9 +19,6 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
@@ -98,10 +95,11 @@ class BarrierPageTest {
     return held;
   }
 
-  static ScheduledFuture<?> built(DataSource pool, ScheduledExecutorService timer) {
+  static PurgeTimer built(DataSource pool) {
     JooqBarrier barrier =
         JooqBarrier.builder(pool).retention(Duration.ofDays(90)).migration(Migration.AUTO).build();
-    return timer.scheduleWithFixedDelay(barrier::purge, 1, 1, TimeUnit.HOURS);
+    PurgeTimer timer = PurgeTimer.every(Duration.ofHours(1), "barrier", barrier::purge);
+    return timer;
   }
 
   @Test

@@ -88,10 +88,10 @@ class InboxPageTest {
     }
   }
 
-  static InboxPurger purging(DataSource dataSource) {
+  static PurgeTimer purging(DataSource dataSource) {
     JooqInbox inbox = JooqInbox.builder(dataSource).retention(Duration.ofDays(30)).build();
-    InboxPurger purger = InboxPurger.every(Duration.ofMinutes(10), inbox);
-    return purger;
+    PurgeTimer timer = PurgeTimer.every(Duration.ofMinutes(10), "inbox", inbox::purge);
+    return timer;
   }
 
   @Test

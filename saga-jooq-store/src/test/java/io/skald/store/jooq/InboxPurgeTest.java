@@ -5,8 +5,6 @@ import static io.skald.store.jooq.InboxFixture.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.skald.saga.participant.Delivery;
-import io.skald.saga.participant.Inbox;
 import io.skald.saga.participant.Receipt;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -126,21 +124,21 @@ class InboxPurgeTest {
     assertThat(inbox.purge()).isEqualTo(PurgeInbox.BATCH);
   }
 
-  // ---- InboxPurger
+  // ---- PurgeTimer
 
   @Test
-  void aPurgerForgetsAgainAndAgainUntilItIsClosed() {
-    InboxPurger purger = InboxPurger.every(Duration.ofMillis(5), inbox);
+  void aTimerPurgesAgainAndAgainUntilItIsClosed() {
+    PurgeTimer timer = PurgeTimer.every(Duration.ofMillis(5), "inbox", inbox::purge);
     for (int round = 0; round < 2; round++) {
       receive(3);
       fixture.elapse(OLD);
       TestDatabase.await(() -> database.count("saga_inbox") == 0);
     }
-    purger.close();
+    timer.close();
     receive(1);
     fixture.elapse(OLD);
 
-    assertThat(threads()).doesNotContain("skald-inbox-purger");
+    assertThat(threads()).doesNotContain("skald-purge-inbox");
     assertThat(database.count("saga_inbox")).isOne();
   }
 
@@ -152,39 +150,29 @@ class InboxPurgeTest {
   void aPurgeThatFailsIsLoggedWithoutWhatItSaysAndTriedAgain() throws Exception {
     var third = new CountDownLatch(3);
     try (var log = new AllLogged();
-        InboxPurger purger = InboxPurger.every(Duration.ofMillis(5), new FailingInbox(third))) {
+        PurgeTimer timer = PurgeTimer.every(Duration.ofMillis(5), "inbox", () -> fail(third))) {
       assertThat(third.await(20, TimeUnit.SECONDS)).isTrue();
 
-      assertThat(purger).isNotNull();
+      assertThat(timer).isNotNull();
       assertThat(log.text())
-          .contains("were not forgotten: java.lang.IllegalStateException; it is tried again")
+          .contains("were not deleted (inbox): java.lang.IllegalStateException; it is tried again")
+          .contains("were not deleted (inbox): java.lang.LinkageError; it is tried again")
           .doesNotContain("secret");
     }
   }
 
-  private record FailingInbox(CountDownLatch purges) implements Inbox {
-    @Override
-    public <X extends Exception> Receipt once(Delivery delivery, Work<X> work) {
-      throw new UnsupportedOperationException();
+  private static long fail(CountDownLatch purges) {
+    purges.countDown();
+    if (purges.getCount() == 1) {
+      throw new LinkageError("secret");
     }
-
-    @Override
-    public <X extends Exception> Receipt once(
-        Connection connection, Delivery delivery, Work<X> work) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public long purge() {
-      purges.countDown();
-      throw new IllegalStateException("secret");
-    }
+    throw new IllegalStateException("secret");
   }
 
   @Test
-  void theIntervalOfAPurgerHasBounds() {
+  void theIntervalOfATimerHasBounds() {
     for (Duration odd : new Duration[] {Duration.ZERO, Duration.ofHours(25)}) {
-      assertThatThrownBy(() -> InboxPurger.every(odd, inbox))
+      assertThatThrownBy(() -> PurgeTimer.every(odd, "inbox", inbox::purge))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("interval: " + odd + " (expected: > 0 and <= PT24H)");
     }

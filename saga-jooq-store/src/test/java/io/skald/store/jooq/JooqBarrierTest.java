@@ -8,9 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.skald.saga.error.SagaStoreException;
 import io.skald.saga.participant.Answered;
 import io.skald.saga.participant.Passage;
+import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -68,6 +70,57 @@ class JooqBarrierTest {
           .hasMessage("connection: autocommit is on (expected: a transaction that you commit)");
     }
     assertThat(database.count("saga_barrier")).isZero();
+  }
+
+  /** Before each statement the driver makes a savepoint, and goes back to it when that fails. */
+  @Test
+  void workThatFailsIsRolledBackThoughTheDriverSavesEachStatement() throws SQLException {
+    var declined = new IOException("declined");
+    try (HikariDataSource pool = pool("autosave", "always");
+        Connection connection = pool.getConnection()) {
+      connection.setAutoCommit(false);
+      assertThatThrownBy(
+              () ->
+                  barrier.action(
+                      connection,
+                      "a1",
+                      () -> {
+                        throw declined;
+                      }))
+          .isSameAs(declined);
+      commitThoughRolledBack(connection);
+    }
+    assertThat(committedAction("a1")).isEqualTo(PASSED);
+  }
+
+  private static HikariDataSource pool(String property, String value) {
+    return TestDatabase.pool(config -> config.addDataSourceProperty(property, value));
+  }
+
+  /** Whether the driver says so is a setting of its own. */
+  private static void commitThoughRolledBack(Connection connection) {
+    assertThatCode(connection::commit)
+        .satisfiesAnyOf(
+            none -> assertThat(none).isNull(),
+            said -> assertThat(said).hasMessageContaining("ROLLBACK"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void workThatSwallowsAnSqlErrorIsNotTakenForDone(boolean raised) throws SQLException {
+    try (HikariDataSource pool = pool("raiseExceptionOnSilentRollback", String.valueOf(raised));
+        Connection connection = pool.getConnection()) {
+      connection.setAutoCommit(false);
+      assertThatThrownBy(() -> barrier.action(connection, "a1", () -> swallow(connection)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("caught an SQL error and went on");
+    }
+    assertThat(committedAction("a1")).isEqualTo(PASSED);
+  }
+
+  private void swallow(Connection connection) {
+    assertThatThrownBy(() -> database.execute(connection, "select 1 / 0"))
+        .isInstanceOf(SQLException.class);
   }
 
   /** As where BEGIN, which the driver sends ahead and does not wait for, is cancelled. */

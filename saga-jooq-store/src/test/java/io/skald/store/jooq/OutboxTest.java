@@ -385,6 +385,18 @@ class OutboxTest {
   }
 
   @Test
+  void whatWasSentOfAKeyIsErasedAndWhatWaitsStays() throws Exception {
+    publish(STRICT, "sent", "waits");
+    publish(NONE, "another topic's");
+    store.sent(List.of(first()));
+
+    assertThat(store.erase("strict", "another key")).isZero();
+    assertThat(store.erase("strict", "key")).isOne();
+    assertThat(payloads()).containsExactly("waits", "another topic's");
+    assertThat(store.erase("strict", "key")).isZero();
+  }
+
+  @Test
   void factsSayWhatWaitsAndWhatNeedsAHuman() throws Exception {
     assertThat(store.facts().oldest()).isEmpty();
     publish(STRICT, "a", "b");

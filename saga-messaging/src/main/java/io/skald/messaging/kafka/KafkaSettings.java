@@ -20,6 +20,7 @@ final class KafkaSettings {
   /** What the relay's promises rest on: the first of each is set, the others say the same. */
   private static final Map<String, List<String>> FIXED =
       Map.of(
+          ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG, List.of("false"),
           ProducerConfig.ACKS_CONFIG, List.of("all", "-1"),
           ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, List.of("true"),
           ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, List.of(BYTES),

@@ -52,8 +52,10 @@ final class Producers {
    */
   void threw(Producer<byte[], byte[]> producer, RuntimeException thrown) {
     boolean isBroken = !(thrown instanceof ApiException || thrown instanceof InterruptException);
-    if (isBroken && current.compareAndSet(producer, null) && !isClosed) {
-      LOG.warn("Kafka: the producer is of no more use; the next message has a new one", thrown);
+    if (isBroken && current.compareAndSet(producer, null)) {
+      if (!isClosed) {
+        LOG.warn("Kafka: the producer is of no more use; the next message has a new one", thrown);
+      }
       // it waits for its own thread, which may be waiting for a broker
       Thread.ofPlatform()
           .daemon()

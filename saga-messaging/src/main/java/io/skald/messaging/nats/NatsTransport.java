@@ -101,7 +101,18 @@ public final class NatsTransport implements Transport {
     return jetStream
         .publishAsync(subject, headers, payload)
         .exceptionallyCompose(failure -> judged(subject, causeOf(failure)))
-        .thenAccept(ack -> {});
+        .thenAccept(NatsTransport::requireKept);
+  }
+
+  /**
+   * A stream counts from one. Zero is what a cluster of servers before 2.10.19 answers to the repeat
+   * of a message that it has not stored yet, and may have lost with its leader.
+   */
+  static void requireKept(PublishAck ack) {
+    if (ack.getSeqno() < 1) {
+      throw new IllegalStateException(
+          "acknowledged without a place in the stream: sequence " + ack.getSeqno());
+    }
   }
 
   /**

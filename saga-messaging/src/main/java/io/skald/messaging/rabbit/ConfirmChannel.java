@@ -64,6 +64,7 @@ final class ConfirmChannel {
   void publish(Publishing publishing) throws IOException, RefusedMessageException {
     AMQP.BasicProperties properties = publishing.properties();
     long tag = channel.getNextPublishSeqNo();
+    publishing.begins();
     unconfirmed.put(tag, publishing);
     try {
       channel.basicPublish(

@@ -64,6 +64,11 @@ final class Publishing {
     return answer;
   }
 
+  /** It is sent, perhaps once more on another channel: what was said of it there is over. */
+  void begins() {
+    isReturned = false;
+  }
+
   /** The server has sent it back: no queue takes it, though it is going to confirm it. */
   void returned() {
     isReturned = true;

@@ -237,6 +237,8 @@ class KafkaTransportTest extends TransportContract {
   void refusesSettingsThatContradictTheRelaysPromises() {
     assertRefused("acks", 1, "acks: 1 (expected: all)");
     assertRefused("enable.idempotence", "false", "enable.idempotence: false (expected: true)");
+    assertRefused(
+        "partitioner.ignore.keys", true, "partitioner.ignore.keys: true (expected: false)");
     assertRefused("transactional.id", "tx", "transactional.id: tx (expected: none)");
     assertRefused("value.serializer", StringSerializer.class, "ByteArraySerializer)");
     assertRefused("delivery.timeout.ms", 9_000, "(expected: >= linger.ms + request.timeout.ms");

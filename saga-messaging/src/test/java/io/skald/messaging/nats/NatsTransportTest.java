@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nats.client.Connection;
 import io.nats.client.api.DiscardPolicy;
+import io.nats.client.api.PublishAck;
 import io.nats.client.api.StreamConfiguration;
 import io.skald.engine.spi.OutboxMessage;
 import io.skald.messaging.RefusedMessageException;
@@ -199,5 +200,22 @@ class NatsTransportTest extends TransportContract {
     assertThatThrownBy(() -> NatsTransport.of(connection))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("connection: closed (expected: open)");
+  }
+
+  /** As a cluster answers to the repeat of a message that it has not stored yet. */
+  @Test
+  void anAcknowledgementWithoutAPlaceInTheStreamIsNoSuccess() throws Exception {
+    NatsTransport.requireKept(acknowledgement(1));
+    PublishAck nowhere = acknowledgement(0);
+
+    assertThatThrownBy(() -> NatsTransport.requireKept(nowhere))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("sequence 0");
+  }
+
+  private static PublishAck acknowledgement(long sequence) throws Exception {
+    String answer = "{\"stream\":\"orders\",\"seq\":%d,\"duplicate\":true}".formatted(sequence);
+    return new PublishAck(
+        io.nats.client.impl.NatsMessage.builder().subject("answers").data(answer).build());
   }
 }
