@@ -12,12 +12,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import javax.sql.DataSource;
 
 /** A relay in a JVM of its own, to be killed. Its broker is a table, which outlives it. */
@@ -44,16 +43,14 @@ final class RelayMain {
   }
 
   /**
-   * Keeps messages in a table, one after another as they come. One in fifty fails twice in each
-   * process first, so that those of its key are put aside.
+   * Keeps messages in a table, one after another as they come. One in fifty fails every
+   * other time until a relay has postponed it, so that those of its key are put aside.
    */
-  private record TableTransport(
-      DataSource pool, String schema, ExecutorService threads, Map<Long, Integer> failures)
+  private record TableTransport(DataSource pool, String schema, ExecutorService threads)
       implements Transport {
-    private static final int FAILURES = 2;
 
     TableTransport(DataSource pool, String schema) {
-      this(pool, schema, Executors.newFixedThreadPool(4), new ConcurrentHashMap<>());
+      this(pool, schema, Executors.newFixedThreadPool(4));
     }
 
     @Override
@@ -63,7 +60,7 @@ final class RelayMain {
 
     private void keep(OutboxMessage message) {
       int number = Integer.parseInt(new String(message.payload(), StandardCharsets.UTF_8));
-      if (number % 50 == 7 && failures.merge(message.position(), 1, Integer::sum) <= FAILURES) {
+      if (number % 50 == 7 && message.attempts() == 0 && ThreadLocalRandom.current().nextBoolean()) {
         throw new IllegalStateException("try later");
       }
       try (Connection connection = pool.getConnection();

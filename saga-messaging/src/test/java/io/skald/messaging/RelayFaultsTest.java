@@ -101,6 +101,32 @@ class RelayFaultsTest {
     scene.awaitSent(10);
   }
 
+  /** It would else rest twice as long after each look that found nothing but what is blocked. */
+  @Test
+  void aRelayDoesNotRestWhileItPutsALongTailAside() throws Exception {
+    broker.answersTo("poison", Answer.REFUSED);
+    Relay relay =
+        scene.open(
+            scene.store(), broker, OutboxScene.options().withPollInterval(Duration.ofMinutes(1)));
+    scene.publish(STRICT, "blocked", "poison");
+    relay.wake();
+    OutboxScene.await("it is refused").until(() -> scene.count("FAILED") == 1);
+    scene.execute(
+        """
+        insert into %s.saga_outbox (id, bucket, topic, ordering, key, payload)
+        select gen_random_uuid(), bucket, topic, ordering, key, ''
+        from %s.saga_outbox, generate_series(1, 100000)
+        """);
+    scene.execute(
+        """
+        insert into %s.saga_outbox (id, bucket, topic, ordering, key, payload)
+        select gen_random_uuid(), bucket, topic, ordering, 'free', ''
+        from %s.saga_outbox where status = 'FAILED'
+        """);
+    relay.wake();
+    scene.awaitSent(1);
+  }
+
   /**
    * The limit of a hot key, which the documentation states: others of its bucket wait for room, and
    * have their turn before its end.

@@ -1,6 +1,9 @@
 package io.skald.store.jooq;
 
-/** The statements of the outbox. */
+/**
+ * The statements of the outbox. What another query finds is handed on as an array, so that it is
+ * looked up by its positions, whatever the planner takes the table for.
+ */
 final class OutboxSql {
   /**
    * The lock is no other than the insert's, and an error outside of a transaction. The driver sends
@@ -91,45 +94,41 @@ final class OutboxSql {
    */
   static final String HOLD =
       """
-      with held as (
-        select p.position
-        from pg_catalog.unnest(cast(? as integer[])) as b (bucket)
-        cross join lateral (
-          select position
-          from skald.saga_outbox
-          where bucket = b.bucket
-            and status = 'PENDING'
-          order by position
-          limit 1000
-        ) n
-        join skald.saga_outbox p on p.position = n.position
-        where p.status = 'PENDING'
-          and exists (IN_THE_WAY for share of f skip locked)
-        for update of p skip locked
-      )
-      update skald.saga_outbox o
+      update skald.saga_outbox
       set status = 'HELD'
-      from held h
-      where o.position = h.position
+      where position = any (array(
+        select p.position
+        from skald.saga_outbox p
+        where p.position = any (array(
+          select n.position
+          from pg_catalog.unnest(cast(? as integer[])) as b (bucket)
+          cross join lateral (
+            select position
+            from skald.saga_outbox
+            where bucket = b.bucket
+              and status = 'PENDING'
+            order by position
+            limit 1000
+          ) n))
+          and p.status = 'PENDING'
+          and exists (IN_THE_WAY for share of f skip locked)
+        for update of p skip locked))
       """
           .replace("IN_THE_WAY", IN_THE_WAY_OF_P);
 
   /** One that is locked is left: it is not to keep the others from being written down. */
   static final String SENT =
       """
-      with free as (
+      update skald.saga_outbox
+      set status = 'SENT',
+        sent_at = clock_timestamp(),
+        retry_at = null
+      where position = any (array(
         select position
         from skald.saga_outbox
         where position = any (?)
           and status <> 'SENT'
-        for update skip locked
-      )
-      update skald.saga_outbox o
-      set status = 'SENT',
-        sent_at = clock_timestamp(),
-        retry_at = null
-      from free f
-      where o.position = f.position
+        for update skip locked))
       """;
 
   /** Those of which it is not written down yet that they were sent. */
@@ -149,10 +148,10 @@ final class OutboxSql {
    */
   static final String RELEASE =
       """
-      update skald.saga_outbox h
+      update skald.saga_outbox
       set status = 'PENDING'
-      where h.status = 'HELD'
-        and h.position in (
+      where status = 'HELD'
+        and position = any (array(
           select w.position
           from (
             select distinct topic, key
@@ -172,7 +171,7 @@ final class OutboxSql {
               limit 32
             ) n
           ) w
-          where w.is_free)
+          where w.is_free))
       """
           .replace("F_IS_IN_THE_WAY", F_IS_IN_THE_WAY);
 

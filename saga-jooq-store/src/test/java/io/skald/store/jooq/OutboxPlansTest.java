@@ -57,6 +57,16 @@ class OutboxPlansTest {
     DATABASE.close();
   }
 
+  /** The plan of what reads no index from its beginning to its end. */
+  private String lookUp() throws SQLException {
+    List<String> nodes = statements.nodes();
+    assertThat(nodes)
+        .filteredOn(node -> node.contains("Scan using"))
+        .isNotEmpty()
+        .allSatisfy(node -> assertThat(node).contains("Index Cond"));
+    return String.join("->", nodes);
+  }
+
   private String plan() throws SQLException {
     List<String> nodes = statements.nodes();
     assertThat(nodes)
@@ -83,15 +93,30 @@ class OutboxPlansTest {
   @Test
   void whatBecomesOfAMessageIsWrittenByItsPosition() throws SQLException {
     OutboxMessage message = pending().getFirst();
-    assertThat(plan()).isNotEmpty();
+    assertThat(lookUp()).isNotEmpty();
     store.postpone(message, Duration.ofHours(1), "slow down");
-    assertThat(plan()).containsPattern(by(PRIMARY));
+    assertThat(lookUp()).containsPattern(by(PRIMARY));
     store.fail(message, "too large");
-    assertThat(plan()).containsPattern(by(PRIMARY));
+    assertThat(lookUp()).containsPattern(by(PRIMARY));
     store.retry(message.position());
-    assertThat(plan()).containsPattern(by(PRIMARY)).containsPattern(by(TROUBLE));
+    assertThat(lookUp()).containsPattern(by(PRIMARY)).containsPattern(by(TROUBLE));
     store.sent(List.of(message));
-    assertThat(plan()).containsPattern(by(PRIMARY)).containsPattern(by(TROUBLE));
+    assertThat(lookUp()).containsPattern(by(PRIMARY)).containsPattern(by(TROUBLE));
+  }
+
+  @Test
+  void whatIsHeldUpIsPutAsideWithoutAWalkThroughTheTable() throws SQLException {
+    DATABASE.execute(
+        """
+        insert into %s.saga_outbox (id, bucket, topic, ordering, key, payload)
+        select gen_random_uuid(), 7, 'blocked', 'STRICT', 'k', ''
+        from generate_series(1, 100) n
+        """);
+    assertThat(store.pending(Map.of(7, 100), List.of(), 1 << 20).messages()).hasSizeBetween(1, 20);
+    assertThat(lookUp())
+        .containsPattern(by(PENDING))
+        .containsPattern(by(TROUBLE))
+        .containsPattern(by(PRIMARY));
   }
 
   @Test

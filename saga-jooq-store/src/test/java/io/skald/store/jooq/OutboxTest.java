@@ -372,9 +372,10 @@ class OutboxTest {
     store.sent(List.of(all.get(0), all.get(3)));
     store.fail(all.get(2), "too large");
     database.execute("update %s.saga_outbox set created_at = now() - interval '2 h'");
+    // the second as if somebody had it sent again by hand
     database.execute(
-        "update %s.saga_outbox set sent_at = now() - interval '2 h' where position = "
-            + all.get(0).position());
+        "update %s.saga_outbox set sent_at = now() - interval '2 h' where position <= "
+            + all.get(1).position());
     long next = store.purge(Duration.ofHours(1), 0, 2);
     assertThat(next).isEqualTo(all.get(1).position());
     assertThat(store.purge(Duration.ofHours(1), next, 100)).isEqualTo(all.get(4).position());
