@@ -43,8 +43,8 @@ final class RelayMain {
   }
 
   /**
-   * Keeps messages in a table, one after another as they come. One in fifty fails every
-   * other time until a relay has postponed it, so that those of its key are put aside.
+   * Keeps messages in a table, one after another as they come. One in fifty fails every other time
+   * until a relay has postponed it, so that those of its key are put aside.
    */
   private record TableTransport(DataSource pool, String schema, ExecutorService threads)
       implements Transport {
@@ -60,7 +60,9 @@ final class RelayMain {
 
     private void keep(OutboxMessage message) {
       int number = Integer.parseInt(new String(message.payload(), StandardCharsets.UTF_8));
-      if (number % 50 == 7 && message.attempts() == 0 && ThreadLocalRandom.current().nextBoolean()) {
+      if (number % 50 == 7
+          && message.attempts() == 0
+          && ThreadLocalRandom.current().nextBoolean()) {
         throw new IllegalStateException("try later");
       }
       try (Connection connection = pool.getConnection();

@@ -174,7 +174,8 @@ final class BarrierRows {
     BaseConnection driver = StepConnection.driver(connection);
     AutoSave saved = driver == null ? AutoSave.NEVER : driver.getAutosave();
     if (driver != null) {
-      // else the driver takes the transaction back to a savepoint of its own, and it can be committed
+      // else the driver takes the transaction back to a savepoint of its own, and it can be
+      // committed
       driver.setAutosave(AutoSave.NEVER);
     }
     try (Statement statement = connection.createStatement()) {

@@ -43,9 +43,9 @@ public final class PurgeTimer implements AutoCloseable {
    */
   public static PurgeTimer every(Duration interval, String name, LongSupplier purge) {
     long nanos = Check.between("interval", interval, INTERVAL_MAX).toNanos();
-    var timer =
-        new PurgeTimer(Check.name("name", name), Objects.requireNonNull(purge, "purge"));
-    var unused = timer.thread.scheduleWithFixedDelay(timer::run, nanos, nanos, TimeUnit.NANOSECONDS);
+    var timer = new PurgeTimer(Check.name("name", name), Objects.requireNonNull(purge, "purge"));
+    var unused =
+        timer.thread.scheduleWithFixedDelay(timer::run, nanos, nanos, TimeUnit.NANOSECONDS);
     return timer;
   }
 

@@ -176,11 +176,11 @@ class SecretsStayTest {
     SagaEngine engine = fixture.open(saga, sagas.child());
     SagaHandle<Secret> handle = engine.start(saga, Secret.of("o1"));
     SecretSagas.awaitWaiting(engine, handle, "book");
+    // one after the other: in one transaction they and the engine's looks may wait for each other
     fixture.database.execute(
-        """
-        alter table %s.saga add constraint refused check (input = '') not valid;
-        alter table %s.saga_signal add constraint refused check (payload = '') not valid;
-        """);
+        "alter table %s.saga add constraint refused check (input = '') not valid");
+    fixture.database.execute(
+        "alter table %s.saga_signal add constraint refused check (payload = '') not valid");
     List<Throwable> refusals = new ArrayList<>();
     refuse(refusals, () -> engine.start(saga, Secret.of("o2")));
     refuse(refusals, () -> engine.signal(saga, "o1", APPROVED, Secret.of("o1")));

@@ -105,8 +105,8 @@ public final class NatsTransport implements Transport {
   }
 
   /**
-   * A stream counts from one. Zero is what a cluster of servers before 2.10.19 answers to the repeat
-   * of a message that it has not stored yet, and may have lost with its leader.
+   * A stream counts from one. Zero is what a cluster of servers before 2.10.19 answers to the
+   * repeat of a message that it has not stored yet, and may have lost with its leader.
    */
   static void requireKept(PublishAck ack) {
     if (ack.getSeqno() < 1) {
