@@ -1,10 +1,8 @@
 package io.skald.messaging;
 
 import io.skald.messaging.kafka.KafkaSource;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 
 /** A consumer in a process of its own, which is killed. */
@@ -27,20 +25,12 @@ final class ConsumerProcess {
   /** Starts one, whose database is that of the scene. */
   static Process start(ConsumerScene scene, String broker, String topic, Path folder)
       throws IOException {
-    File output = folder.resolve("consumer.log").toFile();
-    return new ProcessBuilder(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                ConsumerProcess.class.getName(),
-                OutboxScene.url(),
-                scene.schema,
-                broker,
-                topic))
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(output))
-        .start();
+    return ChildJvm.start(
+        ConsumerProcess.class,
+        folder.resolve("consumer.log").toFile(),
+        OutboxScene.url(),
+        scene.schema,
+        broker,
+        topic);
   }
 }

@@ -65,6 +65,10 @@ final class OutboxScene implements AutoCloseable {
         .withShutdownTimeout(Duration.ofSeconds(2));
   }
 
+  String schema() {
+    return schema;
+  }
+
   OutboxStore store() {
     return JooqOutboxStore.of(pool, schema);
   }

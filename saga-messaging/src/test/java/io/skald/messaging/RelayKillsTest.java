@@ -1,4 +1,4 @@
-package io.skald.chaos;
+package io.skald.messaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,6 +9,8 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -17,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,7 +69,7 @@ class RelayKillsTest {
           and later.place < f.place)
       """;
 
-  private final Bench bench = Bench.open();
+  private final OutboxScene scene = new OutboxScene();
   private final List<Process> children = new ArrayList<>();
 
   @AfterEach
@@ -74,7 +77,7 @@ class RelayKillsTest {
     for (Process child : children) {
       child.destroyForcibly().waitFor();
     }
-    bench.close();
+    scene.close();
   }
 
   @Test
@@ -101,10 +104,10 @@ class RelayKillsTest {
     awaitAllSent();
 
     assertNothingIsLostMadeUpOrOutOfOrder();
-    assertThat(bench.count("select count(*) from %s.saga_relay"))
+    assertThat(count("select count(*) from %s.saga_relay"))
         .as("relays that have joined, those that were killed included")
         .isGreaterThan(RELAYS);
-    assertThat(bench.count("select count(*) from %s.saga_outbox where attempts > 0"))
+    assertThat(count("select count(*) from %s.saga_outbox where attempts > 0"))
         .as("messages that were in trouble")
         .isPositive();
   }
@@ -117,15 +120,9 @@ class RelayKillsTest {
     File said = directory.resolve("publisher.log").toFile();
     Process publisher =
         ChildJvm.start(
-            PublisherMain.class,
-            "-Xmx96m",
-            said,
-            bench.url(),
-            bench.schema(),
-            TOPIC.name(),
-            "killed");
+            PublisherMain.class, said, OutboxScene.url(), scene.schema(), TOPIC.name(), "killed");
     children.add(publisher);
-    Bench.await("it stands before its commit")
+    OutboxScene.await("it stands before its commit")
         .until(() -> Files.readString(said.toPath()).contains(PublisherMain.STANDS));
     children.add(start(directory.resolve("relays.log").toFile()));
     publisher("beside it", SEED).call();
@@ -135,42 +132,50 @@ class RelayKillsTest {
     awaitAllSent();
 
     assertNothingIsLostMadeUpOrOutOfOrder();
-    assertThat(bench.count("select count(*) from %s.received where key = 'killed'")).isEqualTo(1);
+    assertThat(count("select count(*) from %s.received where key = 'killed'")).isEqualTo(1);
   }
 
-  private void createTables() {
-    bench.execute("create table %s.published (key text, payload integer)");
-    bench.execute(
+  private void createTables() throws SQLException {
+    scene.execute("create table %s.published (key text, payload integer)");
+    scene.execute(
         "create table %s.received (place bigint generated always as identity, key text, payload"
             + " integer)");
   }
 
+  private int count(String sql) {
+    return Integer.parseInt(scene.value(sql));
+  }
+
+  /** All in one text; null if there are none. */
+  private @Nullable String rows(String sql) {
+    return scene.value("select string_agg(found::text, ' ') from (" + sql + ") found");
+  }
+
   private void awaitAllSent() {
-    Bench.await("all are sent")
-        .until(
-            () -> bench.count("select count(*) from %s.saga_outbox where status <> 'SENT'") == 0);
+    OutboxScene.await("all are sent")
+        .until(() -> count("select count(*) from %s.saga_outbox where status <> 'SENT'") == 0);
   }
 
   private void assertNothingIsLostMadeUpOrOutOfOrder() {
-    assertThat(bench.rows(LOST)).as("lost, seed %d", SEED).isEmpty();
-    assertThat(bench.rows(MADE_UP)).as("of a transaction that was rolled back").isEmpty();
-    assertThat(bench.rows(OUT_OF_ORDER)).as("out of order, seed %d", SEED).isEmpty();
+    assertThat(rows(LOST)).as("lost, seed %d", SEED).isNull();
+    assertThat(rows(MADE_UP)).as("of a transaction that was rolled back").isNull();
+    assertThat(rows(OUT_OF_ORDER)).as("out of order, seed %d", SEED).isNull();
   }
 
   private Process start(File output) throws Exception {
-    return ChildJvm.start(RelayMain.class, "-Xmx96m", output, bench.url(), bench.schema());
+    return ChildJvm.start(RelayMain.class, output, OutboxScene.url(), scene.schema());
   }
 
   /** One transaction each, one in five of which is rolled back. */
   private Callable<Void> publisher(String key, long seed) {
-    JooqOutbox outbox = JooqOutbox.builder().schema(bench.schema()).topic(TOPIC).build();
+    JooqOutbox outbox = JooqOutbox.builder().schema(scene.schema()).topic(TOPIC).build();
     var random = new Random(seed);
     return () -> {
-      try (Connection connection = bench.connection()) {
-        connection.setAutoCommit(false);
+      try (Connection connection = scene.begin();
+          Statement statement = connection.createStatement()) {
         for (int number = 0; number < EACH; number++) {
-          bench.execute(
-              connection, "insert into %s.published values ('" + key + "', " + number + ")");
+          statement.executeUpdate(
+              "insert into %s.published values ('%s', %d)".formatted(scene.schema(), key, number));
           outbox.publish(connection, Message.of(TOPIC, key, String.valueOf(number)));
           if (random.nextInt(5) == 0) {
             connection.rollback();
@@ -190,9 +195,9 @@ class RelayKillsTest {
     int victim = random.nextInt(RELAYS);
     Process relay = children.get(victim);
     if (random.nextInt(3) == 0) {
-      Signals.send("STOP", relay.toHandle());
+      ChildJvm.signal("STOP", relay);
       TimeUnit.MILLISECONDS.sleep(1_500);
-      Signals.send("CONT", relay.toHandle());
+      ChildJvm.signal("CONT", relay);
     } else {
       relay.destroyForcibly().waitFor();
       children.set(victim, start(output));

@@ -1,4 +1,4 @@
-package io.skald.chaos;
+package io.skald.messaging;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;

@@ -1,11 +1,8 @@
-package io.skald.chaos;
+package io.skald.messaging;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.skald.engine.spi.OutboxMessage;
-import io.skald.messaging.Relay;
-import io.skald.messaging.RelayOptions;
-import io.skald.messaging.Transport;
 import io.skald.store.jooq.JooqOutboxStore;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
